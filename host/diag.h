@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/* diag.h - one diagnostic type for both commands, from the lexer to a library error.
+ * A diagnostic is a severity, an id (messages.h) or the name of a check, a place, a text, and any
+ * number of notes with places of their own.  It is printed on standard error as it is reported:
+ *
+ *     file:line:col: error: text [OVL-0417]
+ *        7 | target = <&i2c9>;
+ *          |           ^~~~~
+ *     file:line:col: note: the base exports i2c0, i2c1
+ *
+ * Wording: lower case, no full stop; what was expected, after what, what was seen. */
+#ifndef OVL_HOST_DIAG_H
+#define OVL_HOST_DIAG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "messages.h"
+
+enum diag_severity { DIAG_NOTE, DIAG_HELP, DIAG_WARNING, DIAG_ERROR };
+
+/* A range of a text, or a whole file (line 0), or nothing (file NULL).  Lines and columns count
+ * from 1, columns in bytes; the end is the last byte of the range, as dtc counts. */
+struct diag_place {
+	const char *file;
+	uint32_t line, col;
+	uint32_t end_line, end_col;
+};
+
+/* How to find the text of a source line for the caret display: returns false when it is not at
+ * hand (a blob, a file that a line marker only names).  The slice is borrowed. */
+typedef bool diag_line_fn(void *arg, const char *file, uint32_t line, const char **text, size_t *len);
+
+struct diags {
+	const char *program;            /* stands where a place has no file */
+	diag_line_fn *line;             /* may be NULL */
+	void *line_arg;
+	unsigned int n_errors, n_warnings;
+	unsigned int max_errors;        /* errors after this many are counted, not printed; 0: no limit */
+	int quiet;                      /* dtc's -q level: 1 hides warnings, 2 hides check errors too */
+	bool last_hidden;               /* the last diagnostic was not printed, so its notes are not */
+	bool colour;
+};
+
+void diag_init(struct diags *diags, const char *program);
+
+/* at may be NULL.  id and format come as one MSG_... macro of messages.h, which lets the compiler
+ * check the arguments against the text. */
+void diag_error(struct diags *diags, const struct diag_place *at, int id, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+void diag_warning(struct diags *diags, const struct diag_place *at, int id, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/* A finding of a named check: printed with [-Wname] instead of an id. */
+void diag_check(struct diags *diags, enum diag_severity severity, const char *name,
+		const struct diag_place *at, const char *format, ...)
+	__attribute__((format(printf, 5, 6)));
+
+/* Belongs to the diagnostic just reported, and is hidden with it. */
+void diag_note(struct diags *diags, const struct diag_place *at, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+void diag_help(struct diags *diags, const struct diag_place *at, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* The candidate nearest to name by edit distance, at most a third of its length away; NULL when
+ * none is.  For "did you mean". */
+struct diag_nearest {
+	const char *name;
+	size_t name_len;
+	const char *best;
+	size_t best_len;
+	unsigned int best_distance;
+};
+void diag_nearest_init(struct diag_nearest *nearest, const char *name, size_t name_len);
+void diag_nearest_offer(struct diag_nearest *nearest, const char *candidate, size_t len);
+
+#endif
