@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/* ovl.h - the whole interface of libovl, a freestanding run-time library for device tree overlays.
+ *
+ * It checks an untrusted blob, applies overlays to it and writes the result.  It allocates nothing,
+ * recurses nowhere, needs no libc but memcpy, memmove, memset and memcmp, and keeps no state of its
+ * own.  Five lines do the main job:
+ *
+ *     struct ovl_tree tree;
+ *     struct ovl_error err;
+ *     if (ovl_tree_open(&tree, base, base_len, storage, sizeof(storage), &err) ||
+ *         ovl_apply(&tree, overlay, overlay_len, NULL, &err) ||
+ *         ovl_flatten(&tree, out, sizeof(out), &out_len, &err))
+ *             report(&err);
+ *
+ * Conventions
+ *   Names     base: the blob a tree is opened on.  overlay: a blob applied to it.  fragment: a child of
+ *             the overlay's root that holds `__overlay__`.  target: the node a fragment changes.
+ *             label: a name in source.  symbol: its entry in /__symbols__.  fixup: a use of a label that
+ *             the base must give (/__fixups__).  local fixup: a use of a phandle of the same overlay.
+ *   Units     len is bytes, n is a count, off is bytes from the start of a blob's structure block.
+ *   Storage   is yours, aligned for uint32_t (`static uint32_t storage[N]`), and is used from its start.
+ *             The tree in it holds 32-bit indices and no pointers.
+ *   Ownership The base is borrowed: it must stay, unchanged, as long as the tree.  An overlay is copied
+ *             into the storage before it is looked at: its memory is yours again after the call, and may
+ *             change under it.  Slices that a call returns are borrowed until the next call that changes
+ *             the tree (ovl_apply).
+ *   Failure   Every call that can fail returns OVL_OK (0) or a code, and fills *err (which may be NULL).
+ *             On failure the tree, the base and every output are as they were.
+ *   Trust     Base and overlay may hold anything.  Work and storage are bounded by a constant times their
+ *             bytes.  See SECURITY.md.
+ *   Threads   No shared state: one tree, one caller at a time.
+ *
+ * Rules: the Devicetree Specification v0.4 ("DTSpec": chapter 5 for the blob); for /__symbols__,
+ * /__fixups__ and /__local_fixups__ the overlay object format of the kernel's overlay notes ("dtobj").
+ */
+#ifndef OVL_H
+#define OVL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__)
+#define OVL_PUBLIC __attribute__((visibility("default")))
+#else
+#define OVL_PUBLIC
+#endif
+
+/* Limits.  What exceeds one is refused with the code named beside it. */
+#define OVL_MAX_DEPTH	64u	/* nodes on a path, the root included: OVL_ERR_DEPTH */
+#define OVL_MAX_NAME	255u	/* bytes of a node's or property's name: OVL_ERR_NAME */
+
+/* Part of a text.  Not NUL-terminated; ptr is NULL when there is none. */
+struct ovl_str {
+	const char *ptr;
+	uint32_t len;
+};
+
+/* Codes, by what the caller can do about them. */
+enum ovl_err {
+	OVL_OK = 0,
+
+	/* The storage or the output is too small: err->need_bytes is what would have been enough. */
+	OVL_ERR_SPACE,
+
+	/* The blob is malformed (DTSpec 5): refuse the file.  err->off is where. */
+	OVL_ERR_MAGIC,          /* does not begin with 0xd00dfeed, or is shorter than a header */
+	OVL_ERR_VERSION,        /* neither version 16 nor 17, nor compatible with them */
+	OVL_ERR_TRUNCATED,      /* totalsize is larger than the bytes given, or smaller than a header */
+	OVL_ERR_BLOCK,          /* a block of the header does not lie within totalsize */
+	OVL_ERR_RESERVE,        /* the memory reservation block has no end */
+	OVL_ERR_STRUCTURE,      /* an unknown or misplaced tag, or the block ends inside a node or property */
+	OVL_ERR_ORDER,          /* a property stands after a subnode (DTSpec 5.4.2) */
+	OVL_ERR_NAME,           /* a name is empty, too long, or holds a character that no name has */
+	OVL_ERR_DUPLICATE_NODE, /* two children of one node have the same name: err->node */
+	OVL_ERR_DUPLICATE_PROP, /* two properties of one node have the same name: err->prop */
+	OVL_ERR_PHANDLE,        /* a phandle is not one cell, or 0, or ~0, or differs from linux,phandle */
+	OVL_ERR_DUPLICATE_PHANDLE, /* two nodes have the same phandle: err->number */
+	OVL_ERR_DEPTH,          /* deeper than OVL_MAX_DEPTH */
+	OVL_ERR_COLLISION,      /* made to be slow: hundreds of names in one place of the index */
+
+	/* The overlay is malformed (dtobj): refuse the file.  err->fragment, prop or label say where. */
+	OVL_ERR_NOT_OVERLAY,    /* no fragment and no symbol in it */
+	OVL_ERR_FRAGMENT,       /* a fragment has neither a target nor a target-path, or a malformed one */
+	OVL_ERR_FIXUP,          /* an entry of /__fixups__ is not PATH:PROPERTY:OFFSET or names no cell */
+	OVL_ERR_LOCAL_FIXUP,    /* an entry of /__local_fixups__ names no cell, or the cell no phandle */
+	OVL_ERR_SYMBOL,         /* an entry of /__symbols__ is not a path of a node of the overlay */
+
+	/* The overlay does not fit this tree: tell the user. */
+	OVL_ERR_NO_SYMBOLS,     /* a label is needed and the tree has no /__symbols__: err->label */
+	OVL_ERR_NO_LABEL,       /* a label is needed that /__symbols__ lacks: err->label */
+	OVL_ERR_NO_LABEL_NODE,  /* the symbol is there, its node is not: err->label */
+	OVL_ERR_NO_PHANDLE,     /* the labelled node has no phandle to refer to it by: err->label */
+	OVL_ERR_NO_TARGET,      /* a fragment's target does not exist (yet): err->fragment, path or number */
+	OVL_ERR_CELLS,          /* #address-cells, #size-cells or #interrupt-cells of a node would change */
+	OVL_ERR_SYMBOL_TAKEN,   /* a symbol exists and names another node: err->label */
+	OVL_ERR_PHANDLES_FULL,  /* no phandle number is left above the largest in use */
+	OVL_ERR_PROTECTED,      /* a fragment writes into /__symbols__, /__fixups__ or /__local_fixups__ */
+	OVL_ERR_TOUCHES,        /* with OVL_NEW_ONLY: a node that exists would change: err->node */
+};
+
+/* Which input a failure is about. */
+enum ovl_side { OVL_BASE, OVL_OVERLAY, OVL_STORAGE, OVL_OUTPUT };
+
+/* What went wrong.  The slices point into the blob concerned, or into the storage; they are borrowed
+ * until the next call.  A slice that does not apply is empty. */
+struct ovl_error {
+	enum ovl_err code;
+	enum ovl_side side;
+	uint32_t off;            /* in the structure block of that blob (in the blob, for the header) */
+	uint32_t number;         /* the phandle concerned, or 0 */
+	struct ovl_str fragment; /* name of the fragment, when inside one */
+	struct ovl_str node;     /* name of the node */
+	struct ovl_str prop;     /* name of the property */
+	struct ovl_str label;    /* the label, for fixups and symbols */
+	struct ovl_str path;     /* the target-path, or the text of the entry concerned */
+	size_t need_bytes;       /* for OVL_ERR_SPACE */
+};
+
+/* A tree: a base and the overlays applied to it.  The members are private.  It may be moved, storage and
+ * all, when storage and base are set anew with ovl_tree_moved(). */
+struct ovl_tree {
+	uint32_t *words;         /* the storage */
+	size_t n_words;
+	const unsigned char *base;
+	uint32_t used, peak;     /* words */
+	uint32_t base_layer, top_layer, n_layers;
+	uint32_t child_root, prop_root;
+	uint32_t max_phandle;
+};
+
+/* A node: an index into the storage, good as long as the tree is not changed.  OVL_NONE is no node. */
+typedef uint32_t ovl_node;
+#define OVL_NONE 0u
+
+/* A property as it stands in the merged tree.  value and name are borrowed.  The value of a symbol that
+ * an overlay brought is a path that is not stored anywhere: value is NULL then, and ovl_prop_copy() makes it. */
+struct ovl_prop {
+	const char *name;               /* NUL-terminated */
+	const unsigned char *value;
+	uint32_t name_len, len;
+	uint32_t layer;                 /* 0: the base set it; k: the k-th overlay did */
+	ovl_node node;                  /* private from here on: the node, and where to go on from */
+	uint32_t own_off, piece, version, target;
+};
+
+/* ---------------------------------------------------------------- tree */
+
+/* How much storage ovl_tree_open() needs for this base, in bytes, to the byte.  The base is checked as
+ * far as that can be done without storage.  Linear in len. */
+OVL_PUBLIC enum ovl_err ovl_tree_size(const void *base, size_t len, size_t *storage_bytes,
+				      struct ovl_error *err);
+
+/* Check a base, wholly, and open a tree on it.
+ *
+ * base, len      any bytes; totalsize may be smaller than len.  Any alignment.  Borrowed with the tree.
+ * storage        yours, aligned for uint32_t; ovl_tree_size() says how much
+ *
+ * Afterwards the tree can be read (below), changed (ovl_apply) and written (ovl_flatten).
+ * Errors: the malformed blob's, and OVL_ERR_SPACE.  Linear in len.  Rules: DTSpec 5. */
+OVL_PUBLIC enum ovl_err ovl_tree_open(struct ovl_tree *tree, const void *base, size_t len, void *storage,
+				      size_t storage_bytes, struct ovl_error *err);
+
+/* Tell a tree that its storage and its base, unchanged, now stand elsewhere. */
+OVL_PUBLIC void ovl_tree_moved(struct ovl_tree *tree, const void *base, void *storage);
+
+/* Bytes of the storage in use now, and at the most so far. */
+OVL_PUBLIC size_t ovl_tree_used(const struct ovl_tree *tree);
+OVL_PUBLIC size_t ovl_tree_peak(const struct ovl_tree *tree);
+
+/* ---------------------------------------------------------------- apply */
+
+enum ovl_apply_flags {
+	OVL_ALLOW_CELLS = 1, /* #address-cells, #size-cells, #interrupt-cells of a node may change */
+	OVL_NEW_ONLY = 2,    /* nodes may be added, none that exists may change */
+	OVL_LOOSE = 4,       /* a path's component without unit address matches the only node so called */
+};
+
+/* A label that the caller gives where the tree's /__symbols__ does not. */
+struct ovl_symbol {
+	struct ovl_str label;
+	struct ovl_str path;    /* absolute */
+};
+
+struct ovl_apply_options {
+	unsigned int flags;
+	const struct ovl_symbol *symbols;
+	uint32_t n_symbols;
+};
+
+/* Apply one overlay to the tree, as its next layer.
+ *
+ * overlay, len   any bytes, any alignment.  Yours again after the call.
+ * options        may be NULL
+ *
+ * The rules, in order: every phandle of the overlay moves up by the largest of the tree; where a node with
+ * a phandle lands on one that has a phandle, the tree's stays and the overlay's references follow.  Labels
+ * are resolved by the tree's /__symbols__, then by options->symbols.  Fragments are applied in order: the
+ * target is `target` (a phandle, of the tree or of a node that this overlay made in an earlier fragment)
+ * or `target-path` (a path, or an alias or label followed by a path).  Nodes merge by exact name, properties
+ * replace.  The overlay's symbols are given their path in the tree and join /__symbols__.
+ *
+ * Errors: all of them.  O(n log n) in len, whatever the base's size.  Rules: dtobj; DTSpec 5. */
+OVL_PUBLIC enum ovl_err ovl_apply(struct ovl_tree *tree, const void *overlay, size_t len,
+				  const struct ovl_apply_options *options, struct ovl_error *err);
+
+/* How much storage, on top of ovl_tree_used(), ovl_apply() needs for this overlay, to the byte. */
+OVL_PUBLIC enum ovl_err ovl_apply_size(const void *overlay, size_t len, size_t *storage_bytes,
+				       struct ovl_error *err);
+
+/* Check what can be checked of an overlay without a base: its structure, that each fragment has a target,
+ * and that each fixup, local fixup and symbol names what is there.  Storage as ovl_apply_size() says. */
+OVL_PUBLIC enum ovl_err ovl_check_overlay(const void *overlay, size_t len, void *storage,
+					  size_t storage_bytes, struct ovl_error *err);
+
+/* ---------------------------------------------------------------- flatten */
+
+/* How many bytes the merged tree takes as a blob, and how much storage on top of ovl_tree_used()
+ * ovl_flatten() needs while it writes it. */
+OVL_PUBLIC void ovl_flatten_size(const struct ovl_tree *tree, size_t *out_bytes, size_t *storage_bytes);
+
+/* Write the merged tree as a version 17 blob: header, reservations, structure, strings, no padding.
+ * The base's order is kept; what is new follows, in the order of the overlays.
+ *
+ * out            yours, not overlapping base or storage, any alignment
+ *
+ * Errors: OVL_ERR_SPACE (err->side tells whether output or storage).  Linear in the output.  DTSpec 5. */
+OVL_PUBLIC enum ovl_err ovl_flatten(struct ovl_tree *tree, void *out, size_t out_bytes, size_t *out_len,
+				    struct ovl_error *err);
+
+/* ---------------------------------------------------------------- reading the merged tree */
+
+/* Children stand in order: the base's, then those of each overlay.  Each call takes amortised constant time. */
+OVL_PUBLIC ovl_node ovl_node_root(const struct ovl_tree *tree);
+OVL_PUBLIC ovl_node ovl_node_parent(const struct ovl_tree *tree, ovl_node node);
+OVL_PUBLIC ovl_node ovl_node_first(const struct ovl_tree *tree, ovl_node parent);
+OVL_PUBLIC ovl_node ovl_node_next(const struct ovl_tree *tree, ovl_node node);
+OVL_PUBLIC struct ovl_str ovl_node_name(const struct ovl_tree *tree, ovl_node node);
+OVL_PUBLIC uint32_t ovl_node_phandle(const struct ovl_tree *tree, ovl_node node);
+OVL_PUBLIC uint32_t ovl_node_layer(const struct ovl_tree *tree, ovl_node node);
+
+/* By exact name, unit address included; by absolute path; by phandle; by symbol.  OVL_NONE when there is none. */
+OVL_PUBLIC ovl_node ovl_node_child(const struct ovl_tree *tree, ovl_node parent, struct ovl_str name);
+OVL_PUBLIC ovl_node ovl_node_by_path(const struct ovl_tree *tree, struct ovl_str path);
+OVL_PUBLIC ovl_node ovl_node_by_phandle(const struct ovl_tree *tree, uint32_t phandle);
+OVL_PUBLIC ovl_node ovl_node_by_label(const struct ovl_tree *tree, struct ovl_str label);
+
+/* Write the path of a node, without a NUL, and return its length; nothing is written beyond room bytes. */
+OVL_PUBLIC uint32_t ovl_node_path(const struct ovl_tree *tree, ovl_node node, char *out, uint32_t room);
+
+/* The properties of a node, in order.  Return 1 with *prop filled, or 0 when there is no (further) one. */
+OVL_PUBLIC int ovl_prop_first(const struct ovl_tree *tree, ovl_node node, struct ovl_prop *prop);
+OVL_PUBLIC int ovl_prop_next(const struct ovl_tree *tree, struct ovl_prop *prop);
+OVL_PUBLIC int ovl_prop_find(const struct ovl_tree *tree, ovl_node node, struct ovl_str name,
+			     struct ovl_prop *prop);
+
+/* Copy a property's value, prop->len bytes, to out. */
+OVL_PUBLIC void ovl_prop_copy(const struct ovl_tree *tree, const struct ovl_prop *prop, void *out);
+
+/* Cell i (4 bytes, big-endian) of a property whose value is stored; 0 beyond its end. */
+OVL_PUBLIC uint32_t ovl_prop_cell(const struct ovl_prop *prop, uint32_t i);
+
+/* A slice of a NUL-terminated text. */
+OVL_PUBLIC struct ovl_str ovl_str(const char *text);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
