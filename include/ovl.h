@@ -128,7 +128,6 @@ struct ovl_tree {
 	const unsigned char *base;
 	uint32_t used, peak;     /* words */
 	uint32_t base_layer, top_layer, n_layers;
-	uint32_t child_root, prop_root;
 	uint32_t max_phandle;
 };
 
@@ -144,7 +143,7 @@ struct ovl_prop {
 	uint32_t name_len, len;
 	uint32_t layer;                 /* 0: the base set it; k: the k-th overlay did */
 	ovl_node node;                  /* private from here on: the node, and where to go on from */
-	uint32_t own_off, piece, version, target;
+	uint32_t own_off, piece, left, target;
 };
 
 /* ---------------------------------------------------------------- tree */
@@ -218,9 +217,12 @@ OVL_PUBLIC enum ovl_err ovl_check_overlay(const void *overlay, size_t len, void 
 
 /* ---------------------------------------------------------------- flatten */
 
-/* How many bytes the merged tree takes as a blob, and how much storage on top of ovl_tree_used()
- * ovl_flatten() needs while it writes it. */
-OVL_PUBLIC void ovl_flatten_size(const struct ovl_tree *tree, size_t *out_bytes, size_t *storage_bytes);
+/* How much storage, on top of ovl_tree_used(), ovl_flatten() needs while it works; none when no overlay is
+ * applied. */
+OVL_PUBLIC size_t ovl_flatten_storage(const struct ovl_tree *tree);
+
+/* How many bytes the merged tree takes as a blob, to the byte.  Needs the same storage. */
+OVL_PUBLIC enum ovl_err ovl_flatten_size(struct ovl_tree *tree, size_t *out_bytes, struct ovl_error *err);
 
 /* Write the merged tree as a version 17 blob: header, reservations, structure, strings, no padding.
  * The base's order is kept; what is new follows, in the order of the overlays.

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/* inner.h - what the parts of libovl share and nobody else sees.
+ *
+ * Everything a tree knows stands in the storage as 32-bit words; an id is the index of a record's first
+ * word, 0 is none.  The base and every overlay are a layer each: the layer's record, for an overlay a copy
+ * of its structure and strings blocks, its node records in the order of the structure block, its index,
+ * and for an overlay one version record for each of its properties.
+ *
+ *     blob.c     bytes -> a checked blob and its counts      index.c   layer -> node records, index of names
+ *     trie.c     names that layers add to nodes of others    node.c    the merged tree, nodes
+ *     prop.c     the merged tree, properties                 overlay.c an overlay's fixups and symbols
+ *     apply.c    targets, merging, taking back               flatten.c the merged tree -> bytes */
+#ifndef OVLI_INNER_H
+#define OVLI_INNER_H
+
+#include "ovl.h"
+
+#include <stdbool.h>
+
+/* The four functions that every freestanding C compiler may call anyway (C11 4.6, GCC manual 2.1). */
+void *memcpy(void *restrict to, const void *restrict from, size_t len);
+void *memmove(void *to, const void *from, size_t len);
+void *memset(void *to, int byte, size_t len);
+int memcmp(const void *a, const void *b, size_t len);
+
+/* DTSpec 5.2 and 5.4.1 */
+#define OVLI_MAGIC	0xd00dfeedu
+#define OVLI_BEGIN_NODE	1u
+#define OVLI_END_NODE	2u
+#define OVLI_PROP	3u
+#define OVLI_NOP	4u
+#define OVLI_END	9u
+#define OVLI_HEADER_BYTES 40u
+
+/* A node with more properties than this has them in the index; the others are searched. */
+#define OVLI_FEW 16u
+
+/* ---------------------------------------------------------------- bytes */
+
+static inline uint32_t ovli_be32(const unsigned char *p)
+{
+	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+static inline void ovli_put32(unsigned char *p, uint32_t v)
+{
+	p[0] = (unsigned char)(v >> 24);
+	p[1] = (unsigned char)(v >> 16);
+	p[2] = (unsigned char)(v >> 8);
+	p[3] = (unsigned char)v;
+}
+
+static inline uint32_t ovli_align4(uint32_t n)
+{
+	return (n + 3) & ~3u;
+}
+
+/* Only for text whose NUL was seen when the blob was checked. */
+static inline uint32_t ovli_strlen(const char *s)
+{
+	uint32_t n = 0;
+
+	while (s[n])
+		n++;
+	return n;
+}
+
+static inline bool ovli_same(struct ovl_str a, const char *b, uint32_t b_len)
+{
+	return a.len == b_len && memcmp(a.ptr, b, b_len) == 0;
+}
+
+#define OVLI_STR(literal) ((struct ovl_str){ literal, sizeof(literal) - 1 })
+
+/* ---------------------------------------------------------------- records */
+
+/* A blob's blocks after its header was checked. */
+struct ovli_blob {
+	const unsigned char *structure;
+	const char *strings;
+	uint32_t size_structure, size_strings;
+};
+
+struct ovli_header {
+	struct ovli_blob blob;
+	const unsigned char *reserve;
+	uint32_t reserve_bytes;         /* without the terminator */
+	uint32_t boot_cpu;
+};
+
+/* What a layer takes is known from these, before any of it is taken. */
+struct ovli_counts {
+	uint32_t nodes, props, phandles;
+	uint32_t many;                  /* properties of nodes that have more than OVLI_FEW */
+	uint32_t strings;               /* NULs in the strings block */
+};
+
+/* One node of a blob.  A base's nodes have this much, an overlay's are a struct ovli_over. */
+struct ovli_node {
+	uint32_t off;                   /* of its BEGIN_NODE, in the structure block */
+	uint32_t parent, next;          /* in its own blob */
+	uint32_t phandle;               /* 0 for none */
+	uint32_t pieces;                /* the newest overlay node merged into it */
+};
+
+enum { OVLI_IN_TRIE = 1, OVLI_HIDE_OWN = 2 };
+
+struct ovli_over {
+	struct ovli_node node;
+	uint32_t layer;
+	uint32_t home;                  /* the node of the tree that it is or went into; 0: not in the tree */
+	uint32_t newer, older;          /* pieces of one home: a ring from newest to oldest, and back */
+	uint32_t versions, n_versions;  /* the properties it set there */
+	uint32_t flags;
+	uint32_t links[3];              /* trie.c */
+};
+
+/* One property that an overlay set on a node which it did not make. */
+enum { OVLI_SET = 1, OVLI_OWN = 2 };    /* stands in the trie; the node had it without any overlay */
+
+struct ovli_version {
+	uint32_t piece, off;            /* the overlay's node, and the property's tag */
+	uint32_t older;                 /* what it replaces, when that is a version too */
+	uint32_t target;                /* for a symbol: the overlay's node that it names */
+	uint32_t flags;
+	uint32_t links[3];
+};
+
+struct ovli_layer {
+	uint32_t structure, size_structure; /* byte offsets from the base, or for overlays the storage */
+	uint32_t strings, size_strings;
+	uint32_t nodes, nodes_end, stride;
+	uint32_t slots, n_slots;
+	uint32_t versions, next_version, n_versions;
+	uint32_t n_strings, n_props;
+	uint32_t delta;                 /* what was added to the phandles of this overlay */
+	uint32_t max_phandle;           /* its largest, delta included */
+	uint32_t below;                 /* the layer before it */
+	uint32_t number;                /* 0 the base, then counting */
+	uint32_t mark;                  /* words in use before it */
+	uint32_t nops;                  /* the structure block holds NOP tags */
+	uint32_t reserve, reserve_bytes, boot_cpu;
+};
+
+/* The storage begins with a word that no id is, and the roots of the two tries. */
+enum { OVLI_CHILDREN_ROOT = 1, OVLI_VERSIONS_ROOT = 2, OVLI_FIRST_WORD = 3 };
+
+#define OVLI_WORDS(type) ((uint32_t)(sizeof(struct type) / sizeof(uint32_t)))
+
+static inline struct ovli_layer *ovli_layer(const struct ovl_tree *t, uint32_t id)
+{
+	return (struct ovli_layer *)(void *)(t->words + id);
+}
+
+static inline struct ovli_node *ovli_node(const struct ovl_tree *t, uint32_t id)
+{
+	return (struct ovli_node *)(void *)(t->words + id);
+}
+
+static inline struct ovli_over *ovli_over(const struct ovl_tree *t, uint32_t id)
+{
+	return (struct ovli_over *)(void *)(t->words + id);
+}
+
+static inline struct ovli_version *ovli_version(const struct ovl_tree *t, uint32_t id)
+{
+	return (struct ovli_version *)(void *)(t->words + id);
+}
+
+/* The base's records come first in the storage. */
+static inline bool ovli_in_base(const struct ovl_tree *t, uint32_t node)
+{
+	return t->base_layer && node < ovli_layer(t, t->base_layer)->nodes_end;
+}
+
+static inline uint32_t ovli_layer_of(const struct ovl_tree *t, uint32_t node)
+{
+	return ovli_in_base(t, node) ? t->base_layer : ovli_over(t, node)->layer;
+}
+
+static inline uint32_t ovli_home(const struct ovl_tree *t, uint32_t node)
+{
+	return ovli_in_base(t, node) ? node : ovli_over(t, node)->home;
+}
+
+static inline struct ovli_blob ovli_blob(const struct ovl_tree *t, uint32_t layer)
+{
+	const struct ovli_layer *l = ovli_layer(t, layer);
+	const unsigned char *bytes = layer == t->base_layer ? t->base
+							    : (const unsigned char *)t->words;
+
+	return (struct ovli_blob){ bytes + l->structure, (const char *)bytes + l->strings,
+				   l->size_structure, l->size_strings };
+}
+
+/* The copy of an overlay may be written: numbers are resolved in place. */
+static inline unsigned char *ovli_writable(const struct ovl_tree *t, uint32_t layer, uint32_t off)
+{
+	return (unsigned char *)t->words + ovli_layer(t, layer)->structure + off;
+}
+
+/* One property where it stands in a checked structure block; tag 0 is none. */
+struct ovli_prop {
+	uint32_t tag;                   /* offset of its PROP tag */
+	uint32_t len;
+	uint32_t name_off;
+	const char *name;
+	const unsigned char *value;
+};
+
+/* ---------------------------------------------------------------- errors */
+
+static inline enum ovl_err ovli_fail(struct ovl_error *err, enum ovl_err code, uint32_t off)
+{
+	err->code = code;
+	err->off = off;
+	return code;
+}
+
+/* Clear *err for a call; a NULL err gets a place that is thrown away. */
+static inline struct ovl_error *ovli_begin(struct ovl_error *err, struct ovl_error *none,
+					   enum ovl_side side)
+{
+	if (!err)
+		err = none;
+	memset(err, 0, sizeof(*err));
+	err->side = side;
+	return err;
+}
+
+enum ovl_err ovli_no_space(const struct ovl_tree *t, struct ovl_error *err, uint64_t words);
+
+/* ---------------------------------------------------------------- parts */
+
+/* blob.c */
+enum ovl_err ovli_header_read(const void *bytes, size_t len, struct ovli_header *h, struct ovl_error *err);
+enum ovl_err ovli_scan(struct ovli_blob *blob, struct ovli_counts *counts, bool *nops,
+		       struct ovl_error *err);
+struct ovl_str ovli_name_at(const struct ovli_blob *blob, uint32_t off);
+uint32_t ovli_props_start(const struct ovli_blob *blob, uint32_t node_off);
+struct ovli_prop ovli_prop_at(const struct ovli_blob *blob, uint32_t off);
+struct ovli_prop ovli_prop_after(const struct ovli_blob *blob, const struct ovli_prop *prop);
+
+/* index.c */
+uint64_t ovli_layer_words(const struct ovli_counts *counts, uint32_t stride);
+enum ovl_err ovli_index(struct ovl_tree *t, uint32_t layer, const struct ovli_counts *counts,
+			struct ovl_error *err);
+uint32_t ovli_hash(uint32_t owner, const char *name, uint32_t len);
+uint32_t ovli_own_child(const struct ovl_tree *t, uint32_t parent, struct ovl_str name);
+uint32_t ovli_own_path(const struct ovl_tree *t, uint32_t from, struct ovl_str path);
+uint32_t ovli_own_phandle(const struct ovl_tree *t, uint32_t layer, uint32_t phandle);
+struct ovli_prop ovli_own_prop(const struct ovl_tree *t, uint32_t node, struct ovl_str name);
+
+/* trie.c */
+enum ovli_kind { OVLI_CHILDREN, OVLI_VERSIONS };
+uint32_t ovli_trie_find(const struct ovl_tree *t, enum ovli_kind kind, uint32_t owner, struct ovl_str name);
+uint32_t ovli_trie_put(struct ovl_tree *t, enum ovli_kind kind, uint32_t id);
+void ovli_trie_take(struct ovl_tree *t, enum ovli_kind kind, uint32_t id, uint32_t older);
+
+/* node.c */
+struct ovl_str ovli_node_name(const struct ovl_tree *t, uint32_t node);
+uint32_t ovli_added_first(const struct ovl_tree *t, uint32_t node);
+struct ovl_str ovli_path_step(struct ovl_str *path);
+uint32_t ovli_find_path(const struct ovl_tree *t, struct ovl_str path, bool loose);
+uint32_t ovli_label_node(const struct ovl_tree *t, struct ovl_str label, bool *known);
+
+/* prop.c */
+struct ovl_str ovli_text(const struct ovli_prop *prop);
+
+/* overlay.c */
+uint32_t ovli_overlay_part(const struct ovl_tree *t, uint32_t layer, struct ovl_str name);
+enum ovl_err ovli_local_fixups(struct ovl_tree *t, uint32_t layer, bool follow, struct ovl_error *err);
+enum ovl_err ovli_fixups(struct ovl_tree *t, uint32_t layer, const struct ovl_apply_options *options,
+			 struct ovl_error *err);
+enum ovl_err ovli_symbol_node(const struct ovl_tree *t, uint32_t layer, const struct ovli_prop *symbol,
+			      uint32_t *node, struct ovl_error *err);
+
+/* apply.c */
+uint32_t ovli_fragment_content(const struct ovl_tree *t, uint32_t fragment);
+
+#endif

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/* node.c - walk the merged tree by nodes, and find a node by name, path, phandle or label.
+ * A node of the tree is a node of the base, or a node of an overlay that is its own home.  Its children
+ * are its own blob's, then, for each overlay node that went into it, those of that node's children which
+ * found no place and became new.  Relies on the records of index.c and the homes of apply.c. */
+#include "inner.h"
+
+struct ovl_str ovl_str(const char *text)
+{
+	return (struct ovl_str){ text, ovli_strlen(text) };
+}
+
+struct ovl_str ovli_node_name(const struct ovl_tree *t, uint32_t node)
+{
+	struct ovli_blob b = ovli_blob(t, ovli_layer_of(t, node));
+
+	return ovli_name_at(&b, ovli_node(t, node)->off);
+}
+
+/* ---------------------------------------------------------------- walking */
+
+/* From a node of one blob through its siblings there to the next that is a node of the tree. */
+static uint32_t in_tree(const struct ovl_tree *t, uint32_t node)
+{
+	while (node && ovli_home(t, node) != node)
+		node = ovli_node(t, node)->next;
+	return node;
+}
+
+static uint32_t own_first(const struct ovl_tree *t, uint32_t node)
+{
+	const struct ovli_layer *l = ovli_layer(t, ovli_layer_of(t, node));
+	uint32_t after = node + l->stride;
+
+	return after < l->nodes_end && ovli_node(t, after)->parent == node ? in_tree(t, after) : 0;
+}
+
+/* The first new child that piece, or a piece after it, brought to home. */
+static uint32_t added_from(const struct ovl_tree *t, uint32_t home, uint32_t piece)
+{
+	uint32_t newest = ovli_node(t, home)->pieces, child;
+
+	for (;;) {
+		if (piece != home && (child = own_first(t, piece)))
+			return child;
+		if (piece == newest)
+			return 0;
+		piece = ovli_over(t, piece)->newer;
+	}
+}
+
+/* The first child of a node that was added to it, not declared with it. */
+uint32_t ovli_added_first(const struct ovl_tree *t, uint32_t node)
+{
+	uint32_t newest = ovli_node(t, node)->pieces;
+
+	return newest ? added_from(t, node, ovli_over(t, newest)->newer) : 0;
+}
+
+ovl_node ovl_node_root(const struct ovl_tree *t)
+{
+	return ovli_layer(t, t->base_layer)->nodes;
+}
+
+ovl_node ovl_node_parent(const struct ovl_tree *t, ovl_node node)
+{
+	uint32_t parent = ovli_node(t, node)->parent;
+
+	return parent ? ovli_home(t, parent) : OVL_NONE;
+}
+
+ovl_node ovl_node_first(const struct ovl_tree *t, ovl_node parent)
+{
+	uint32_t child = own_first(t, parent);
+
+	return child ? child : ovli_added_first(t, parent);
+}
+
+ovl_node ovl_node_next(const struct ovl_tree *t, ovl_node node)
+{
+	uint32_t next = in_tree(t, ovli_node(t, node)->next);
+	uint32_t holder = ovli_node(t, node)->parent, home;
+
+	if (next || !holder)
+		return next;
+	home = ovli_home(t, holder);
+	if (home == holder)
+		return ovli_added_first(t, home);
+	if (holder == ovli_node(t, home)->pieces)
+		return OVL_NONE;
+	return added_from(t, home, ovli_over(t, holder)->newer);
+}
+
+struct ovl_str ovl_node_name(const struct ovl_tree *t, ovl_node node)
+{
+	return ovli_node_name(t, node);
+}
+
+uint32_t ovl_node_phandle(const struct ovl_tree *t, ovl_node node)
+{
+	return ovli_node(t, node)->phandle;
+}
+
+uint32_t ovl_node_layer(const struct ovl_tree *t, ovl_node node)
+{
+	return ovli_layer(t, ovli_layer_of(t, node))->number;
+}
+
+/* ---------------------------------------------------------------- finding */
+
+ovl_node ovl_node_child(const struct ovl_tree *t, ovl_node parent, struct ovl_str name)
+{
+	uint32_t child = name.len ? ovli_own_child(t, parent, name) : 0;
+
+	if (child && ovli_home(t, child) == child)
+		return child;
+	if (!name.len || !ovli_node(t, parent)->pieces)
+		return OVL_NONE;
+	return ovli_trie_find(t, OVLI_CHILDREN, parent, name);
+}
+
+/* Take the next name off a path; slashes before it are passed over. */
+struct ovl_str ovli_path_step(struct ovl_str *path)
+{
+	struct ovl_str step;
+	uint32_t i = 0, n;
+
+	while (i < path->len && path->ptr[i] == '/')
+		i++;
+	for (n = i; n < path->len && path->ptr[n] != '/'; n++)
+		;
+	step = (struct ovl_str){ path->ptr + i, n - i };
+	*path = (struct ovl_str){ path->ptr + n, path->len - n };
+	return step;
+}
+
+/* The only child whose name without unit address is name; 0 when there is none or more than one. */
+static uint32_t loose_child(const struct ovl_tree *t, uint32_t parent, struct ovl_str name)
+{
+	uint32_t child, found = 0;
+
+	for (child = ovl_node_first(t, parent); child; child = ovl_node_next(t, child)) {
+		struct ovl_str full = ovli_node_name(t, child);
+
+		if (full.len <= name.len || full.ptr[name.len] != '@' ||
+		    memcmp(full.ptr, name.ptr, name.len) != 0)
+			continue;
+		if (found)
+			return 0;
+		found = child;
+	}
+	return found;
+}
+
+static uint32_t walk_path(const struct ovl_tree *t, uint32_t node, struct ovl_str path, bool loose)
+{
+	struct ovl_str step;
+
+	while (node && (step = ovli_path_step(&path)).len) {
+		uint32_t child = ovl_node_child(t, node, step);
+
+		node = child || !loose ? child : loose_child(t, node, step);
+	}
+	return node;
+}
+
+static uint32_t alias_node(const struct ovl_tree *t, struct ovl_str alias)
+{
+	uint32_t aliases = ovl_node_child(t, ovl_node_root(t), OVLI_STR("aliases"));
+	struct ovl_prop p;
+
+	if (!aliases || !ovl_prop_find(t, aliases, alias, &p) || !p.value || p.len < 2 ||
+	    p.value[0] != '/' || p.value[p.len - 1] != 0)
+		return 0;
+	return walk_path(t, ovl_node_root(t), (struct ovl_str){ (const char *)p.value, p.len - 1 }, false);
+}
+
+/* An absolute path, or an alias or else a label, alone or before a path. */
+uint32_t ovli_find_path(const struct ovl_tree *t, struct ovl_str path, bool loose)
+{
+	struct ovl_str first;
+	uint32_t node;
+
+	if (path.len && path.ptr[0] == '/')
+		return walk_path(t, ovl_node_root(t), path, loose);
+	first = ovli_path_step(&path);
+	node = first.len ? alias_node(t, first) : 0;
+	if (!node && first.len)
+		node = ovl_node_by_label(t, first);
+	return walk_path(t, node, path, loose);
+}
+
+ovl_node ovl_node_by_path(const struct ovl_tree *t, struct ovl_str path)
+{
+	return path.len && path.ptr[0] == '/' ? ovli_find_path(t, path, false) : OVL_NONE;
+}
+
+/* The node a symbol names; *known tells whether the symbol exists at all. */
+uint32_t ovli_label_node(const struct ovl_tree *t, struct ovl_str label, bool *known)
+{
+	uint32_t symbols = ovl_node_child(t, ovl_node_root(t), OVLI_STR("__symbols__"));
+	struct ovl_prop p;
+
+	*known = symbols && ovl_prop_find(t, symbols, label, &p);
+	if (!*known)
+		return 0;
+	if (p.target)
+		return ovli_home(t, p.target);
+	if (p.len < 2 || p.value[0] != '/' || p.value[p.len - 1] != 0)
+		return 0;
+	return ovl_node_by_path(t, (struct ovl_str){ (const char *)p.value, p.len - 1 });
+}
+
+ovl_node ovl_node_by_label(const struct ovl_tree *t, struct ovl_str label)
+{
+	bool known;
+
+	return ovli_label_node(t, label, &known);
+}
+
+/* Every overlay's phandles lie above all those of the layers below it. */
+ovl_node ovl_node_by_phandle(const struct ovl_tree *t, uint32_t phandle)
+{
+	uint32_t layer = t->top_layer, node;
+
+	if (phandle <= ovli_layer(t, t->base_layer)->max_phandle)
+		layer = t->base_layer;
+	while (layer != t->base_layer && phandle <= ovli_layer(t, layer)->delta)
+		layer = ovli_layer(t, layer)->below;
+	node = ovli_own_phandle(t, layer, phandle - ovli_layer(t, layer)->delta);
+	if (node)
+		node = ovli_home(t, node);
+	return node && ovli_node(t, node)->phandle == phandle ? node : OVL_NONE;
+}
+
+uint32_t ovl_node_path(const struct ovl_tree *t, ovl_node node, char *out, uint32_t room)
+{
+	uint32_t root = ovl_node_root(t), len = 0, at, n;
+
+	for (n = node; n != root; n = ovl_node_parent(t, n))
+		len += ovli_node_name(t, n).len + 1;
+	if (len == 0) {
+		if (room)
+			out[0] = '/';
+		return 1;
+	}
+	for (n = node, at = len; n != root; n = ovl_node_parent(t, n)) {
+		struct ovl_str name = ovli_node_name(t, n);
+		uint32_t i;
+
+		at -= name.len + 1;
+		if (at < room)
+			out[at] = '/';
+		for (i = 0; i < name.len && at + 1 + i < room; i++)
+			out[at + 1 + i] = name.ptr[i];
+	}
+	return len;
+}
