@@ -9,7 +9,8 @@
  *     blob.c     bytes -> a checked blob and its counts      index.c   layer -> node records, index of names
  *     trie.c     names that layers add to nodes of others    node.c    the merged tree, nodes
  *     prop.c     the merged tree, properties                 overlay.c an overlay's fixups and symbols
- *     apply.c    targets, merging, taking back               flatten.c the merged tree -> bytes */
+ *     apply.c    targets, merging, taking back               flatten.c the merged tree -> bytes
+ *     tree.c     opening a tree on a base */
 #ifndef OVLI_INNER_H
 #define OVLI_INNER_H
 
@@ -186,8 +187,8 @@ static inline uint32_t ovli_home(const struct ovl_tree *t, uint32_t node)
 static inline struct ovli_blob ovli_blob(const struct ovl_tree *t, uint32_t layer)
 {
 	const struct ovli_layer *l = ovli_layer(t, layer);
-	const unsigned char *bytes = layer == t->base_layer ? t->base
-							    : (const unsigned char *)t->words;
+	const unsigned char *bytes = t->base_layer && layer == t->base_layer ?
+				     t->base : (const unsigned char *)t->words;
 
 	return (struct ovli_blob){ bytes + l->structure, (const char *)bytes + l->strings,
 				   l->size_structure, l->size_strings };
@@ -228,9 +229,11 @@ static inline struct ovl_error *ovli_begin(struct ovl_error *err, struct ovl_err
 	return err;
 }
 
-enum ovl_err ovli_no_space(const struct ovl_tree *t, struct ovl_error *err, uint64_t words);
 
 /* ---------------------------------------------------------------- parts */
+
+/* tree.c */
+enum ovl_err ovli_no_space(struct ovl_error *err, uint64_t words);
 
 /* blob.c */
 enum ovl_err ovli_header_read(const void *bytes, size_t len, struct ovli_header *h, struct ovl_error *err);
@@ -274,8 +277,5 @@ enum ovl_err ovli_fixups(struct ovl_tree *t, uint32_t layer, const struct ovl_ap
 			 struct ovl_error *err);
 enum ovl_err ovli_symbol_node(const struct ovl_tree *t, uint32_t layer, const struct ovli_prop *symbol,
 			      uint32_t *node, struct ovl_error *err);
-
-/* apply.c */
-uint32_t ovli_fragment_content(const struct ovl_tree *t, uint32_t fragment);
 
 #endif

@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/* flatten.c - write the merged tree as one blob of version 17.
+ * The walk follows the base's structure block and copies it in runs, from one node that an overlay touched
+ * to the next; only touched and new nodes are written property by property.  The strings block is the
+ * base's, then the names that only overlays use, each once.  The same walk without an output counts.
+ * Format: DTSpec 5.2 to 5.6. */
+#include "inner.h"
+
+struct writer {
+	struct ovl_tree *t;
+	unsigned char *out;             /* NULL while counting */
+	uint64_t at;                    /* bytes so far, from the blob's start */
+
+	struct ovli_blob base;
+	uint32_t src;                   /* how far the base's structure block is written */
+
+	/* Names in the output's strings block: slots of two words (offset + 1, where the text is), then the
+	 * places of the texts that were added, in order. */
+	uint32_t *slots, *added;
+	uint32_t n_slots, n_added;
+	uint32_t strings_bytes;
+};
+
+/* ---------------------------------------------------------------- bytes */
+
+static void put(struct writer *w, const void *bytes, uint32_t len)
+{
+	if (w->out && len)
+		memcpy(w->out + w->at, bytes, len);
+	w->at += len;
+}
+
+static void put_cell(struct writer *w, uint32_t v)
+{
+	if (w->out)
+		ovli_put32(w->out + w->at, v);
+	w->at += 4;
+}
+
+static void pad(struct writer *w, uint32_t len)
+{
+	static const unsigned char zero[4];
+
+	put(w, zero, ovli_align4(len) - len);
+}
+
+/* ---------------------------------------------------------------- names */
+
+#define MAX_PROBES 512u
+
+static uint32_t names_slots(const struct ovl_tree *t, uint32_t *n_added)
+{
+	const struct ovli_layer *base = ovli_layer(t, t->base_layer);
+	uint32_t layer, keys;
+
+	*n_added = 0;
+	for (layer = t->top_layer; layer != t->base_layer; layer = ovli_layer(t, layer)->below)
+		*n_added += ovli_layer(t, layer)->n_props;
+	keys = base->n_strings + *n_added;
+	return *n_added ? keys + keys / 2 + 1 : 0;
+}
+
+size_t ovl_flatten_storage(const struct ovl_tree *t)
+{
+	uint32_t n_added, slots = names_slots(t, &n_added);
+
+	return ((size_t)slots * 2 + n_added) * sizeof(uint32_t);
+}
+
+/* Texts of the base are told by their offset in the output, the others by their place in the storage. */
+static const char *name_text(const struct writer *w, uint32_t off, uint32_t place)
+{
+	return off < w->base.size_strings ? w->base.strings + off : (const char *)w->t->words + place;
+}
+
+/* The slot that holds a name, or would; NULL after too many steps: then the name is kept apart. */
+static uint32_t *name_slot(const struct writer *w, const char *name, uint32_t len)
+{
+	uint32_t at = (uint32_t)((uint64_t)ovli_hash(0, name, len) * w->n_slots >> 32), probes;
+
+	for (probes = 0; probes < MAX_PROBES; probes++) {
+		uint32_t *slot = w->slots + at * 2;
+		const char *text;
+
+		if (!slot[0])
+			return slot;
+		text = name_text(w, slot[0] - 1, slot[1]);
+		if (ovli_same((struct ovl_str){ name, len }, text, ovli_strlen(text)))
+			return slot;
+		if (++at == w->n_slots)
+			at = 0;
+	}
+	return NULL;
+}
+
+static void enter_base_names(struct writer *w)
+{
+	uint32_t off = 0, end = w->base.size_strings, len;
+
+	while (end && w->base.strings[end - 1])
+		end--;
+	for (; off < end; off += len + 1) {
+		const char *name = w->base.strings + off;
+		uint32_t *slot;
+
+		len = ovli_strlen(name);
+		slot = name_slot(w, name, len);
+		if (slot && !slot[0])
+			slot[0] = off + 1;
+	}
+}
+
+/* The offset of an overlay's property name in the output. */
+static uint32_t name_off(struct writer *w, const char *name)
+{
+	uint32_t len = ovli_strlen(name), off = w->strings_bytes, *slot = name_slot(w, name, len);
+
+	if (slot && slot[0])
+		return slot[0] - 1;
+	w->added[w->n_added++] = (uint32_t)(name - (const char *)w->t->words);
+	w->strings_bytes += len + 1;
+	if (slot) {
+		slot[0] = off + 1;
+		slot[1] = w->added[w->n_added - 1];
+	}
+	return off;
+}
+
+/* Names of the base's own properties keep their offset. */
+static uint32_t prop_name_off(struct writer *w, const struct ovl_prop *p)
+{
+	if (p->name >= w->base.strings && p->name < w->base.strings + w->base.size_strings)
+		return (uint32_t)(p->name - w->base.strings);
+	return name_off(w, p->name);
+}
+
+/* ---------------------------------------------------------------- nodes */
+
+static void put_props(struct writer *w, uint32_t node)
+{
+	struct ovl_prop p;
+	int more;
+
+	for (more = ovl_prop_first(w->t, node, &p); more; more = ovl_prop_next(w->t, &p)) {
+		put_cell(w, OVLI_PROP);
+		put_cell(w, p.len);
+		put_cell(w, prop_name_off(w, &p));
+		if (w->out && p.len)
+			ovl_prop_copy(w->t, &p, w->out + w->at);
+		w->at += p.len;
+		pad(w, p.len);
+	}
+}
+
+static void put_begin(struct writer *w, uint32_t node)
+{
+	struct ovl_str name = ovli_node_name(w->t, node);
+
+	put_cell(w, OVLI_BEGIN_NODE);
+	put(w, name.ptr, name.len + 1);
+	pad(w, name.len + 1);
+	put_props(w, node);
+}
+
+/* A node that an overlay made, and all below it. */
+static void put_new(struct writer *w, uint32_t top)
+{
+	uint32_t node = top, next;
+
+	put_begin(w, node);
+	for (;;) {
+		next = ovl_node_first(w->t, node);
+		while (!next) {
+			put_cell(w, OVLI_END_NODE);
+			if (node == top)
+				return;
+			next = ovl_node_next(w->t, node);
+			if (!next)
+				node = ovl_node_parent(w->t, node);
+		}
+		node = next;
+		put_begin(w, node);
+	}
+}
+
+/* ---------------------------------------------------------------- the base's structure block */
+
+/* Copy it up to off, without its NOPs. */
+static void put_run(struct writer *w, uint32_t off)
+{
+	uint32_t from = w->src, at = w->src;
+
+	w->src = off;
+	if (!ovli_layer(w->t, w->t->base_layer)->nops) {
+		put(w, w->base.structure + from, off - from);
+		return;
+	}
+	while (at < off) {
+		uint32_t tag = ovli_be32(w->base.structure + at), start = at;
+
+		if (tag == OVLI_BEGIN_NODE)
+			at = ovli_props_start(&w->base, at);
+		else if (tag == OVLI_PROP)
+			at += 12 + ovli_align4(ovli_be32(w->base.structure + at + 4));
+		else
+			at += 4;
+		if (tag != OVLI_NOP)
+			put(w, w->base.structure + start, at - start);
+	}
+}
+
+static uint32_t props_end(const struct writer *w, uint32_t node)
+{
+	uint32_t at = ovli_props_start(&w->base, ovli_node(w->t, node)->off);
+	struct ovli_prop p;
+
+	for (p = ovli_prop_at(&w->base, at); p.tag; p = ovli_prop_after(&w->base, &p))
+		at = p.tag + 12 + ovli_align4(p.len);
+	return at;
+}
+
+/* Where the END_NODE of a base's node is.  Going back from what follows the node, or from what follows
+ * the nearest ancestor that has something after it, there are only END_NODEs, and NOPs between them. */
+static uint32_t node_end(const struct writer *w, uint32_t node)
+{
+	uint32_t up = node, levels = 1, at;
+
+	while (ovli_node(w->t, up)->parent && !ovli_node(w->t, up)->next) {
+		up = ovli_node(w->t, up)->parent;
+		levels++;
+	}
+	at = ovli_node(w->t, up)->next ? ovli_node(w->t, ovli_node(w->t, up)->next)->off
+				       : w->base.size_structure - 4;
+	while (levels) {
+		at -= 4;
+		if (ovli_be32(w->base.structure + at) == OVLI_END_NODE)
+			levels--;
+	}
+	return at;
+}
+
+/* The touched node that is still open around one that was closed; 0 above the last. */
+static uint32_t touched_above(const struct writer *w, uint32_t node)
+{
+	do
+		node = ovli_node(w->t, node)->parent;
+	while (node && !ovli_node(w->t, node)->pieces);
+	return node;
+}
+
+/* Write the rest of an open touched node: what the base has in it, then what was added. */
+static void close_node(struct writer *w, uint32_t node, uint32_t end)
+{
+	uint32_t child;
+
+	put_run(w, end);
+	for (child = ovli_added_first(w->t, node); child; child = ovl_node_next(w->t, child))
+		put_new(w, child);
+}
+
+static void put_structure(struct writer *w)
+{
+	const struct ovli_layer *l = ovli_layer(w->t, w->t->base_layer);
+	uint32_t node, open = 0, end = 0;
+
+	for (node = l->nodes; node < l->nodes_end; node += l->stride) {
+		uint32_t off = ovli_node(w->t, node)->off;
+
+		if (!ovli_node(w->t, node)->pieces)
+			continue;
+		while (open && end < off) {
+			close_node(w, open, end);
+			open = touched_above(w, open);
+			end = open ? node_end(w, open) : 0;
+		}
+		put_run(w, ovli_props_start(&w->base, off));
+		put_props(w, node);
+		w->src = props_end(w, node);
+		open = node;
+		end = node_end(w, node);
+	}
+	for (; open; open = touched_above(w, open))
+		close_node(w, open, node_end(w, open));
+	put_run(w, w->base.size_structure);
+}
+
+/* ---------------------------------------------------------------- the blob */
+
+static void put_header(struct writer *w, uint32_t off_structure, uint32_t off_strings)
+{
+	const struct ovli_layer *l = ovli_layer(w->t, w->t->base_layer);
+	uint32_t total = off_strings + w->strings_bytes;
+
+	w->at = 0;
+	put_cell(w, OVLI_MAGIC);
+	put_cell(w, total);
+	put_cell(w, off_structure);
+	put_cell(w, off_strings);
+	put_cell(w, OVLI_HEADER_BYTES);
+	put_cell(w, 17);
+	put_cell(w, 16);
+	put_cell(w, l->boot_cpu);
+	put_cell(w, w->strings_bytes);
+	put_cell(w, off_strings - off_structure);
+}
+
+static void put_strings(struct writer *w)
+{
+	uint32_t i;
+
+	put(w, w->base.strings, w->base.size_strings);
+	for (i = 0; i < w->n_added; i++) {
+		const char *name = (const char *)w->t->words + w->added[i];
+
+		put(w, name, ovli_strlen(name) + 1);
+	}
+}
+
+/* One pass, counting or writing.  needs: room for the names behind t->used. */
+static uint64_t write_blob(struct ovl_tree *t, unsigned char *out)
+{
+	const struct ovli_layer *l = ovli_layer(t, t->base_layer);
+	struct writer w = { .t = t, .out = out, .base = ovli_blob(t, t->base_layer) };
+	uint64_t off_structure, off_strings;
+	uint32_t n_added;
+
+	w.n_slots = names_slots(t, &n_added);
+	w.slots = t->words + t->used;
+	w.added = w.slots + (size_t)w.n_slots * 2;
+	w.strings_bytes = w.base.size_strings;
+	memset(w.slots, 0, (size_t)w.n_slots * 2 * sizeof(uint32_t));
+	if (w.n_slots)
+		enter_base_names(&w);
+
+	w.at = OVLI_HEADER_BYTES;
+	put(&w, t->base + l->reserve, l->reserve_bytes + 16);
+	off_structure = w.at;
+	put_structure(&w);
+	off_strings = w.at;
+	put_strings(&w);
+	if (out)
+		put_header(&w, (uint32_t)off_structure, (uint32_t)off_strings);
+	return off_strings + w.strings_bytes;
+}
+
+enum ovl_err ovl_flatten_size(struct ovl_tree *t, size_t *out_bytes, struct ovl_error *err)
+{
+	struct ovl_error none;
+	uint64_t words = t->used + ovl_flatten_storage(t) / sizeof(uint32_t), bytes;
+
+	err = ovli_begin(err, &none, OVL_STORAGE);
+	if (words > t->n_words)
+		return ovli_no_space(err, words);
+	if (words > t->peak)
+		t->peak = (uint32_t)words;
+	bytes = write_blob(t, NULL);
+	if (bytes > ~0u) {              /* no blob says so much of itself */
+		err->side = OVL_OUTPUT;
+		err->need_bytes = (size_t)bytes;
+		return ovli_fail(err, OVL_ERR_SPACE, 0);
+	}
+	*out_bytes = (size_t)bytes;
+	return OVL_OK;
+}
+
+enum ovl_err ovl_flatten(struct ovl_tree *t, void *out, size_t out_bytes, size_t *out_len,
+			 struct ovl_error *err)
+{
+	struct ovl_error none;
+	size_t need;
+
+	if (!err)
+		err = &none;
+	if (ovl_flatten_size(t, &need, err))
+		return err->code;
+	if (need > out_bytes) {
+		err->side = OVL_OUTPUT;
+		err->need_bytes = need;
+		return ovli_fail(err, OVL_ERR_SPACE, 0);
+	}
+	write_blob(t, out);
+	*out_len = need;
+	return OVL_OK;
+}
