@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/* robust.c - what libovl promises whatever it is given, tried on a base and overlays from files:
+ *   storage   every size from 0 to enough: one "no space" with the exact need, then success at that size
+ *   truncate  every length of every blob: refused
+ *   flip      every bit of every blob: refused with the tree as it was, or accepted with a result that
+ *             libfdt's fdt_check_full() takes
+ *   moved     a tree that was moved, storage and all, gives the same bytes
+ *   unaligned the eight alignments of the inputs give the same bytes
+ * Blobs are handed over in blocks of exactly their size, so that a sanitizer sees every byte too far.
+ * Usage: robust BASE OVERLAY...    Prints what failed, then "N passed, N failed". */
+#include <libfdt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ovl.h"
+
+struct blob {
+	unsigned char *bytes;
+	size_t len;
+};
+
+struct made {
+	enum ovl_err code;
+	struct ovl_error err;
+	unsigned char *bytes;
+	size_t len;
+};
+
+static unsigned long n_passed, n_failed;
+
+static void expect(int holds, const char *test, const char *what, size_t at)
+{
+	if (holds) {
+		n_passed++;
+		return;
+	}
+	if (n_failed++ < 20)
+		printf("FAIL %s: %s (at %zu)\n", test, what, at);
+}
+
+static void *need(void *p)
+{
+	if (p)
+		return p;
+	fputs("out of memory\n", stderr);
+	exit(2);
+}
+
+static struct blob load(const char *path)
+{
+	struct blob b;
+	FILE *f = fopen(path, "rb");
+	long len;
+
+	if (!f || fseek(f, 0, SEEK_END) || (len = ftell(f)) <= 0) {
+		perror(path);
+		exit(2);
+	}
+	rewind(f);
+	b.len = (size_t)len;
+	b.bytes = need(malloc(b.len));
+	if (fread(b.bytes, 1, b.len, f) != b.len) {
+		perror(path);
+		exit(2);
+	}
+	fclose(f);
+	return b;
+}
+
+static struct blob copy_of(struct blob b, size_t len)
+{
+	struct blob c = { need(malloc(len ? len : 1)), len };
+
+	memcpy(c.bytes, b.bytes, len);
+	return c;
+}
+
+/* Storage for a tree on base with these overlays, as the library asks for it. */
+static size_t storage_for(struct blob base, const struct blob *overlays, int n)
+{
+	size_t total = 0, bytes;
+	struct ovl_error err;
+	int i;
+
+	if (ovl_tree_size(base.bytes, base.len, &total, &err))
+		return 0;
+	for (i = 0; i < n; i++)
+		if (!ovl_apply_size(overlays[i].bytes, overlays[i].len, &bytes, &err))
+			total += bytes;
+	return total;
+}
+
+static void flatten(struct ovl_tree *tree, struct made *made)
+{
+	size_t room;
+
+	made->code = ovl_flatten_size(tree, &room, &made->err);
+	if (made->code)
+		return;
+	made->bytes = need(malloc(room));
+	made->code = ovl_flatten(tree, made->bytes, room, &made->len, &made->err);
+}
+
+/* Base and all overlays that are accepted, flattened; made.code is the first refusal's. */
+static struct made build(struct blob base, const struct blob *overlays, int n)
+{
+	size_t bytes = storage_for(base, overlays, n) * 2 + 65536;
+	void *storage = need(malloc(bytes));
+	struct made made = { 0 };
+	struct ovl_tree tree;
+	enum ovl_err refused = OVL_OK;
+	int i;
+
+	made.code = ovl_tree_open(&tree, base.bytes, base.len, storage, bytes, &made.err);
+	if (!made.code) {
+		for (i = 0; i < n; i++) {
+			enum ovl_err code = ovl_apply(&tree, overlays[i].bytes, overlays[i].len, NULL, NULL);
+
+			refused = refused ? refused : code;
+		}
+		flatten(&tree, &made);
+	}
+	if (!made.code)
+		made.code = refused;
+	free(storage);
+	return made;
+}
+
+static int same(const struct made *a, const struct made *b)
+{
+	return a->bytes && b->bytes && a->len == b->len && memcmp(a->bytes, b->bytes, a->len) == 0;
+}
+
+/* ---------------------------------------------------------------- storage */
+
+static void test_open_sizes(struct blob base)
+{
+	struct ovl_tree tree;
+	struct ovl_error err;
+	size_t enough, bytes, step;
+
+	expect(!ovl_tree_size(base.bytes, base.len, &enough, &err), "storage", "size of the base", 0);
+	step = enough > 65536 ? enough / 4096 / 4 * 4 : 4;
+	for (bytes = 0; bytes < enough; bytes += step) {
+		void *storage = need(malloc(bytes ? bytes : 1));
+		enum ovl_err code = ovl_tree_open(&tree, base.bytes, base.len, storage, bytes, &err);
+
+		expect(code == OVL_ERR_SPACE && err.need_bytes == enough, "storage", "open too small", bytes);
+		free(storage);
+	}
+	{
+		void *storage = need(malloc(enough));
+
+		expect(!ovl_tree_open(&tree, base.bytes, base.len, storage, enough, &err), "storage",
+		       "open with enough", enough);
+		free(storage);
+	}
+}
+
+static void test_apply_sizes(struct blob base, struct blob overlay)
+{
+	struct made alone = build(base, NULL, 0), now = { 0 };
+	struct ovl_tree tree, before;
+	struct ovl_error err;
+	size_t open, enough, bytes, whole;
+	void *storage;
+
+	if (ovl_tree_size(base.bytes, base.len, &open, &err) ||
+	    ovl_apply_size(overlay.bytes, overlay.len, &enough, &err)) {
+		expect(0, "storage", "size of the overlay", err.code);
+		return;
+	}
+	whole = open + enough;
+	for (bytes = open; bytes <= whole; bytes += 4) {
+		enum ovl_err code;
+
+		storage = need(malloc(bytes));
+		expect(!ovl_tree_open(&tree, base.bytes, base.len, storage, bytes, &err), "storage", "open", bytes);
+		before = tree;
+		code = ovl_apply(&tree, overlay.bytes, overlay.len, NULL, &err);
+		if (bytes < whole) {
+			expect(code == OVL_ERR_SPACE && err.need_bytes == whole, "storage", "apply too small", bytes);
+			expect(memcmp(&before, &tree, sizeof(tree)) == 0, "storage", "tree changed", bytes);
+			flatten(&tree, &now);
+			expect(same(&now, &alone), "storage", "result changed", bytes);
+			free(now.bytes);
+			now.bytes = NULL;
+		} else {
+			expect(!code, "storage", "apply with enough", bytes);
+			expect(ovl_tree_peak(&tree) == whole, "storage", "peak", bytes);
+		}
+		free(storage);
+	}
+	free(alone.bytes);
+}
+
+static void test_output_sizes(struct blob base, const struct blob *overlays, int n)
+{
+	size_t bytes = storage_for(base, overlays, n) * 2 + 65536, full, len, room, i;
+	void *storage = need(malloc(bytes));
+	struct ovl_tree tree;
+	struct ovl_error err;
+	int k;
+
+	if (ovl_tree_open(&tree, base.bytes, base.len, storage, bytes, &err))
+		exit(2);
+	for (k = 0; k < n; k++)
+		expect(!ovl_apply(&tree, overlays[k].bytes, overlays[k].len, NULL, &err), "output", "apply", (size_t)k);
+	expect(!ovl_flatten_size(&tree, &full, &err), "output", "size", 0);
+	for (room = 0; room <= full; room += full > 4096 && room + 64 < full ? 61 : 1) {
+		unsigned char *out = need(malloc(room + 1));
+		enum ovl_err code;
+
+		memset(out, 0xa5, room + 1);
+		code = ovl_flatten(&tree, out, room, &len, &err);
+		expect(out[room] == 0xa5, "output", "written past the end", room);
+		if (room == full)
+			expect(!code && len == full && !fdt_check_full(out, len), "output", "enough", room);
+		else
+			expect(code == OVL_ERR_SPACE && err.side == OVL_OUTPUT && err.need_bytes == full, "output",
+			       "too small", room);
+		for (i = 0; code && i < room; i++)
+			if (out[i] != 0xa5)
+				break;
+		expect(!code || i == room, "output", "touched on failure", room);
+		free(out);
+	}
+	free(storage);
+}
+
+/* ---------------------------------------------------------------- hostile bytes */
+
+static void test_truncate(struct blob base, struct blob overlay)
+{
+	size_t len;
+
+	for (len = 0; len < base.len; len++) {
+		struct blob cut = copy_of(base, len);
+		struct made made = build(cut, NULL, 0);
+
+		expect(made.code != OVL_OK, "truncate", "base accepted", len);
+		free(made.bytes);
+		free(cut.bytes);
+	}
+	for (len = 0; len < overlay.len; len++) {
+		struct blob cut = copy_of(overlay, len);
+		struct made made = build(base, &cut, 1);
+
+		expect(made.code != OVL_OK, "truncate", "overlay accepted", len);
+		free(made.bytes);
+		free(cut.bytes);
+	}
+}
+
+static void test_flips(struct blob base, struct blob overlay)
+{
+	struct made alone = build(base, NULL, 0);
+	size_t bit;
+
+	for (bit = 0; bit < base.len * 8; bit++) {
+		struct blob hurt = copy_of(base, base.len);
+		struct made made;
+
+		hurt.bytes[bit / 8] ^= (unsigned char)(1 << bit % 8);
+		made = build(hurt, &overlay, 1);
+		expect(!made.bytes || !fdt_check_full(made.bytes, made.len), "flip", "result of a hurt base", bit);
+		free(made.bytes);
+		free(hurt.bytes);
+	}
+	for (bit = 0; bit < overlay.len * 8; bit++) {
+		struct blob hurt = copy_of(overlay, overlay.len);
+		struct made made;
+
+		hurt.bytes[bit / 8] ^= (unsigned char)(1 << bit % 8);
+		made = build(base, &hurt, 1);
+		expect(made.bytes && !fdt_check_full(made.bytes, made.len), "flip", "result of a hurt overlay", bit);
+		expect(!made.code || same(&made, &alone), "flip", "refused, yet the tree changed", bit);
+		free(made.bytes);
+		free(hurt.bytes);
+	}
+	free(alone.bytes);
+}
+
+/* ---------------------------------------------------------------- places */
+
+static void test_moved(struct blob base, const struct blob *overlays, int n)
+{
+	size_t bytes = storage_for(base, overlays, n) * 2 + 65536;
+	unsigned char *storage = need(malloc(bytes)), *other = need(malloc(bytes));
+	struct made want = build(base, overlays, n), got = { 0 };
+	struct blob base2 = copy_of(base, base.len);
+	struct ovl_tree tree;
+	int i;
+
+	if (ovl_tree_open(&tree, base.bytes, base.len, storage, bytes, NULL))
+		exit(2);
+	for (i = 0; i < n; i++) {
+		unsigned char *swap = storage;
+
+		memcpy(other, storage, bytes);
+		memset(storage, 0xff, bytes);
+		storage = other;
+		other = swap;
+		ovl_tree_moved(&tree, base2.bytes, storage);
+		expect(!ovl_apply(&tree, overlays[i].bytes, overlays[i].len, NULL, NULL), "moved", "apply", (size_t)i);
+	}
+	flatten(&tree, &got);
+	expect(same(&want, &got), "moved", "bytes", 0);
+	free(want.bytes);
+	free(got.bytes);
+	free(base2.bytes);
+	free(storage);
+	free(other);
+}
+
+static void test_unaligned(struct blob base, struct blob overlay)
+{
+	struct made want = build(base, &overlay, 1);
+	size_t shift;
+
+	for (shift = 1; shift < 8; shift++) {
+		struct blob b = { need(malloc(base.len + shift)), base.len };
+		struct blob o = { need(malloc(overlay.len + shift)), overlay.len };
+		struct made got;
+
+		b.bytes += shift;
+		o.bytes += shift;
+		memcpy(b.bytes, base.bytes, base.len);
+		memcpy(o.bytes, overlay.bytes, overlay.len);
+		got = build(b, &o, 1);
+		expect(same(&want, &got), "unaligned", "bytes", shift);
+		free(got.bytes);
+		free(b.bytes - shift);
+		free(o.bytes - shift);
+	}
+	free(want.bytes);
+}
+
+int main(int argc, char **argv)
+{
+	struct blob blobs[64];
+	int i;
+
+	if (argc < 3 || argc > 64) {
+		fputs("usage: robust BASE OVERLAY...\n", stderr);
+		return 2;
+	}
+	for (i = 1; i < argc; i++)
+		blobs[i - 1] = load(argv[i]);
+
+	test_open_sizes(blobs[0]);
+	test_apply_sizes(blobs[0], blobs[1]);
+	test_output_sizes(blobs[0], blobs + 1, argc - 2);
+	test_truncate(blobs[0], blobs[1]);
+	test_flips(blobs[0], blobs[1]);
+	test_moved(blobs[0], blobs + 1, argc - 2);
+	test_unaligned(blobs[0], blobs[1]);
+
+	for (i = 1; i < argc; i++)
+		free(blobs[i - 1].bytes);
+	printf("%lu passed, %lu failed\n", n_passed, n_failed);
+	return n_failed != 0;
+}
