@@ -66,12 +66,12 @@ $(B)/compiler/parser.c $(B)/compiler/parser.h &: compiler/parser.y
 	@mkdir -p $(@D)
 	$(BISON) -Wall -Werror -o $(B)/compiler/parser.c --defines=$(B)/compiler/parser.h $<
 
-$(B)/compiler/scanner.c $(B)/compiler/scanner.h &: compiler/scanner.l
+$(B)/compiler/scanner.c: compiler/scanner.l
 	@mkdir -p $(@D)
-	$(FLEX) -o $(B)/compiler/scanner.c --header-file=$(B)/compiler/scanner.h $<
+	$(FLEX) -o $@ $<
 
-# Whatever includes the generated headers waits for them.
-$(COMPILER_O): | $(B)/compiler/parser.h $(B)/compiler/scanner.h
+# Whatever includes the generated header waits for it.
+$(COMPILER_O): | $(B)/compiler/parser.h
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 

@@ -1,22 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
 /* file.h - whole files in, whole files out.
  * Reading gives bytes that stay until file_free().  Writing is all or nothing: a regular file is
- * written beside its place under a temporary name and renamed; devices, pipes and links to them are
- * written in place; every error, the flush and close included, is reported. */
+ * written beside its place under a temporary name and renamed; devices and pipes are written in place;
+ * every error, the flush and close included, is reported. */
 #ifndef OVL_HOST_FILE_H
 #define OVL_HOST_FILE_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 struct file_bytes {
-	unsigned char *bytes;   /* len bytes, then one NUL that len does not count */
+	unsigned char *bytes;   /* len bytes, then two NULs that len does not count */
 	size_t len;
-	bool mapped;            /* how file_free() gives them back */
 };
 
-/* The largest file that is read: a blob cannot be larger, and no source is.  A file that goes on
- * beyond it (an endless device) gives EFBIG. */
+/* The largest file that is read: no blob and no source is larger.  A file that goes on beyond it (an
+ * endless device) gives EFBIG. */
 #define FILE_MAX_BYTES ((size_t)1 << 31)
 
 /* path "-" is standard input.  Returns 0 or an errno value; on error nothing is held. */

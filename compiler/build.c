@@ -1,0 +1,448 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/* build.c - what each rule of the grammar does: the parse becomes a tree as it goes.
+ * A block between braces at the top level is built apart and joins the tree when it is complete (merge.c),
+ * because deletions in it act on what earlier blocks made, not on its own nodes. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "merge.h"
+#include "parse.h"
+
+void parse_error(struct parse *p, struct pos at, int id, const char *format, ...)
+{
+	struct diag_place place = source_place(p->sources, at);
+	char *text = NULL;
+	va_list args;
+
+	p->syntax_errors = true;
+	va_start(args, format);
+	if (vasprintf(&text, format, args) < 0)
+		text = NULL;
+	va_end(args);
+	diag_error(p->diags, &place, id, "%s", text ? text : format);
+	free(text);
+}
+
+/* ---------------------------------------------------------------- headers and reservations */
+
+void build_header(struct parse *p, bool plugin, struct pos at)
+{
+	if (p->saw_v1 && plugin != p->tree->plugin)
+		parse_error(p, at, MSG_HEADERS_DIFFER);
+	p->saw_v1 = true;
+	p->tree->plugin = plugin;
+}
+
+static struct label *take_labels(struct parse *p)
+{
+	struct label *labels = p->labels;
+
+	p->labels = NULL;
+	return labels;
+}
+
+void build_reserve(struct parse *p, uint64_t address, uint64_t size)
+{
+	struct reserve *r = pool_alloc(p->tree->pool, sizeof(*r));
+
+	r->address = address;
+	r->size = size;
+	r->labels = take_labels(p);
+	*p->tree->last_reserve = r;
+	p->tree->last_reserve = &r->next;
+}
+
+/* Labels gather until what they stand on comes. */
+void build_label(struct parse *p, struct name *name, struct pos at)
+{
+	struct label **l = &p->labels;
+
+	for (; *l; l = &(*l)->next)
+		if ((*l)->name == name)
+			return;
+	*l = label_new(p->tree, name, at);
+}
+
+void build_omit(struct parse *p, struct pos at)
+{
+	p->omit = true;
+	p->omit_pos = at;
+}
+
+/* ---------------------------------------------------------------- nodes */
+
+static struct name *root_name(struct parse *p)
+{
+	return name_of(p->tree->pool, "", 0);
+}
+
+static void open_block(struct parse *p, struct pos at)
+{
+	p->block = p->node = node_new(p->tree, root_name(p), at);
+	p->before_block = p->labels;
+	p->labels = NULL;
+}
+
+void build_open_root(struct parse *p, struct pos at)
+{
+	open_block(p, at);
+}
+
+void build_open_ref(struct parse *p, struct pos at)
+{
+	open_block(p, at);
+}
+
+void build_open_child(struct parse *p, struct name *name, struct pos at)
+{
+	struct node *n = node_new(p->tree, name, at);
+
+	n->labels = take_labels(p);
+	n->omit_if_no_ref = p->omit;
+	p->omit = false;
+	node_append(p->tree, p->node, n);
+	p->node = n;
+}
+
+void build_close_child(struct parse *p, struct pos at)
+{
+	p->node->whole = at;
+	p->node = p->node->parent;
+}
+
+void build_close_root(struct parse *p, struct pos at)
+{
+	struct node *block = p->block;
+
+	block->whole = at;
+	p->node = p->block = NULL;
+	if (p->tree->root)
+		merge_into(p->tree, p->tree->root, block);
+	else
+		merge_first(p->tree, block);
+}
+
+/* The tree of an overlay begins with its first fragment. */
+static void need_root(struct parse *p, struct pos at)
+{
+	if (!p->tree->root)
+		merge_first(p->tree, node_new(p->tree, root_name(p), at));
+}
+
+static const char *ref_text(struct parse *p, struct text ref)
+{
+	return pool_text(p->tree->pool, ref.ptr, ref.len);
+}
+
+static void no_such_node(struct parse *p, const char *ref, struct pos at)
+{
+	struct diag_nearest nearest;
+
+	if (strchr(ref, '/')) {
+		parse_error(p, at, MSG_NO_PATH, ref);
+		return;
+	}
+	parse_error(p, at, MSG_NO_LABEL, ref);
+	diag_nearest_init(&nearest, ref, strlen(ref));
+	for (uint32_t i = 0; i < p->tree->pool->n_buckets; i++)
+		for (struct name *n = p->tree->pool->buckets[i]; n; n = n->chain)
+			if (n->labels)
+				diag_nearest_offer(&nearest, n->text, n->len);
+	if (nearest.best)
+		diag_help(p->diags, NULL, "did you mean '%.*s'?", (int)nearest.best_len, nearest.best);
+	if (!p->tree->plugin)
+		diag_help(p->diags, NULL, "if this is an overlay on another tree, add '/plugin/;' after '/dts-v1/;'");
+}
+
+/* needs: the block is complete.  In an overlay, a path, or a label that this file does not have, makes
+ * a fragment; anything else merges into the node that is there. */
+void build_close_ref(struct parse *p, struct text text, struct pos at, struct pos whole)
+{
+	const char *ref = ref_text(p, text);
+	struct node *block = p->block, *target = node_by_ref(p->tree, ref);
+	struct label *labels = p->before_block;
+
+	block->whole = whole;
+	p->node = p->block = NULL;
+	if (p->tree->plugin && ref[0] != '/' && strchr(ref, '/')) {
+		parse_error(p, at, MSG_PLUGIN_LABEL_PATH, ref);
+		return;
+	}
+	if (target && !(p->tree->plugin && ref[0] == '/')) {
+		block->labels = labels;
+		merge_into(p->tree, target, block);
+		return;
+	}
+	if (!p->tree->plugin) {
+		no_such_node(p, ref, at);
+		return;
+	}
+	if (labels) {
+		parse_error(p, labels->pos, MSG_LABEL_ON_EXTERN, labels->name->text, ref);
+		return;
+	}
+	need_root(p, at);
+	merge_fragment(p->tree, block, ref, at);
+}
+
+void build_delete_ref(struct parse *p, struct text text, struct pos at)
+{
+	const char *ref = ref_text(p, text);
+	struct node *target = node_by_ref(p->tree, ref);
+
+	if (target)
+		node_delete(target);
+	else
+		no_such_node(p, ref, at);
+}
+
+void build_omit_ref(struct parse *p, struct text text, struct pos at)
+{
+	const char *ref = ref_text(p, text);
+	struct node *target = node_by_ref(p->tree, ref);
+
+	if (target)
+		target->omit_if_no_ref = true;
+	else
+		no_such_node(p, ref, at);
+}
+
+void build_delete_child(struct parse *p, struct name *name, struct pos at)
+{
+	struct node *n = node_new(p->tree, name, at);
+
+	take_labels(p);
+	p->omit = false;
+	n->deleted = true;
+	node_append(p->tree, p->node, n);
+}
+
+/* ---------------------------------------------------------------- properties */
+
+static void check_order(struct parse *p, struct name *name, struct pos at)
+{
+	struct diag_place place;
+
+	if (p->node->first) {
+		parse_error(p, at, MSG_PROP_AFTER_NODE, name->text);
+		place = source_place(p->sources, p->node->first->pos);
+		diag_note(p->diags, &place, "the first child is here");
+	}
+	if (p->omit)
+		parse_error(p, p->omit_pos, MSG_OMIT_ON_PROP, name->text);
+	p->omit = false;
+}
+
+void build_delete_prop(struct parse *p, struct name *name, struct pos at)
+{
+	struct prop *prop = prop_new(p->tree, name, at);
+
+	check_order(p, name, at);
+	take_labels(p);
+	prop->deleted = true;
+	prop_append(p->tree, p->node, prop);
+}
+
+void build_prop(struct parse *p, struct name *name, struct pos at)
+{
+	check_order(p, name, at);
+	p->prop = prop_new(p->tree, name, at);
+	p->prop->labels = take_labels(p);
+	p->value_len = 0;
+	p->markers = NULL;
+	p->last_marker = &p->markers;
+}
+
+void build_prop_done(struct parse *p)
+{
+	struct prop *prop = p->prop;
+
+	p->prop = NULL;
+	p->labels = NULL;
+	p->omit = false;
+	if (!prop || !p->node)
+		return;
+	prop_set(p->tree, prop, p->value, p->value_len);
+	prop->value.markers = p->markers;
+	prop_append(p->tree, p->node, prop);
+}
+
+/* ---------------------------------------------------------------- values */
+
+static unsigned char *more_value(struct parse *p, size_t len)
+{
+	unsigned char *at;
+
+	if (p->value_len + len > p->value_room)
+		p->value = grow(p->diags, p->value, &p->value_room, p->value_len + len, 1);
+	at = p->value + p->value_len;
+	p->value_len += len;
+	return at;
+}
+
+void build_mark(struct parse *p, enum marker_type type, const char *ref, struct pos at)
+{
+	struct marker *m = marker_new(p->tree, type, (uint32_t)p->value_len, ref, at);
+
+	*p->last_marker = m;
+	p->last_marker = &m->next;
+}
+
+void build_text(struct parse *p, struct text text, struct pos at)
+{
+	unsigned char *to;
+	size_t len;
+
+	build_mark(p, MARK_STRING, NULL, at);
+	to = more_value(p, text.len + 1);
+	len = unescape(p, text.ptr, text.len, to, at);
+	to[len] = 0;
+	p->value_len -= text.len - len;
+}
+
+void build_bits(struct parse *p, uint64_t bits, struct pos at)
+{
+	enum marker_type type = bits == 8 ? MARK_U8 : bits == 16 ? MARK_U16 : bits == 64 ? MARK_U64 : MARK_U32;
+
+	p->bits = (unsigned int)bits;
+	if (bits != 8 && bits != 16 && bits != 32 && bits != 64) {
+		parse_error(p, at, MSG_BAD_BITS, (unsigned long long)bits);
+		p->bits = 32;
+	}
+	build_mark(p, type, NULL, at);
+}
+
+void build_cell(struct parse *p, uint64_t value, struct pos at)
+{
+	unsigned int bytes = p->bits / 8;
+	unsigned char *to = more_value(p, bytes);
+
+	if (p->bits < 64) {
+		uint64_t mask = ((uint64_t)1 << p->bits) - 1;
+
+		/* Small negative numbers, written as such, fit as well. */
+		if (value > mask && (value | mask) != UINT64_MAX) {
+			struct diag_place place = source_place(p->sources, at);
+
+			diag_warning(p->diags, &place, MSG_CELL_RANGE, (unsigned long long)value, p->bits,
+				     (unsigned long long)(value & mask));
+			if (p->bits == 32)
+				diag_help(p->diags, NULL, "write two cells <0x%llx 0x%08llx>, or /bits/ 64 <0x%llx>",
+					  (unsigned long long)value >> 32, (unsigned long long)(value & mask),
+					  (unsigned long long)value);
+		}
+	}
+	for (unsigned int i = bytes; i; i--, value >>= 8)
+		to[i - 1] = (unsigned char)value;
+}
+
+void build_cell_ref(struct parse *p, struct text ref, struct pos at)
+{
+	if (p->bits != 32) {
+		parse_error(p, at, MSG_REF_BITS, p->bits);
+		return;
+	}
+	build_mark(p, MARK_REF_PHANDLE, ref_text(p, ref), at);
+	cell_put(more_value(p, 4), UINT32_MAX);
+}
+
+void build_path_ref(struct parse *p, struct text ref, struct pos at)
+{
+	build_mark(p, MARK_STRING, NULL, at);
+	build_mark(p, MARK_REF_PATH, ref_text(p, ref), at);
+}
+
+void build_byte(struct parse *p, unsigned char byte)
+{
+	*more_value(p, 1) = byte;
+}
+
+/* range: first byte and length; NULL for the whole file.  What lies beyond its end is left out. */
+void build_incbin(struct parse *p, struct text file, const uint64_t *range, struct pos at)
+{
+	unsigned char *name = pool_alloc(p->tree->pool, file.len + 1);
+	struct diag_place place = source_place(p->sources, at);
+	struct file_bytes bytes;
+	size_t from = 0, len;
+	const char *full;
+	int error;
+
+	name[unescape(p, file.ptr, file.len, name, at)] = 0;
+	full = source_find(p->sources, p->source, (const char *)name);
+	if (!full) {
+		source_not_found(p->sources, p->source, (const char *)name, at);
+		p->syntax_errors = true;
+		return;
+	}
+	error = file_read(full, &bytes);
+	if (error) {
+		diag_error(p->diags, &place, MSG_CANNOT_READ, full, strerror(error));
+		p->syntax_errors = true;
+		return;
+	}
+	sources_depend(p->sources, full);
+	len = bytes.len;
+	if (range) {
+		from = range[0] < bytes.len ? (size_t)range[0] : bytes.len;
+		len = range[1] < bytes.len - from ? (size_t)range[1] : bytes.len - from;
+	}
+	build_mark(p, MARK_U8, NULL, at);
+	if (len)
+		memcpy(more_value(p, len), bytes.bytes + from, len);
+	file_free(&bytes);
+}
+
+/* ---------------------------------------------------------------- quoted text */
+
+static bool hex_digit(char c, unsigned int *digit)
+{
+	if (c >= '0' && c <= '9')
+		*digit = (unsigned int)(c - '0');
+	else if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f')
+		*digit = (unsigned int)((c | 0x20) - 'a') + 10;
+	else
+		return false;
+	return true;
+}
+
+/* The bytes that a quoted text stands for (C's escapes, DTSpec 6.4); at most as many as its characters. */
+size_t unescape(struct parse *p, const char *text, size_t len, unsigned char *out, struct pos at)
+{
+	static const char names[] = "abtnvfr", values[] = "\a\b\t\n\v\f\r";
+	const char *end = text + len, *known;
+	unsigned char *start = out;
+	unsigned int v, digit;
+
+	while (text < end) {
+		char c = *text++;
+
+		if (c != '\\' || text == end) {
+			*out++ = (unsigned char)c;
+			continue;
+		}
+		c = *text++;
+		if (c >= '0' && c <= '7') {
+			v = (unsigned int)(c - '0');
+			for (int i = 0; i < 2 && text < end && *text >= '0' && *text <= '7'; i++)
+				v = v * 8 + (unsigned int)(*text++ - '0');
+			*out++ = (unsigned char)v;
+		} else if (c == 'x') {
+			if (text == end || !hex_digit(*text, &v)) {
+				parse_error(p, at, MSG_BAD_ESCAPE);
+				continue;
+			}
+			text++;
+			if (text < end && hex_digit(*text, &digit)) {
+				v = v * 16 + digit;
+				text++;
+			}
+			*out++ = (unsigned char)v;
+		} else {
+			known = c ? strchr(names, c) : NULL;
+			*out++ = (unsigned char)(known ? values[known - names] : c);
+		}
+	}
+	return (size_t)(out - start);
+}

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/* merge.c - join a block to the tree.
+ * Order is kept: what is there stays where it is, even deleted and declared again; what is new comes last.
+ * The walk goes down both trees at once without recursion: a node of the block remembers, in the parent
+ * link that it no longer needs, where it went. */
+#include "merge.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void enter_labels(struct node *node)
+{
+	for (struct label *l = node->labels; l; l = l->next)
+		if (!l->node)
+			label_enter(l, node);
+}
+
+static void enter_subtree(struct node *top)
+{
+	struct node *n = top;
+
+	for (;;) {
+		enter_labels(n);
+		if (n->first) {
+			n = n->first;
+			continue;
+		}
+		while (n != top && !n->next)
+			n = n->parent;
+		if (n == top)
+			return;
+		n = n->next;
+	}
+}
+
+void merge_first(struct tree *tree, struct node *block)
+{
+	tree->root = block;
+	enter_subtree(block);
+}
+
+/* ---------------------------------------------------------------- parts of a node */
+
+/* Labels of the newer declaration come first; one that is there already is there again. */
+static struct label *join_labels(struct label *old, struct label *added, struct node *node)
+{
+	struct label *l, *next, *known;
+
+	for (l = added; l; l = next) {
+		next = l->next;
+		for (known = old; known && known->name != l->name; known = known->next)
+			;
+		if (known) {
+			known->deleted = false;
+			continue;
+		}
+		l->next = old;
+		old = l;
+		if (node)
+			label_enter(l, node);
+	}
+	return old;
+}
+
+static void merge_props(struct tree *tree, struct node *node, struct node *block)
+{
+	struct prop *p, *next, *old;
+
+	for (p = block->props; p; p = next) {
+		next = p->next;
+		old = prop_find_any(node, p->name);
+		if (p->deleted) {
+			if (old)
+				prop_delete(old);
+		} else if (old) {
+			old->value = p->value;
+			old->deleted = false;
+			old->pos = p->pos;
+			old->labels = join_labels(old->labels, p->labels, NULL);
+		} else {
+			prop_append(tree, node, p);
+		}
+	}
+}
+
+static void merge_node(struct tree *tree, struct node *node, struct node *block)
+{
+	node->deleted = false;
+	node->omit_if_no_ref |= block->omit_if_no_ref;
+	node->labels = join_labels(node->labels, block->labels, node);
+	merge_props(tree, node, block);
+}
+
+/* One child of a block whose node went into node.  Returns where the child went when its own children
+ * have to be looked at as well, NULL when it is done. */
+static struct node *merge_child(struct tree *tree, struct node *node, struct node *child)
+{
+	struct node *old = node_child_any(node, child->name);
+
+	if (child->deleted) {
+		if (old)
+			node_delete(old);
+		return NULL;
+	}
+	if (old) {
+		merge_node(tree, old, child);
+		return old;
+	}
+	node_append(tree, node, child);
+	enter_subtree(child);
+	return NULL;
+}
+
+/* needs: block is apart from the tree.  keeps: the order of what is there. */
+void merge_into(struct tree *tree, struct node *node, struct node *block)
+{
+	struct node *child = block->first, *up = NULL, *next, *old;
+
+	merge_node(tree, node, block);
+	/* child goes through the block; node is where its parent went; up is that parent, whose own
+	 * `last` says where its parent went. */
+	for (;;) {
+		while (!child) {
+			if (!up)
+				return;
+			child = up->next;
+			node = up->last;
+			up = up->parent == block ? NULL : up->parent;
+		}
+		next = child->next;
+		old = merge_child(tree, node, child);
+		if (!old) {
+			child = next;
+			continue;
+		}
+		child->last = node;
+		up = child;
+		node = old;
+		child = child->first;
+	}
+}
+
+/* ---------------------------------------------------------------- fragments */
+
+static struct prop *target_prop(struct tree *tree, struct node *fragment, const char *ref, struct pos at)
+{
+	static const unsigned char unresolved[4] = { 0xff, 0xff, 0xff, 0xff };
+	struct prop *p;
+
+	if (ref[0] == '/')
+		return prop_add_text(tree, fragment, "target-path", ref);
+	p = prop_new(tree, name_of(tree->pool, "target", 6), at);
+	prop_set(tree, p, unresolved, sizeof(unresolved));
+	p->value.markers = marker_new(tree, MARK_U32, 0, NULL, at);
+	p->value.markers->next = marker_new(tree, MARK_REF_PHANDLE, 0, ref, at);
+	prop_append(tree, fragment, p);
+	return p;
+}
+
+void merge_fragment(struct tree *tree, struct node *block, const char *ref, struct pos at)
+{
+	char name[32];
+	struct node *fragment;
+
+	snprintf(name, sizeof(name), "fragment@%u", tree->n_fragments++);
+	fragment = node_new(tree, name_of(tree->pool, name, strlen(name)), at);
+	target_prop(tree, fragment, ref, at);
+	block->name = name_of(tree->pool, "__overlay__", 11);
+	node_append(tree, fragment, block);
+	node_append(tree, tree->root, fragment);
+	enter_subtree(fragment);
+}

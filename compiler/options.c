@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/* options.c - read the command line of ovlc.
+ * One table makes the short options, the long ones and the help.  Where dtc has an option it is dtc's, and
+ * means the same. */
+#include "options.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "check.h"
+#include "resolve.h"
+
+enum { OPT_CPP = 256 };
+
+static const struct described {
+	int letter;
+	const char *name;
+	const char *argument;           /* NULL for none */
+	const char *help;
+} table[] = {
+	{ 'o', "out", "FILE", "write to FILE (- for standard output)" },
+	{ 'I', "in-format", "FORM", "the input is dts (so far the only one)" },
+	{ 'O', "out-format", "FORM", "write dtb, or null for no output" },
+	{ '@', "symbols", NULL, "make /__symbols__, so that overlays can use the labels" },
+	{ 'i', "include", "DIR", "look for included files in DIR too" },
+	{ 'D', "define", "NAME[=VALUE]", "define a macro of the C preprocessor" },
+	{ OPT_CPP, "cpp", "auto|always|never", "run the C preprocessor (auto: when the source needs it)" },
+	{ 'd', "out-dependency", "FILE", "write the files read as a rule for make" },
+	{ 'W', "warning", "[no-]CHECK", "switch a check on (as a warning) or off" },
+	{ 'E', "error", "[no-]CHECK", "switch a check on as an error, or off as one" },
+	{ 'q', "quiet", NULL, "no warnings; twice: no errors of checks either" },
+	{ 'f', "force", NULL, "write the output in spite of errors of checks" },
+	{ 'A', "auto-alias", NULL, "make an alias of every label" },
+	{ 'L', "local-fixups", NULL, "make /__fixups__ and /__local_fixups__ without /plugin/ too" },
+	{ 'H', "phandle", "legacy|epapr|both", "the properties a phandle is written in" },
+	{ 's', "sort", NULL, "sort nodes and properties" },
+	{ 'b', "boot-cpu", "N", "the boot CPU's number" },
+	{ 'V', "out-version", "N", "the blob's version: 17, 16, 3, 2 or 1" },
+	{ 'R', "reserve", "N", "leave room for N more reservations" },
+	{ 'S', "space", "BYTES", "make the blob at least that long" },
+	{ 'p', "pad", "BYTES", "make the blob that much longer" },
+	{ 'a', "align", "BYTES", "make the blob's length a multiple" },
+	{ 'T', "annotate", NULL, "say where each line of dts output comes from" },
+	{ 'h', "help", NULL, "say this" },
+	{ 'v', "version", NULL, "say which version this is" },
+};
+
+#define N_OPTIONS (sizeof(table) / sizeof(table[0]))
+
+static void help(const char *program)
+{
+	printf("Usage: %s [OPTION]... [FILE]\n"
+	       "Compile device tree source, an overlay's or a whole tree's, to a blob.\n\n", program);
+	for (size_t i = 0; i < N_OPTIONS; i++) {
+		const struct described *d = &table[i];
+		char letter[8] = "   ", name[48];
+
+		if (d->letter < 256)
+			snprintf(letter, sizeof(letter), "-%c,", d->letter);
+		snprintf(name, sizeof(name), "--%s%s%s", d->name, d->argument ? " " : "",
+			 d->argument ? d->argument : "");
+		printf("  %s %-28s %s\n", letter, name, d->help);
+	}
+	printf("\nMore: man ovlc\n");
+}
+
+static int usage(struct diags *diags, const char *what)
+{
+	diag_error(diags, NULL, MSG_USAGE, what, diags->program);
+	return 1;
+}
+
+static int read_form(struct diags *diags, const char *text, bool in, enum form *form)
+{
+	static const struct { const char *name; enum form form; bool in, out, works; } forms[] = {
+		{ "dts", FORM_DTS, true, true, false }, { "dtb", FORM_DTB, true, true, false },
+		{ "fs", FORM_FS, true, false, false }, { "yaml", FORM_YAML, false, true, false },
+		{ "asm", FORM_ASM, false, true, false }, { "null", FORM_NULL, false, true, false },
+	};
+
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++)
+		if (strcmp(forms[i].name, text) == 0 && (in ? forms[i].in : forms[i].out)) {
+			*form = forms[i].form;
+			return -1;
+		}
+	return usage(diags, in ? "the input form is dts, dtb or fs"
+			       : "the output form is dtb, dts, asm, yaml or null");
+}
+
+static bool read_number(const char *text, uint64_t max, uint64_t *number)
+{
+	char *end;
+	unsigned long long n;
+
+	errno = 0;
+	n = strtoull(text, &end, 0);
+	*number = n;
+	return !errno && end != text && !*end && n <= max && text[0] != '-';
+}
+
+static int read_size(struct diags *diags, int letter, const char *text, uint64_t *number)
+{
+	char what[64];
+
+	if (read_number(text, UINT32_MAX, number))
+		return -1;
+	snprintf(what, sizeof(what), "-%c takes a number below 2^32", letter);
+	return usage(diags, what);
+}
+
+static int read_phandle_format(struct diags *diags, const char *text, int *format)
+{
+	if (strcmp(text, "legacy") == 0)
+		*format = PHANDLE_LEGACY;
+	else if (strcmp(text, "epapr") == 0)
+		*format = PHANDLE_EPAPR;
+	else if (strcmp(text, "both") == 0)
+		*format = PHANDLE_LEGACY | PHANDLE_EPAPR;
+	else
+		return usage(diags, "-H takes legacy, epapr or both");
+	return -1;
+}
+
+static int read_cpp(struct diags *diags, const char *text, enum cpp_mode *mode)
+{
+	static const char *const names[] = { "auto", "always", "never" };
+
+	for (int i = 0; i < 3; i++)
+		if (strcmp(text, names[i]) == 0) {
+			*mode = (enum cpp_mode)i;
+			return -1;
+		}
+	return usage(diags, "--cpp takes auto, always or never");
+}
+
+static int read_boot_cpu(struct options *o, struct diags *diags, const char *text)
+{
+	char *end;
+	long long n;
+
+	errno = 0;
+	n = strtoll(text, &end, 0);
+	if (errno || end == text || *end || n < INT32_MIN || n > UINT32_MAX)
+		return usage(diags, "-b takes a number of 32 bits");
+	o->boot_cpu = (uint32_t)n;
+	o->boot_cpu_set = true;
+	return -1;
+}
+
+static int read_version(struct options *o, struct diags *diags, const char *text)
+{
+	uint64_t n;
+
+	if (!read_number(text, 17, &n) || (n != 17 && n != 16 && (n < 1 || n > 3)))
+		return usage(diags, "-V takes 1, 2, 3, 16 or 17");
+	o->blob.version = (unsigned int)n;
+	return -1;
+}
+
+static int one_option(struct options *o, int letter, struct sources *sources, struct diags *diags)
+{
+	switch (letter) {
+	case 'o': o->output = optarg; return -1;
+	case 'I': return read_form(diags, optarg, true, &o->in);
+	case 'O': return read_form(diags, optarg, false, &o->out);
+	case '@': o->symbols = true; return -1;
+	case 'i': sources_search(sources, optarg); return -1;
+	case 'D':
+		o->defines = grow(diags, o->defines, &o->defines_room, o->n_defines + 1, sizeof(*o->defines));
+		o->defines[o->n_defines++] = optarg;
+		return -1;
+	case OPT_CPP: return read_cpp(diags, optarg, &o->cpp);
+	case 'd': o->depfile = optarg; return -1;
+	case 'W':
+	case 'E':
+		/* Names of checks that this version does not have are let pass: builds name many. */
+		check_switch(optarg, letter == 'E');
+		return -1;
+	case 'q': o->quiet++; return -1;
+	case 'f': o->force = true; return -1;
+	case 'A': o->auto_alias = true; return -1;
+	case 'L': o->local_fixups = true; return -1;
+	case 'H': return read_phandle_format(diags, optarg, &o->phandle_format);
+	case 's': o->sort = true; return -1;
+	case 'b': return read_boot_cpu(o, diags, optarg);
+	case 'V': return read_version(o, diags, optarg);
+	case 'R': return read_size(diags, letter, optarg, &o->blob.reserves);
+	case 'S': return read_size(diags, letter, optarg, &o->blob.space);
+	case 'p': return read_size(diags, letter, optarg, &o->blob.pad);
+	case 'a': return read_size(diags, letter, optarg, &o->blob.align);
+	case 'T': return usage(diags, "-T is for dts output, which is not written yet");
+	case 'h': help(diags->program); return 0;
+	case 'v': printf("Version: DTC 1.8.1-ovlc-%s\n", OVL_VERSION); return 0;
+	default: return usage(diags, "unknown option, or one without its argument");
+	}
+}
+
+static int check_whole(struct options *o, struct diags *diags)
+{
+	if (o->blob.space && o->blob.pad)
+		return usage(diags, "-S and -p do not go together");
+	if (o->blob.align & (o->blob.align - 1))
+		return usage(diags, "-a takes a power of two");
+	return -1;
+}
+
+int options_read(struct options *o, int argc, char **argv, struct sources *sources, struct diags *diags)
+{
+	char letters[N_OPTIONS * 2 + 2] = ":", *at = letters + 1;
+	struct option longs[N_OPTIONS + 1] = { { 0 } };
+	int letter, status;
+
+	*o = (struct options){ .input = "-", .output = "-", .blob.version = 17, .phandle_format = PHANDLE_EPAPR };
+	for (size_t i = 0; i < N_OPTIONS; i++) {
+		longs[i] = (struct option){ table[i].name, table[i].argument ? required_argument : no_argument,
+					    NULL, table[i].letter };
+		if (table[i].letter >= 256)
+			continue;
+		*at++ = (char)table[i].letter;
+		if (table[i].argument)
+			*at++ = ':';
+	}
+	*at = 0;
+	while ((letter = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
+		status = one_option(o, letter, sources, diags);
+		if (status >= 0)
+			return status;
+	}
+	if (argc - optind > 1)
+		return usage(diags, "more than one input file");
+	if (optind < argc)
+		o->input = argv[optind];
+	diags->quiet = o->quiet;
+	return check_whole(o, diags);
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/* parse.h - what the scanner, the parser and its actions share.
+ * The parser's actions call build_...() (build.c); those keep the node that is open, the value that grows,
+ * and the labels that wait for what they stand on. */
+#ifndef OVLC_PARSE_H
+#define OVLC_PARSE_H
+
+#include "source.h"
+#include "tree.h"
+
+/* A piece of text in the pool, or borrowed from the source. */
+struct text {
+	const char *ptr;
+	uint32_t len;
+};
+
+struct parse {
+	struct tree *tree;
+	struct sources *sources;
+	struct diags *diags;
+	void *scanner;
+	struct source *source;          /* being read */
+	bool syntax_errors;             /* something was said; nothing is written */
+
+	/* The token read last, and the one before it, for "after ...". */
+	struct pos token, before;
+	bool saw_v1;
+	bool stop;                      /* nothing that follows can be trusted */
+
+	/* After a syntax error tokens are dropped up to the `;` or `}` of the same depth of braces. */
+	bool recovering;
+	unsigned int depth, recover_depth;
+
+	/* What is being built. */
+	struct node *node;              /* innermost open node; NULL between blocks */
+	struct node *block;             /* the root of the block being read */
+	struct label *labels;           /* waiting for a node or property */
+	struct label *before_block;     /* those that stood before &ref { */
+	bool omit;                      /* /omit-if-no-ref/ waits for a node */
+	struct pos omit_pos;
+	struct prop *prop;              /* whose value is being read */
+	unsigned char *value;           /* its bytes so far, reused */
+	size_t value_len, value_room;
+	struct marker *markers, **last_marker;
+	unsigned int bits;              /* of the cells being read */
+};
+
+/* parse.c: read the whole input into p->tree.  False when an error was reported. */
+bool parse_source(struct parse *p, struct source *source);
+
+/* scanner.l */
+bool scan_begin(struct parse *p, struct source *source);
+void scan_end(struct parse *p);
+
+/* build.c: the bytes that a quoted text stands for, put at out. */
+size_t unescape(struct parse *p, const char *text, size_t len, unsigned char *out, struct pos at);
+
+/* What each rule of the grammar does */
+void parse_error(struct parse *p, struct pos at, int id, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+void build_header(struct parse *p, bool plugin, struct pos at);
+void build_reserve(struct parse *p, uint64_t address, uint64_t size);
+void build_label(struct parse *p, struct name *name, struct pos at);
+void build_omit(struct parse *p, struct pos at);
+
+void build_open_root(struct parse *p, struct pos at);
+void build_open_ref(struct parse *p, struct pos at);
+void build_open_child(struct parse *p, struct name *name, struct pos at);
+void build_close_child(struct parse *p, struct pos at);
+void build_close_root(struct parse *p, struct pos at);
+void build_close_ref(struct parse *p, struct text ref, struct pos at, struct pos whole);
+void build_delete_ref(struct parse *p, struct text ref, struct pos at);
+void build_omit_ref(struct parse *p, struct text ref, struct pos at);
+void build_delete_child(struct parse *p, struct name *name, struct pos at);
+void build_delete_prop(struct parse *p, struct name *name, struct pos at);
+
+void build_prop(struct parse *p, struct name *name, struct pos at);
+void build_prop_done(struct parse *p);
+void build_mark(struct parse *p, enum marker_type type, const char *ref, struct pos at);
+void build_text(struct parse *p, struct text text, struct pos at);
+void build_bits(struct parse *p, uint64_t bits, struct pos at);
+void build_cell(struct parse *p, uint64_t value, struct pos at);
+void build_cell_ref(struct parse *p, struct text ref, struct pos at);
+void build_path_ref(struct parse *p, struct text ref, struct pos at);
+void build_byte(struct parse *p, unsigned char byte);
+void build_incbin(struct parse *p, struct text file, const uint64_t *range, struct pos at);
+
+#endif

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/* pool.c - bump allocation from zeroed chunks, and the table of names. */
+#include "pool.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "diag.h"
+
+#define CHUNK ((size_t)256 << 10)
+
+static void no_memory(struct diags *diags)
+{
+	diag_error(diags, NULL, MSG_NO_MEMORY);
+	exit(1);
+}
+
+void pool_init(struct pool *pool, struct diags *diags)
+{
+	*pool = (struct pool){ .diags = diags, .n_buckets = 1024 };
+	pool->buckets = calloc(pool->n_buckets, sizeof(*pool->buckets));
+	if (!pool->buckets)
+		no_memory(diags);
+}
+
+static void *new_chunk(struct pool *pool, size_t size)
+{
+	void *chunk = calloc(1, size);
+
+	if (!chunk)
+		no_memory(pool->diags);
+	return chunk;
+}
+
+void *pool_alloc(struct pool *pool, size_t size)
+{
+	void *p;
+
+	size = (size + 7) & ~(size_t)7;
+	if (size > (size_t)(pool->end - pool->at)) {
+		if (size >= CHUNK / 4)
+			return new_chunk(pool, size);
+		pool->at = new_chunk(pool, CHUNK);
+		pool->end = pool->at + CHUNK;
+	}
+	p = pool->at;
+	pool->at += size;
+	return p;
+}
+
+char *pool_text(struct pool *pool, const char *text, size_t len)
+{
+	char *copy = pool_alloc(pool, len + 1);
+
+	memcpy(copy, text, len);
+	return copy;
+}
+
+/* ---------------------------------------------------------------- names */
+
+uint32_t name_hash(const char *text, size_t len)
+{
+	uint32_t h = 2166136261u;
+
+	for (size_t i = 0; i < len; i++)
+		h = (h ^ (unsigned char)text[i]) * 16777619u;
+	return h ^ h >> 15;
+}
+
+static struct name *find(const struct pool *pool, const char *text, size_t len, uint32_t hash)
+{
+	struct name *n = pool->buckets[hash & (pool->n_buckets - 1)];
+
+	while (n && (n->hash != hash || n->len != len || memcmp(n->text, text, len) != 0))
+		n = n->chain;
+	return n;
+}
+
+struct name *name_known(const struct pool *pool, const char *text, size_t len)
+{
+	return find(pool, text, len, name_hash(text, len));
+}
+
+static void more_buckets(struct pool *pool)
+{
+	uint32_t n = pool->n_buckets * 4;
+	struct name **buckets = calloc(n, sizeof(*buckets)), *next;
+
+	if (!buckets)
+		no_memory(pool->diags);
+	for (uint32_t i = 0; i < pool->n_buckets; i++)
+		for (struct name *name = pool->buckets[i]; name; name = next) {
+			next = name->chain;
+			name->chain = buckets[name->hash & (n - 1)];
+			buckets[name->hash & (n - 1)] = name;
+		}
+	free(pool->buckets);
+	pool->buckets = buckets;
+	pool->n_buckets = n;
+}
+
+struct name *name_of(struct pool *pool, const char *text, size_t len)
+{
+	uint32_t hash = name_hash(text, len);
+	struct name *n = find(pool, text, len, hash);
+
+	if (n)
+		return n;
+	if (pool->n_names++ >= pool->n_buckets)
+		more_buckets(pool);
+	n = pool_alloc(pool, sizeof(*n) + len + 1);
+	n->len = (uint32_t)len;
+	n->hash = hash;
+	memcpy(n->text, text, len);
+	n->chain = pool->buckets[hash & (pool->n_buckets - 1)];
+	pool->buckets[hash & (pool->n_buckets - 1)] = n;
+	return n;
+}
+
+void *grow(struct diags *diags, void *array, size_t *room, size_t need, size_t item)
+{
+	size_t more = *room ? *room : 64;
+
+	if (need <= *room)
+		return array;
+	while (more < need)
+		more *= 2;
+	array = realloc(array, more * item);
+	if (!array)
+		no_memory(diags);
+	*room = more;
+	return array;
+}

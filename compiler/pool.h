@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/* pool.h - the memory of one run, and the names in it.
+ * Blocks are cut from large chunks and are never given back alone; the process ends with them.  Out of
+ * memory ends the run with a message.  A name is stored once: equal names are equal pointers. */
+#ifndef OVLC_POOL_H
+#define OVLC_POOL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct label;
+struct diags;
+
+/* One name of a node, a property or a label. */
+struct name {
+	struct name *chain;             /* in its bucket */
+	uint32_t len, hash;
+	uint32_t string_off;            /* its place in the strings block, + 1; 0: none yet */
+	struct label *labels;           /* all labels so called */
+	char text[];                    /* NUL-terminated */
+};
+
+struct pool {
+	struct diags *diags;
+	char *at, *end;
+	struct name **buckets;
+	uint32_t n_buckets, n_names;
+};
+
+void pool_init(struct pool *pool, struct diags *diags);
+void *pool_alloc(struct pool *pool, size_t size);       /* zeroed, aligned for anything */
+char *pool_text(struct pool *pool, const char *text, size_t len);       /* a copy and a NUL */
+
+struct name *name_of(struct pool *pool, const char *text, size_t len);
+struct name *name_known(const struct pool *pool, const char *text, size_t len); /* or NULL */
+uint32_t name_hash(const char *text, size_t len);
+
+/* Grow an array outside the pool; ends the run when there is no memory. */
+void *grow(struct diags *diags, void *array, size_t *room, size_t need, size_t item);
+
+#endif

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/* resolve.c - phandles and references, in the order that fixes every number in the blob: first those the
+ * source gives, then one for each node in the order of its first reference.  Rules: DTSpec 2.3.3; the
+ * order is dtc's, so that blobs are equal. */
+#include "resolve.h"
+
+#include <string.h>
+
+static const char *const phandle_names[] = { "linux,phandle", "phandle" };
+
+/* ---------------------------------------------------------------- given phandles */
+
+static bool refers_to_self(const struct checks *c, const struct prop *p, const struct node *node, bool *other)
+{
+	for_each_marker(p, m) {
+		if (m->type != MARK_REF_PHANDLE)
+			continue;
+		*other = node_by_ref(c->tree, m->ref) != node;
+		return true;
+	}
+	return false;
+}
+
+/* The number one property gives; 0 for none. */
+static uint32_t given_phandle(struct checks *c, const struct node *node, const char *name)
+{
+	struct prop *p = prop_find(c->tree, node, name);
+	bool other = false;
+	uint32_t phandle;
+
+	if (!p)
+		return 0;
+	if (p->value.len != 4) {
+		check_fail(c, p->pos, "%s has %u bytes, a phandle has 4", name, p->value.len);
+		return 0;
+	}
+	if (refers_to_self(c, p, node, &other)) {
+		/* <&self> asks for a number, which comes with the references. */
+		if (other)
+			check_fail(c, p->pos, "%s refers to another node", name);
+		return 0;
+	}
+	phandle = cell_get(p->value.bytes);
+	if (phandle == 0 || phandle == UINT32_MAX) {
+		check_fail(c, p->pos, "%s has the value 0x%x, which is no phandle", name, phandle);
+		return 0;
+	}
+	return phandle;
+}
+
+void resolve_explicit_phandles(struct checks *c)
+{
+	for_each_node(c->tree->root, n) {
+		uint32_t phandle = given_phandle(c, n, "phandle"), old = given_phandle(c, n, "linux,phandle");
+		struct node *taken;
+
+		if (phandle && old && phandle != old)
+			check_fail(c, n->pos, "phandle and linux,phandle of '%s' differ", n->name->text);
+		if (!phandle)
+			phandle = old;
+		if (!phandle)
+			continue;
+		taken = node_by_phandle(c->tree, phandle);
+		if (taken && !taken->deleted) {
+			check_fail(c, n->pos, "phandle 0x%x of '%s' is taken", phandle,
+				   node_path(c->tree, n, NULL));
+			check_note(c, taken->pos, "by '%s'", node_path(c->tree, taken, NULL));
+			continue;
+		}
+		node_take_phandle(c->tree, n, phandle);
+	}
+}
+
+/* ---------------------------------------------------------------- new phandles */
+
+static void write_phandle(struct tree *tree, struct node *node, const char *name)
+{
+	struct prop *p = prop_find(tree, node, name);
+	unsigned char cell[4];
+
+	if (p)
+		return;
+	cell_put(cell, node->phandle);
+	p = prop_new(tree, name_of(tree->pool, name, strlen(name)), node->pos);
+	prop_set(tree, p, cell, sizeof(cell));
+	p->value.markers = marker_new(tree, MARK_U32, 0, NULL, node->pos);
+	prop_append(tree, node, p);
+}
+
+uint32_t resolve_phandle(struct tree *tree, struct node *node, int format)
+{
+	if (node->phandle)
+		return node->phandle;
+	node_take_phandle(tree, node, 0);
+	for (int i = 0; i < 2; i++)
+		if (format & 1 << i)
+			write_phandle(tree, node, phandle_names[i]);
+	return node->phandle;
+}
+
+/* ---------------------------------------------------------------- references */
+
+static void unknown_ref(struct checks *c, const struct marker *m)
+{
+	struct diag_nearest nearest;
+
+	if (strchr(m->ref, '/')) {
+		check_fail(c, m->pos, "there is no node '%s'", m->ref);
+		return;
+	}
+	check_fail(c, m->pos, "label '%s' is not defined in this file", m->ref);
+	diag_nearest_init(&nearest, m->ref, strlen(m->ref));
+	for (uint32_t i = 0; i < c->tree->pool->n_buckets; i++)
+		for (struct name *n = c->tree->pool->buckets[i]; n; n = n->chain)
+			if (n->labels)
+				diag_nearest_offer(&nearest, n->text, n->len);
+	if (nearest.best)
+		diag_help(c->diags, NULL, "did you mean '&%.*s'?", (int)nearest.best_len, nearest.best);
+}
+
+/* In an overlay a label that this file lacks is the base's, and stays open. */
+static void resolve_cell(struct checks *c, struct prop *p, const struct marker *m)
+{
+	struct node *target = node_by_ref(c->tree, m->ref);
+
+	if (m->offset + 4 > p->value.len)
+		return;
+	if (target) {
+		target->referenced = true;
+		cell_put(p->value.bytes + m->offset, resolve_phandle(c->tree, target, c->phandle_format));
+	} else if (c->tree->plugin && !strchr(m->ref, '/')) {
+		cell_put(p->value.bytes + m->offset, UINT32_MAX);
+	} else if (c->tree->plugin) {
+		check_fail(c, m->pos, "'&{%s}' is not in this overlay, and only labels are resolved when it is "
+			   "applied", m->ref);
+	} else {
+		unknown_ref(c, m);
+	}
+}
+
+void resolve_phandle_refs(struct checks *c)
+{
+	for_each_node(c->tree->root, n)
+		for_each_prop(n, p)
+			for_each_marker(p, m)
+				if (m->type == MARK_REF_PHANDLE)
+					resolve_cell(c, p, m);
+}
+
+/* Paths go in where the reference stands; what follows moves up. */
+static void insert_paths(struct checks *c, struct prop *p)
+{
+	struct value old = p->value;
+	uint32_t more = 0, from = 0, at = 0;
+	unsigned char *to;
+
+	for (struct marker *m = old.markers; m; m = m->next) {
+		struct node *target;
+		size_t len;
+
+		if (m->type != MARK_REF_PATH || !(target = node_by_ref(c->tree, m->ref)))
+			continue;
+		node_path(c->tree, target, &len);
+		more += (uint32_t)len + 1;
+	}
+	p->value.bytes = to = pool_alloc(c->tree->pool, old.len + more);
+	p->value.len = old.len + more;
+	for (struct marker *m = old.markers; m; m = m->next) {
+		struct node *target;
+		const char *path;
+		size_t len;
+
+		memcpy(to + at, old.bytes + from, m->offset - from);
+		at += m->offset - from;
+		from = m->offset;
+		m->offset = at;
+		if (m->type != MARK_REF_PATH || !(target = node_by_ref(c->tree, m->ref)))
+			continue;
+		target->referenced = true;
+		path = node_path(c->tree, target, &len);
+		memcpy(to + at, path, len + 1);
+		at += (uint32_t)len + 1;
+	}
+	memcpy(to + at, old.bytes + from, old.len - from);
+}
+
+void resolve_path_refs(struct checks *c)
+{
+	for_each_node(c->tree->root, n)
+		for_each_prop(n, p) {
+			bool any = false;
+
+			for_each_marker(p, m) {
+				if (m->type != MARK_REF_PATH)
+					continue;
+				any = true;
+				if (!node_by_ref(c->tree, m->ref))
+					unknown_ref(c, m);
+			}
+			if (any)
+				insert_paths(c, p);
+		}
+}
+
+/* ---------------------------------------------------------------- the rest */
+
+void resolve_omit(struct checks *c)
+{
+	struct node *next;
+
+	for (struct node *n = c->tree->root; n; n = next) {
+		bool drop = n->omit_if_no_ref && !n->referenced && !(c->symbols && n->labels);
+
+		next = node_after(c->tree->root, n);
+		if (!drop)
+			continue;
+		node_delete(n);
+		while (next && next->deleted)
+			next = node_after(c->tree->root, next);
+	}
+}
+
+uint32_t resolve_boot_cpu(const struct tree *tree)
+{
+	struct node *cpus = node_by_path(tree, tree->root, "/cpus"), *cpu = cpus ? cpus->first : NULL;
+	struct prop *reg = cpu && !cpu->deleted ? prop_find(tree, cpu, "reg") : NULL;
+
+	return reg && reg->value.len == 4 ? cell_get(reg->value.bytes) : 0;
+}

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/* source.c - open and find source files, and turn offsets into places, see source.h. */
+#include "source.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define MAX_INCLUDES 200
+
+void sources_init(struct sources *s, struct diags *diags, struct pool *pool)
+{
+	*s = (struct sources){ .diags = diags, .pool = pool };
+	diags->line = source_line;
+	diags->line_arg = s;
+}
+
+void sources_search(struct sources *s, const char *dir)
+{
+	s->search = grow(s->diags, s->search, &s->search_room, s->n_search + 1, sizeof(*s->search));
+	s->search[s->n_search++] = dir;
+}
+
+void sources_depend(struct sources *s, const char *file)
+{
+	s->deps = grow(s->diags, s->deps, &s->deps_room, s->n_deps + 1, sizeof(*s->deps));
+	s->deps[s->n_deps++] = file;
+}
+
+/* ---------------------------------------------------------------- opening */
+
+struct source *source_from(struct sources *s, const char *name, struct file_bytes text)
+{
+	struct source *source = pool_alloc(s->pool, sizeof(*source));
+
+	if (text.len > UINT32_MAX - 2 - s->next_base) {
+		diag_error(s->diags, NULL, MSG_CANNOT_READ, name, strerror(EFBIG));
+		return NULL;
+	}
+	source->name = name;
+	source->text = text;
+	source->base = s->next_base;
+	s->next_base += (uint32_t)text.len + 1;
+	s->all = grow(s->diags, s->all, &s->room, s->n + 1, sizeof(*s->all));
+	s->all[s->n++] = source;
+	return source;
+}
+
+struct source *source_open(struct sources *s, const char *path)
+{
+	const char *name = strcmp(path, "-") == 0 ? "<stdin>" : path;
+	struct file_bytes text;
+	int error = file_read(path, &text);
+
+	if (error) {
+		diag_error(s->diags, NULL, MSG_CANNOT_OPEN, name, strerror(error));
+		return NULL;
+	}
+	sources_depend(s, name);
+	return source_from(s, name, text);
+}
+
+static const char *beside(struct pool *pool, const char *file, const char *path)
+{
+	const char *slash = strrchr(file, '/');
+	size_t dir = slash ? (size_t)(slash - file) + 1 : 0, len = strlen(path);
+	char *full = pool_alloc(pool, dir + len + 1);
+
+	memcpy(full, file, dir);
+	memcpy(full + dir, path, len);
+	return full;
+}
+
+static const char *inside(struct pool *pool, const char *dir, const char *path)
+{
+	size_t n = strlen(dir), len = strlen(path);
+	char *full = pool_alloc(pool, n + len + 2);
+
+	memcpy(full, dir, n);
+	full[n] = '/';
+	memcpy(full + n + 1, path, len);
+	return full;
+}
+
+const char *source_find(struct sources *s, const struct source *from, const char *path)
+{
+	const char *full = path[0] == '/' ? path : beside(s->pool, from->name, path);
+
+	if (access(full, F_OK) == 0)
+		return full;
+	for (size_t i = 0; path[0] != '/' && i < s->n_search; i++) {
+		full = inside(s->pool, s->search[i], path);
+		if (access(full, F_OK) == 0)
+			return full;
+	}
+	return NULL;
+}
+
+void source_not_found(struct sources *s, const struct source *from, const char *path, struct pos at)
+{
+	struct diag_place place = source_place(s, at);
+	const char *slash = strrchr(from->name, '/');
+
+	diag_error(s->diags, &place, MSG_NO_INCLUDE, path);
+	diag_note(s->diags, NULL, "looked in %.*s (the directory of %s)%s",
+		  slash ? (int)(slash - from->name) : 1, slash ? from->name : ".", from->name,
+		  s->n_search ? ", and in:" : "");
+	for (size_t i = 0; i < s->n_search; i++)
+		diag_note(s->diags, NULL, "  %s", s->search[i]);
+	diag_help(s->diags, NULL, "add the directory that holds it with -i DIR");
+}
+
+struct source *source_include(struct sources *s, struct source *from, const char *path, struct pos at)
+{
+	struct diag_place place = source_place(s, at);
+	const char *full = source_find(s, from, path);
+	struct source *source, *up;
+	int depth = 0;
+
+	if (!full) {
+		source_not_found(s, from, path, at);
+		return NULL;
+	}
+	for (up = from; up; up = up->includer, depth++)
+		if (strcmp(up->name, full) == 0) {
+			diag_error(s->diags, &place, MSG_INCLUDE_CYCLE, from->name, full,
+				   up == from ? "itself" : "what includes it");
+			return NULL;
+		}
+	if (depth >= MAX_INCLUDES) {
+		diag_error(s->diags, &place, MSG_INCLUDE_DEPTH, MAX_INCLUDES);
+		return NULL;
+	}
+	source = source_open(s, full);
+	if (source)
+		source->includer = from;
+	return source;
+}
+
+/* ---------------------------------------------------------------- places */
+
+void source_add_marker(struct sources *s, struct source *source, uint32_t offset, uint32_t line,
+		       const char *file)
+{
+	source->markers = grow(s->diags, source->markers, &source->markers_room, source->n_markers + 1,
+			       sizeof(*source->markers));
+	source->markers[source->n_markers++] = (struct line_marker){ offset, line, file };
+}
+
+static struct source *source_at(const struct sources *s, uint32_t offset)
+{
+	size_t low = 0, high = s->n;
+
+	while (high - low > 1) {
+		size_t middle = low + (high - low) / 2;
+
+		if (s->all[middle]->base <= offset)
+			low = middle;
+		else
+			high = middle;
+	}
+	return s->n ? s->all[low] : NULL;
+}
+
+static void make_lines(struct sources *s, struct source *source)
+{
+	const char *text = (const char *)source->text.bytes, *end = text + source->text.len, *at = text;
+	size_t room = 0;
+
+	while (at) {
+		source->lines = grow(s->diags, source->lines, &room, source->n_lines + 1, sizeof(uint32_t));
+		source->lines[source->n_lines++] = (uint32_t)(at - text);
+		at = memchr(at, '\n', (size_t)(end - at));
+		at = at ? at + 1 : NULL;
+	}
+}
+
+/* The number of the physical line, from 0, that holds an offset of a source. */
+static uint32_t physical_line(struct sources *s, struct source *source, uint32_t offset)
+{
+	size_t low = 0, high;
+
+	if (!source->lines)
+		make_lines(s, source);
+	for (high = source->n_lines; high - low > 1; ) {
+		size_t middle = low + (high - low) / 2;
+
+		if (source->lines[middle] <= offset)
+			low = middle;
+		else
+			high = middle;
+	}
+	return (uint32_t)low;
+}
+
+static const struct line_marker *marker_for(const struct source *source, uint32_t offset)
+{
+	size_t low = 0, high = source->n_markers;
+
+	while (high > low) {
+		size_t middle = low + (high - low) / 2;
+
+		if (source->markers[middle].offset <= offset)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low ? &source->markers[low - 1] : NULL;
+}
+
+static void locate(struct sources *s, struct source *source, uint32_t offset, const char **file,
+		   uint32_t *line, uint32_t *col)
+{
+	uint32_t physical = physical_line(s, source, offset);
+	const struct line_marker *m = marker_for(source, offset);
+
+	*col = offset - source->lines[physical] + 1;
+	*file = m ? m->file : source->name;
+	*line = m ? m->line + physical - physical_line(s, source, m->offset) : physical + 1;
+}
+
+struct diag_place source_place(struct sources *s, struct pos pos)
+{
+	struct source *source = source_at(s, pos.start);
+	struct diag_place place = { 0 };
+	uint32_t start, end;
+	const char *file;
+
+	if (!source)
+		return place;
+	start = pos.start - source->base;
+	end = pos.end > pos.start ? pos.end - 1 - source->base : start;
+	if (end > source->text.len)
+		end = start;
+	locate(s, source, start, &place.file, &place.line, &place.col);
+	locate(s, source, end, &file, &place.end_line, &place.end_col);
+	return place;
+}
+
+static bool physical_text(const struct source *source, size_t line, const char **text, size_t *len)
+{
+	const char *start, *end;
+
+	if (line >= source->n_lines)
+		return false;
+	start = (const char *)source->text.bytes + source->lines[line];
+	end = memchr(start, '\n', source->text.len - source->lines[line]);
+	*text = start;
+	*len = end ? (size_t)(end - start) : source->text.len - source->lines[line];
+	return true;
+}
+
+/* The text of a line for the display, also where the name comes from a marker. */
+bool source_line(void *arg, const char *file, uint32_t line, const char **text, size_t *len)
+{
+	struct sources *s = arg;
+
+	for (size_t i = 0; i < s->n; i++) {
+		struct source *source = s->all[i];
+
+		if (!source->lines)
+			make_lines(s, source);
+		if (!source->n_markers) {
+			if (strcmp(source->name, file) == 0)
+				return physical_text(source, line - 1, text, len);
+			continue;
+		}
+		for (size_t k = 0; k < source->n_markers; k++) {
+			const struct line_marker *m = &source->markers[k];
+			uint32_t first = physical_line(s, source, m->offset), after;
+
+			after = k + 1 < source->n_markers ? physical_line(s, source, m[1].offset)
+							  : (uint32_t)source->n_lines;
+			if (strcmp(m->file, file) == 0 && line >= m->line && line - m->line < after - first)
+				return physical_text(source, first + line - m->line, text, len);
+		}
+	}
+	return false;
+}

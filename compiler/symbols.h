@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/* symbols.h - the nodes a blob carries its labels and references in. */
+#ifndef OVLC_SYMBOLS_H
+#define OVLC_SYMBOLS_H
+
+#include "source.h"
+#include "tree.h"
+
+/* -A: every label of a node becomes an alias of it. */
+void symbols_aliases(struct tree *tree, struct sources *sources);
+
+/* -@: /__symbols__ says the path of every labelled node, and each of them gets a phandle. */
+void symbols_make(struct tree *tree, struct sources *sources, int phandle_format);
+
+/* /__fixups__: every use of a label that this file lacks, by label.
+ * /__local_fixups__: every use of one that it has, by place. */
+bool symbols_fixups(struct tree *tree, struct sources *sources);
+void symbols_local_fixups(struct tree *tree);
+
+#endif

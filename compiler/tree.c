@@ -1,0 +1,432 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/* tree.c - make, delete and find the parts of a source tree, see tree.h. */
+#include "tree.h"
+
+#include <string.h>
+
+/* A node with more children, or properties, than this gets an index of them. */
+#define FEW 24
+
+/* ---------------------------------------------------------------- index: name -> first thing so called */
+
+struct index {
+	void **slots;
+	uint32_t n_slots, n;            /* a power of two */
+};
+
+/* Children and properties both begin with a next pointer; this tells a thing's name. */
+typedef const struct name *name_fn(const void *thing);
+
+static const struct name *name_of_node(const void *thing)
+{
+	return ((const struct node *)thing)->name;
+}
+
+static const struct name *name_of_prop(const void *thing)
+{
+	return ((const struct prop *)thing)->name;
+}
+
+static void **index_slot(const struct index *x, const struct name *name, name_fn *name_of_thing)
+{
+	uint32_t i = (name->hash * 0x9e3779b1u) & (x->n_slots - 1);
+
+	while (x->slots[i] && name_of_thing(x->slots[i]) != name)
+		i = (i + 1) & (x->n_slots - 1);
+	return &x->slots[i];
+}
+
+static void index_add(struct pool *pool, struct index *x, void *thing, name_fn *name_of_thing)
+{
+	void **slot;
+
+	if (x->n * 2 >= x->n_slots) {
+		struct index old = *x;
+
+		x->n_slots = old.n_slots ? old.n_slots * 4 : 128;
+		x->slots = pool_alloc(pool, x->n_slots * sizeof(void *));
+		for (uint32_t i = 0; i < old.n_slots; i++)
+			if (old.slots[i])
+				*index_slot(x, name_of_thing(old.slots[i]), name_of_thing) = old.slots[i];
+	}
+	slot = index_slot(x, name_of_thing(thing), name_of_thing);
+	if (!*slot) {
+		*slot = thing;
+		x->n++;
+	}
+}
+
+/* ---------------------------------------------------------------- making */
+
+void tree_init(struct tree *tree, struct pool *pool)
+{
+	*tree = (struct tree){ .pool = pool };
+	tree->last_reserve = &tree->reserves;
+	tree->phandles.next = 1;
+}
+
+struct node *node_new(struct tree *tree, struct name *name, struct pos pos)
+{
+	struct node *n = pool_alloc(tree->pool, sizeof(*n));
+
+	n->name = name;
+	n->pos = n->whole = pos;
+	return n;
+}
+
+void node_append(struct tree *tree, struct node *parent, struct node *child)
+{
+	child->parent = parent;
+	child->next = NULL;
+	if (parent->last)
+		parent->last->next = child;
+	else
+		parent->first = child;
+	parent->last = child;
+	if (++parent->n_children <= FEW)
+		return;
+	if (parent->child_index) {
+		index_add(tree->pool, parent->child_index, child, name_of_node);
+		return;
+	}
+	parent->child_index = pool_alloc(tree->pool, sizeof(*parent->child_index));
+	for (struct node *c = parent->first; c; c = c->next)
+		index_add(tree->pool, parent->child_index, c, name_of_node);
+}
+
+struct prop *prop_new(struct tree *tree, struct name *name, struct pos pos)
+{
+	struct prop *p = pool_alloc(tree->pool, sizeof(*p));
+
+	p->name = name;
+	p->pos = pos;
+	return p;
+}
+
+void prop_append(struct tree *tree, struct node *node, struct prop *prop)
+{
+	prop->next = NULL;
+	if (node->last_prop)
+		node->last_prop->next = prop;
+	else
+		node->props = prop;
+	node->last_prop = prop;
+	if (++node->n_props <= FEW)
+		return;
+	if (node->prop_index) {
+		index_add(tree->pool, node->prop_index, prop, name_of_prop);
+		return;
+	}
+	node->prop_index = pool_alloc(tree->pool, sizeof(*node->prop_index));
+	for (struct prop *p = node->props; p; p = p->next)
+		index_add(tree->pool, node->prop_index, p, name_of_prop);
+}
+
+void prop_set(struct tree *tree, struct prop *prop, const void *bytes, size_t len)
+{
+	prop->value.bytes = pool_alloc(tree->pool, len);
+	prop->value.len = prop->value.room = (uint32_t)len;
+	if (len)
+		memcpy(prop->value.bytes, bytes, len);
+}
+
+unsigned char *prop_more(struct tree *tree, struct prop *prop, size_t len)
+{
+	struct value *v = &prop->value;
+	unsigned char *old = v->bytes;
+
+	if (len > v->room - v->len) {
+		v->room = (uint32_t)(v->len + len) * 2;
+		v->bytes = pool_alloc(tree->pool, v->room);
+		if (v->len)
+			memcpy(v->bytes, old, v->len);
+	}
+	v->len += (uint32_t)len;
+	return v->bytes + v->len - len;
+}
+
+struct prop *prop_add_text(struct tree *tree, struct node *node, const char *name, const char *text)
+{
+	struct prop *p = prop_new(tree, name_of(tree->pool, name, strlen(name)), node->pos);
+
+	prop_set(tree, p, text, strlen(text) + 1);
+	p->value.markers = marker_new(tree, MARK_STRING, 0, NULL, node->pos);
+	prop_append(tree, node, p);
+	return p;
+}
+
+struct marker *marker_new(struct tree *tree, enum marker_type type, uint32_t offset, const char *ref,
+			  struct pos pos)
+{
+	struct marker *m = pool_alloc(tree->pool, sizeof(*m));
+
+	m->type = type;
+	m->offset = offset;
+	m->ref = ref;
+	m->pos = pos;
+	return m;
+}
+
+/* ---------------------------------------------------------------- deleting */
+
+static void delete_labels(struct label *label)
+{
+	for (; label; label = label->next)
+		label->deleted = true;
+}
+
+void prop_delete(struct prop *prop)
+{
+	prop->deleted = true;
+	delete_labels(prop->labels);
+}
+
+/* Every node below, deleted ones too, whose marks stay. */
+static struct node *next_below(const struct node *top, const struct node *n)
+{
+	if (n->first)
+		return n->first;
+	while (n != top && !n->next)
+		n = n->parent;
+	return n == top ? NULL : n->next;
+}
+
+void node_delete(struct node *node)
+{
+	for (struct node *n = node; n; n = next_below(node, n)) {
+		n->deleted = true;
+		delete_labels(n->labels);
+		for (struct prop *p = n->props; p; p = p->next)
+			prop_delete(p);
+	}
+}
+
+/* ---------------------------------------------------------------- labels */
+
+struct label *label_new(struct tree *tree, struct name *name, struct pos pos)
+{
+	struct label *l = pool_alloc(tree->pool, sizeof(*l));
+
+	l->name = name;
+	l->pos = pos;
+	return l;
+}
+
+void label_enter(struct label *label, struct node *node)
+{
+	label->node = node;
+	label->same = label->name->labels;
+	label->name->labels = label;
+}
+
+/* ---------------------------------------------------------------- looking */
+
+struct node *node_child_any(const struct node *parent, const struct name *name)
+{
+	struct node *c;
+
+	if (parent->child_index)
+		return *index_slot(parent->child_index, name, name_of_node);
+	for (c = parent->first; c && c->name != name; c = c->next)
+		;
+	return c;
+}
+
+struct node *node_child(const struct node *parent, const struct name *name)
+{
+	struct node *c = node_child_any(parent, name);
+
+	while (c && (c->deleted || c->name != name))
+		c = c->next;
+	return c;
+}
+
+struct prop *prop_find_any(const struct node *node, const struct name *name)
+{
+	struct prop *p;
+
+	if (node->prop_index)
+		return *index_slot(node->prop_index, name, name_of_prop);
+	for (p = node->props; p && p->name != name; p = p->next)
+		;
+	return p;
+}
+
+struct prop *prop_find(const struct tree *tree, const struct node *node, const char *name)
+{
+	const struct name *known = name_known(tree->pool, name, strlen(name));
+	struct prop *p = known ? prop_find_any(node, known) : NULL;
+
+	while (p && (p->deleted || p->name != known))
+		p = p->next;
+	return p;
+}
+
+static bool node_reachable(const struct tree *tree, const struct node *node)
+{
+	for (; node; node = node->parent) {
+		if (node->deleted)
+			return false;
+		if (node == tree->root)
+			return true;
+	}
+	return false;
+}
+
+struct node *node_by_label(const struct tree *tree, const char *label, size_t len)
+{
+	const struct name *name = name_known(tree->pool, label, len);
+	struct node *found = NULL;
+
+	/* Entered newest first: the last one met is the first in the source. */
+	for (struct label *l = name ? name->labels : NULL; l; l = l->same)
+		if (!l->deleted && l->node && l->node != found && node_reachable(tree, l->node))
+			found = l->node;
+	return found;
+}
+
+struct node *node_by_path(const struct tree *tree, const struct node *from, const char *path)
+{
+	const struct node *n = from;
+
+	while (n) {
+		const struct name *name;
+		size_t len;
+
+		path += strspn(path, "/");
+		len = strcspn(path, "/");
+		if (len == 0)
+			break;
+		name = name_known(tree->pool, path, len);
+		n = name ? node_child(n, name) : NULL;
+		path += len;
+	}
+	return (struct node *)n;
+}
+
+struct node *node_by_ref(const struct tree *tree, const char *ref)
+{
+	size_t len = strcspn(ref, "/");
+
+	if (!tree->root)
+		return NULL;
+	return node_by_path(tree, len ? node_by_label(tree, ref, len) : tree->root, ref + len);
+}
+
+/* ---------------------------------------------------------------- phandles */
+
+static struct node **phandle_slot(const struct phandles *p, uint32_t phandle)
+{
+	uint32_t i = (phandle * 0x9e3779b1u) & (p->n_slots - 1);
+
+	while (p->slots[i] && p->slots[i]->phandle != phandle)
+		i = (i + 1) & (p->n_slots - 1);
+	return &p->slots[i];
+}
+
+struct node *node_by_phandle(const struct tree *tree, uint32_t phandle)
+{
+	return tree->phandles.n_slots ? *phandle_slot(&tree->phandles, phandle) : NULL;
+}
+
+static void more_phandle_slots(struct tree *tree)
+{
+	struct phandles *p = &tree->phandles, old = *p;
+
+	p->n_slots = old.n_slots ? old.n_slots * 4 : 256;
+	p->slots = pool_alloc(tree->pool, p->n_slots * sizeof(*p->slots));
+	for (uint32_t i = 0; i < old.n_slots; i++)
+		if (old.slots[i])
+			*phandle_slot(p, old.slots[i]->phandle) = old.slots[i];
+}
+
+bool node_take_phandle(struct tree *tree, struct node *node, uint32_t phandle)
+{
+	if (!phandle) {
+		while (node_by_phandle(tree, tree->phandles.next))
+			tree->phandles.next++;
+		phandle = tree->phandles.next;
+	} else if (node_by_phandle(tree, phandle)) {
+		return false;
+	}
+	if (tree->phandles.n * 2 >= tree->phandles.n_slots)
+		more_phandle_slots(tree);
+	tree->phandles.n++;
+	node->phandle = phandle;
+	*phandle_slot(&tree->phandles, phandle) = node;
+	return true;
+}
+
+/* ---------------------------------------------------------------- walking */
+
+struct node *node_live(struct node *node)
+{
+	while (node && node->deleted)
+		node = node->next;
+	return node;
+}
+
+struct prop *prop_live(struct prop *prop)
+{
+	while (prop && prop->deleted)
+		prop = prop->next;
+	return prop;
+}
+
+struct label *label_live(struct label *label)
+{
+	while (label && label->deleted)
+		label = label->next;
+	return label;
+}
+
+struct node *node_after(const struct node *top, const struct node *node)
+{
+	struct node *next = node_live(node->first);
+
+	while (!next && node != top) {
+		next = node_live(node->next);
+		node = node->parent;
+	}
+	return next;
+}
+
+/* ---------------------------------------------------------------- names and cells */
+
+const char *node_path(const struct tree *tree, const struct node *node, size_t *len)
+{
+	size_t total = 0;
+	char *path;
+
+	for (const struct node *n = node; n->parent; n = n->parent)
+		total += n->name->len + 1;
+	if (len)
+		*len = total ? total : 1;
+	if (!total)
+		return "/";
+	path = pool_alloc(tree->pool, total + 1);
+	for (const struct node *n = node; n->parent; n = n->parent) {
+		total -= n->name->len + 1;
+		path[total] = '/';
+		memcpy(path + total + 1, n->name->text, n->name->len);
+	}
+	return path;
+}
+
+size_t node_base_len(const struct node *node)
+{
+	return strcspn(node->name->text, "@");
+}
+
+uint32_t cell_get(const unsigned char *bytes)
+{
+	return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
+}
+
+void cell_put(unsigned char *bytes, uint32_t v)
+{
+	bytes[0] = (unsigned char)(v >> 24);
+	bytes[1] = (unsigned char)(v >> 16);
+	bytes[2] = (unsigned char)(v >> 8);
+	bytes[3] = (unsigned char)v;
+}

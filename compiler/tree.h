@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/* tree.h - the tree a source describes, from the first token to the last byte of the blob.
+ * Everything lives in one pool for the whole run and is never freed alone.  Names are interned, so equal
+ * names are equal pointers; look-ups go through them and stay constant however many nodes, labels or
+ * properties there are.  What was deleted stays in its list, marked: declaring it again revives it in its
+ * old place (dtc-compatible order).  Nothing here recurses: walk with node_after(). */
+#ifndef OVLC_TREE_H
+#define OVLC_TREE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "pool.h"
+
+/* A range of the text of all sources, see source.h. */
+struct pos {
+	uint32_t start, end;
+};
+
+/* A label stands on a node, on a property, or inside a value (then as a marker). */
+struct label {
+	struct label *next;             /* on the same thing */
+	struct label *same;             /* the next label of the same name, anywhere */
+	struct name *name;
+	struct node *node;              /* what it stands on; NULL for a property's */
+	struct pos pos;
+	bool deleted;
+};
+
+/* What begins at an offset of a value.  The typed ones tell how the source wrote the bytes. */
+enum marker_type {
+	MARK_STRING, MARK_U8, MARK_U16, MARK_U32, MARK_U64,
+	MARK_REF_PHANDLE,               /* a cell: the phandle of the node that ref names */
+	MARK_REF_PATH,                  /* the path of the node that ref names, put in when it is known */
+	MARK_LABEL,
+};
+
+struct marker {
+	struct marker *next;
+	enum marker_type type;
+	uint32_t offset;
+	const char *ref;                /* "label", "/path", "label/path"; for MARK_LABEL the label */
+	struct pos pos;
+};
+
+struct value {
+	unsigned char *bytes;
+	uint32_t len, room;
+	struct marker *markers;         /* in ascending order of offset */
+};
+
+struct prop {
+	struct prop *next;
+	struct name *name;
+	struct value value;
+	struct label *labels;
+	struct pos pos;                 /* of the name */
+	bool deleted;
+};
+
+struct node {
+	struct node *next, *parent, *first, *last;
+	struct node *mirror, *down;     /* symbols.c: its like in /__local_fixups__, a path being walked */
+	struct prop *props, *last_prop;
+	struct name *name;              /* unit address included; "" for a root */
+	struct label *labels;
+	struct index *child_index, *prop_index;
+	uint32_t n_children, n_props;   /* deleted ones included */
+	uint32_t phandle;               /* 0: none yet */
+	struct pos pos;                 /* of the name */
+	struct pos whole;               /* from the name to the closing brace */
+	bool deleted, omit_if_no_ref, referenced;
+};
+
+struct reserve {
+	struct reserve *next;
+	uint64_t address, size;
+	struct label *labels;
+};
+
+struct tree {
+	struct pool *pool;
+	struct node *root;              /* NULL until a first block is complete */
+	struct reserve *reserves, **last_reserve;
+	bool plugin;                    /* /plugin/: an overlay */
+	bool generate_fixups;
+	uint32_t boot_cpu;
+	uint32_t n_fragments;           /* made from &label { } so far */
+	struct phandles {
+		struct node **slots;
+		uint32_t n_slots, n;
+		uint32_t next;          /* the lowest number not tried yet */
+	} phandles;
+};
+
+void tree_init(struct tree *tree, struct pool *pool);
+
+/* Making.  Appending keeps source order and enters the new one into its parent's index. */
+struct node *node_new(struct tree *tree, struct name *name, struct pos pos);
+void node_append(struct tree *tree, struct node *parent, struct node *child);
+struct prop *prop_new(struct tree *tree, struct name *name, struct pos pos);
+void prop_append(struct tree *tree, struct node *node, struct prop *prop);
+void prop_set(struct tree *tree, struct prop *prop, const void *bytes, size_t len);
+unsigned char *prop_more(struct tree *tree, struct prop *prop, size_t len);     /* room for more bytes */
+struct prop *prop_add_text(struct tree *tree, struct node *node, const char *name, const char *text);
+struct marker *marker_new(struct tree *tree, enum marker_type type, uint32_t offset, const char *ref,
+			  struct pos pos);
+
+/* Deleting marks: the node, all below it, and all their labels. */
+void node_delete(struct node *node);
+void prop_delete(struct prop *prop);
+
+/* A label counts for look-ups from label_enter() on. */
+struct label *label_new(struct tree *tree, struct name *name, struct pos pos);
+void label_enter(struct label *label, struct node *node);
+
+/* Looking.  The first of that name, deleted ones included for the *_any forms; NULL when there is none. */
+struct node *node_child_any(const struct node *parent, const struct name *name);
+struct node *node_child(const struct node *parent, const struct name *name);
+struct prop *prop_find_any(const struct node *node, const struct name *name);
+struct prop *prop_find(const struct tree *tree, const struct node *node, const char *name);
+struct node *node_by_label(const struct tree *tree, const char *label, size_t len);
+struct node *node_by_path(const struct tree *tree, const struct node *from, const char *path);
+struct node *node_by_ref(const struct tree *tree, const char *ref);
+struct node *node_by_phandle(const struct tree *tree, uint32_t phandle);
+
+/* Take a phandle for a node: the number given, or 0 for the next free one.  False when it is taken. */
+bool node_take_phandle(struct tree *tree, struct node *node, uint32_t phandle);
+
+/* The next node that is not deleted, in the order of the source, below top; NULL at the end.  Start with
+ * node == top. */
+struct node *node_after(const struct node *top, const struct node *node);
+
+/* Next ones that are not deleted. */
+struct node *node_live(struct node *node);
+struct prop *prop_live(struct prop *prop);
+struct label *label_live(struct label *label);
+
+#define for_each_node(top, n) \
+	for (struct node *n = (top); n; n = node_after(top, n))
+#define for_each_child(parent, c) \
+	for (struct node *c = node_live((parent)->first); c; c = node_live(c->next))
+#define for_each_prop(node, p) \
+	for (struct prop *p = prop_live((node)->props); p; p = prop_live(p->next))
+#define for_each_label(list, l) \
+	for (struct label *l = label_live(list); l; l = label_live(l->next))
+#define for_each_marker(prop, m) \
+	for (struct marker *m = (prop)->value.markers; m; m = m->next)
+
+/* The path of a node, NUL-terminated, in the pool.  Its length without the NUL when len is not NULL. */
+const char *node_path(const struct tree *tree, const struct node *node, size_t *len);
+
+/* Length of a node's name before the '@'. */
+size_t node_base_len(const struct node *node);
+
+uint32_t cell_get(const unsigned char *bytes);
+void cell_put(unsigned char *bytes, uint32_t v);
+
+#endif
