@@ -324,10 +324,7 @@ void build_cell(struct parse *p, uint64_t value, struct pos at)
 
 		/* Small negative numbers, written as such, fit as well. */
 		if (value > mask && (value | mask) != UINT64_MAX) {
-			struct diag_place place = source_place(p->sources, at);
-
-			diag_warning(p->diags, &place, MSG_CELL_RANGE, (unsigned long long)value, p->bits,
-				     (unsigned long long)(value & mask));
+			parse_error(p, at, MSG_CELL_RANGE, (unsigned long long)value, p->bits);
 			if (p->bits == 32)
 				diag_help(p->diags, NULL, "write two cells <0x%llx 0x%08llx>, or /bits/ 64 <0x%llx>",
 					  (unsigned long long)value >> 32, (unsigned long long)(value & mask),

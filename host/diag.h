@@ -43,7 +43,11 @@ struct diags {
 	bool colour;
 };
 
+/* Colour is on for a terminal, and as NO_COLOR, CLICOLOR_FORCE and FORCE_COLOR say. */
 void diag_init(struct diags *diags, const char *program);
+
+/* What --color=WHEN says wins over all: auto, always or never; false for any other word. */
+bool diag_set_colour(struct diags *diags, const char *when);
 
 /* at may be NULL.  id and format come as one MSG_... macro of messages.h, which lets the compiler
  * check the arguments against the text. */
@@ -63,8 +67,8 @@ void diag_note(struct diags *diags, const struct diag_place *at, const char *for
 void diag_help(struct diags *diags, const struct diag_place *at, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* The candidate nearest to name by edit distance, at most a third of its length away; NULL when
- * none is.  For "did you mean". */
+/* The candidate nearest to name by edit distance, at most a third of its length away, the first one
+ * of several; NULL when none is, or the name is longer than 255 bytes.  For "did you mean". */
 struct diag_nearest {
 	const char *name;
 	size_t name_len;

@@ -4,12 +4,29 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+/* A file must not become standard input, output or error where the caller closed those: what is printed
+ * would end up in it. */
+static int open_file(const char *path, int flags, mode_t mode)
+{
+	int fd = open(path, flags | O_CLOEXEC | O_NOCTTY, mode), low = fd, error;
+
+	if (fd < 0 || fd > STDERR_FILENO)
+		return fd;
+	fd = fcntl(low, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	error = errno;
+	close(low);
+	errno = error;
+	return fd;
+}
 
 /* ---------------------------------------------------------------- reading */
 
@@ -41,9 +58,10 @@ static int read_all(int fd, size_t guess, struct file_bytes *file)
 		room *= 2;
 	}
 	if (n < 0) {
-		n = errno;
+		int error = errno;
+
 		free(bytes);
-		return (int)n;
+		return error;
 	}
 	bytes[len] = bytes[len + 1] = 0;
 	file->bytes = bytes;
@@ -53,7 +71,7 @@ static int read_all(int fd, size_t guess, struct file_bytes *file)
 
 int file_read(const char *path, struct file_bytes *file)
 {
-	int fd = strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC), error = 0;
+	int fd = strcmp(path, "-") == 0 ? STDIN_FILENO : open_file(path, O_RDONLY, 0), error;
 	struct stat st;
 
 	memset(file, 0, sizeof(*file));
@@ -97,85 +115,136 @@ static int write_all(int fd, const void *bytes, size_t len)
 	return 0;
 }
 
-static int write_in_place(const char *path, const void *bytes, size_t len)
+static int close_file(int fd, int error)
 {
-	int fd = open(path, O_WRONLY | O_CLOEXEC), error;
-
-	if (fd < 0)
-		return errno;
-	error = write_all(fd, bytes, len);
-	if (close(fd) && !error)
-		error = errno;
-	return error;
+	return close(fd) && !error ? errno : error;
 }
 
-/* A new file with a name of its own beside path; its mode is the old file's, or what creat() would give. */
-static int open_beside(const char *path, const struct stat *old, char **name)
+/* Some file systems tell only on closing what could not be written; a second descriptor is closed, for
+ * the first is not ours. */
+static int write_stdout(const void *bytes, size_t len)
 {
-	mode_t mask = umask(0);
-	int fd;
+	int error = fflush(stdout) ? errno : write_all(STDOUT_FILENO, bytes, len), twin;
 
-	umask(mask);
-	if (asprintf(name, "%s.XXXXXX", path) < 0) {
-		*name = NULL;
-		errno = ENOMEM;
-		return -1;
-	}
-	fd = mkostemp(*name, O_CLOEXEC);
-	if (fd >= 0 && fchmod(fd, old ? old->st_mode & 07777 : 0666 & ~mask)) {
-		int error = errno;
+	if (error)
+		return error;
+	twin = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	return twin < 0 ? errno : close_file(twin, 0);
+}
 
-		close(fd);
-		unlink(*name);
-		errno = error;
-		fd = -1;
+static int write_in_place(const char *path, const void *bytes, size_t len)
+{
+	int fd = open_file(path, O_WRONLY, 0);
+
+	return fd < 0 ? errno : close_file(fd, write_all(fd, bytes, len));
+}
+
+/* A new file in the directory of path.  0666 and the umask give it the mode that any new file has. */
+static int open_beside(const char *path, char name[PATH_MAX])
+{
+	const char *slash = strrchr(path, '/');
+	int dir_len = slash ? (int)(slash + 1 - path) : 0, fd = -1;
+
+	for (unsigned int i = 0; i < 1000 && fd < 0; i++) {
+		int len = snprintf(name, PATH_MAX, "%.*s.ovl-%ld-%u", dir_len, path, (long)getpid(), i);
+
+		if (len < 0 || len >= PATH_MAX) {
+			errno = ENAMETOOLONG;
+			return -1;
+		}
+		fd = open_file(name, O_WRONLY | O_CREAT | O_EXCL, 0666);
+		if (fd < 0 && errno != EEXIST)
+			return -1;
 	}
 	return fd;
 }
 
+/* What replaces a file keeps its mode, and its owner where that may be done. */
+static int keep_mode(int fd, const struct stat *old)
+{
+	struct stat st;
+	mode_t mode = old->st_mode & 07777;
+
+	if (fstat(fd, &st))
+		return errno;
+	if ((st.st_uid != old->st_uid || st.st_gid != old->st_gid) && fchown(fd, old->st_uid, old->st_gid))
+		mode &= 0777;
+	return mode != (st.st_mode & 07777) && fchmod(fd, mode) ? errno : 0;
+}
+
 static int replace(const char *path, const struct stat *old, const void *bytes, size_t len)
 {
-	char *name;
-	int fd = open_beside(path, old, &name), error = fd < 0 ? errno : 0;
+	char name[PATH_MAX];
+	int fd = open_beside(path, name), error = 0;
 
+	if (fd < 0)
+		return errno;
+	if (old)
+		error = keep_mode(fd, old);
 	if (!error)
 		error = write_all(fd, bytes, len);
-	if (fd >= 0 && close(fd) && !error)
-		error = errno;
+	error = close_file(fd, error);
 	if (!error && rename(name, path))
 		error = errno;
-	if (error && fd >= 0)
+	if (error)
 		unlink(name);
-	free(name);
 	return error;
+}
+
+/* Where a path leads, through links, the last of which may name a file that is not there yet. */
+static int follow_links(char path[PATH_MAX])
+{
+	char link[PATH_MAX];
+
+	for (int i = 0; i < 40; i++) {
+		ssize_t n = readlink(path, link, sizeof(link));
+		char *slash = strrchr(path, '/');
+		size_t dir_len = slash && link[0] != '/' ? (size_t)(slash + 1 - path) : 0;
+
+		if (n < 0)
+			return errno == EINVAL || errno == ENOENT ? 0 : errno;
+		if (dir_len + (size_t)n >= PATH_MAX)
+			return ENAMETOOLONG;
+		memcpy(path + dir_len, link, (size_t)n);
+		path[dir_len + (size_t)n] = 0;
+	}
+	return ELOOP;
+}
+
+static bool is_stdout(const struct stat *st)
+{
+	struct stat out;
+
+	return fstat(STDOUT_FILENO, &out) == 0 && out.st_dev == st->st_dev && out.st_ino == st->st_ino;
 }
 
 int file_write(const char *path, const void *bytes, size_t len)
 {
+	char real[PATH_MAX];
 	struct stat st;
-	char *real;
+	bool exists;
 	int error;
 
+	/* A reader that is gone, or a limit on size, is an error like any other. */
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
 	if (strcmp(path, "-") == 0)
-		return write_all(STDOUT_FILENO, bytes, len);
-	if (stat(path, &st)) {
-		/* A link that leads nowhere stays one. */
-		if (errno != ENOENT)
-			return errno;
-		if (lstat(path, &st) == 0)
-			return ENOENT;
-		return replace(path, NULL, bytes, len);
-	}
-	if (S_ISDIR(st.st_mode))
+		return write_stdout(bytes, len);
+	if (strlen(path) >= sizeof(real))
+		return ENAMETOOLONG;
+	exists = stat(path, &st) == 0;
+	if (!exists && errno != ENOENT)
+		return errno;
+	if (exists && S_ISDIR(st.st_mode))
 		return EISDIR;
-	if (!S_ISREG(st.st_mode))
+	/* /dev/stdout may be a file too. */
+	if (exists && is_stdout(&st))
+		return write_stdout(bytes, len);
+	if (exists && !S_ISREG(st.st_mode))
 		return write_in_place(path, bytes, len);
-	if (access(path, W_OK))
+	if (exists && access(path, W_OK))
 		return errno;
-	real = realpath(path, NULL);
-	if (!real)
-		return errno;
-	error = replace(real, &st, bytes, len);
-	free(real);
-	return error;
+	strcpy(real, path);
+	error = follow_links(real);
+	return error ? error : replace(real, exists ? &st : NULL, bytes, len);
 }

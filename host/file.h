@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
 /* file.h - whole files in, whole files out.
  * Reading gives bytes that stay until file_free().  Writing is all or nothing: a regular file is
- * written beside its place under a temporary name and renamed; devices and pipes are written in place;
- * every error, the flush and close included, is reported. */
+ * written beside its place under a temporary name and renamed; links are followed to what they name;
+ * devices and pipes are written in place; every error, the flush and close included, is reported. */
 #ifndef OVL_HOST_FILE_H
 #define OVL_HOST_FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct file_bytes {
@@ -21,7 +22,8 @@ struct file_bytes {
 int file_read(const char *path, struct file_bytes *file);
 void file_free(struct file_bytes *file);
 
-/* path "-" is standard output.  Returns 0 or an errno value; on error the file is as it was. */
+/* path "-" is standard output.  Returns 0 or an errno value; on error a file is as it was, and one that
+ * was not there is not.  A new file has the mode that creat() gives, an old one keeps its own. */
 int file_write(const char *path, const void *bytes, size_t len);
 
 #endif
