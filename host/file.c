@@ -199,10 +199,11 @@ static int follow_links(char path[PATH_MAX])
 	for (int i = 0; i < 40; i++) {
 		ssize_t n = readlink(path, link, sizeof(link));
 		char *slash = strrchr(path, '/');
-		size_t dir_len = slash && link[0] != '/' ? (size_t)(slash + 1 - path) : 0;
+		size_t dir_len;
 
 		if (n < 0)
 			return errno == EINVAL || errno == ENOENT ? 0 : errno;
+		dir_len = slash && link[0] != '/' ? (size_t)(slash + 1 - path) : 0;
 		if (dir_len + (size_t)n >= PATH_MAX)
 			return ENAMETOOLONG;
 		memcpy(path + dir_len, link, (size_t)n);

@@ -16,7 +16,7 @@ struct file_bytes {
 
 /* The largest file that is read: no blob and no source is larger.  A file that goes on beyond it (an
  * endless device) gives EFBIG. */
-#define FILE_MAX_BYTES ((size_t)1 << 31)
+#define FILE_MAX_BYTES ((size_t)1 << 30)
 
 /* path "-" is standard input.  Returns 0 or an errno value; on error nothing is held. */
 int file_read(const char *path, struct file_bytes *file);
