@@ -75,6 +75,69 @@ $(COMPILER_O): | $(B)/compiler/parser.h
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 
+# ---------------------------------------------------------------- demo and tests
+
+# Each target brings what it needs from Debian's packages (testsuite/deps), builds, and ends with one
+# line that counts.  The kernel's sources are unpacked into CORPUS once.
+CORPUS  ?= build/corpus
+UNIT     = $(B)/unit/robust $(B)/unit/example
+AGAIN    = @$(MAKE) --no-print-directory
+TOOLS    = --ovlc $(B)/ovlc --ovl $(B)/ovl
+
+$(B)/unit/%: testsuite/unit/%.c $(B)/libovl.a
+	@mkdir -p $(@D)
+	$(CC) $(ALLFLAGS) -Iinclude -I$(B)/unit -o $@ $< $(B)/libovl.a -lfdt
+
+# The C example of the README, as it stands there.
+$(B)/unit/example: $(B)/unit/readme.inc
+$(B)/unit/readme.inc: README.md
+	@mkdir -p $(@D)
+	awk '/^```c$$/ { on = 1; next } /^```$$/ { on = 0 } on' README.md > $@
+
+demo:  ## compile the sample overlay, apply it to the sample base, show the change
+	@testsuite/deps build
+	$(AGAIN) all
+	@testsuite/demo $(B)
+
+check:  ## the everyday tests
+	@testsuite/deps build check
+	@testsuite/corpus/fetch 6.1 $(CORPUS)
+	$(AGAIN) all $(UNIT)
+	@testsuite/total \
+		'testsuite/unit/run $(B)' \
+		'testsuite/run --bin $(B)' \
+		'testsuite/apply/random.py $(TOOLS)' \
+		'testsuite/corpus/kernel.py --ovlc $(B)/ovlc --spread 150 $(CORPUS)/linux-source-6.1' \
+		'testsuite/corpus/overlays.py --ovl $(B)/ovl --unittest $(CORPUS)/linux-source-6.1' \
+		'testsuite/freestanding native' \
+		'testsuite/house'
+
+check-kernel:  ## every device tree source of the kernel, byte for byte as dtc
+	@testsuite/deps build check
+	@testsuite/corpus/fetch 6.1 $(CORPUS)
+	$(AGAIN) all
+	@testsuite/total \
+		'testsuite/corpus/kernel.py --ovlc $(B)/ovlc $(CORPUS)/linux-source-6.1'
+
+check-overlays:  ## every overlay of the kernel, compiled as by dtc and applied as by fdtoverlay
+	@testsuite/deps build check overlays
+	@testsuite/corpus/fetch 6.1 $(CORPUS)
+	@testsuite/corpus/fetch 6.12 $(CORPUS)
+	$(AGAIN) all
+	@testsuite/total \
+		'testsuite/corpus/kernel.py --ovlc $(B)/ovlc --suffix .dtso $(CORPUS)/linux-source-6.12' \
+		'testsuite/corpus/overlays.py --ovl $(B)/ovl $(CORPUS)/linux-source-6.1' \
+		'testsuite/corpus/overlays.py --ovl $(B)/ovl $(CORPUS)/linux-source-6.12' \
+		'testsuite/apply/random.py $(TOOLS) --first 100 --count 2000'
+
+freestanding:  ## build libovl without a libc for five machines and look at what it needs
+	@testsuite/deps build freestanding
+	@testsuite/total testsuite/freestanding
+
+check-bare:  ## run the README's commands in a bare Debian 12 (as root)
+	@testsuite/deps bare
+	@testsuite/bare
+
 # ---------------------------------------------------------------- the rest
 
 install: all  ## install under DESTDIR and PREFIX
@@ -89,4 +152,4 @@ clean:  ## remove everything that was built
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' Makefile | expand -t 20
 
-.PHONY: all install clean help
+.PHONY: all demo check check-kernel check-overlays freestanding check-bare install clean help

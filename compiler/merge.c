@@ -86,7 +86,6 @@ static void merge_props(struct tree *tree, struct node *node, struct node *block
 static void merge_node(struct tree *tree, struct node *node, struct node *block)
 {
 	node->deleted = false;
-	node->omit_if_no_ref |= block->omit_if_no_ref;
 	node->labels = join_labels(node->labels, block->labels, node);
 	merge_props(tree, node, block);
 }
