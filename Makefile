@@ -134,6 +134,10 @@ freestanding:  ## build libovl without a libc for five machines and look at what
 	@testsuite/deps build freestanding
 	@testsuite/total testsuite/freestanding
 
+fuzz: all  ## let the fuzzer try libovl for a minute (SECONDS=60)
+	@testsuite/deps build check fuzz
+	fuzz/run $(B) $(or $(SECONDS),60)
+
 check-bare:  ## run the README's commands in a bare Debian 12 (as root)
 	@testsuite/deps bare
 	@testsuite/bare
@@ -152,4 +156,4 @@ clean:  ## remove everything that was built
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' Makefile | expand -t 20
 
-.PHONY: all demo check check-kernel check-overlays freestanding check-bare install clean help
+.PHONY: all demo check check-kernel check-overlays freestanding fuzz check-bare fuzz install clean help
