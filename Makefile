@@ -156,4 +156,4 @@ clean:  ## remove everything that was built
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' Makefile | expand -t 20
 
-.PHONY: all demo check check-kernel check-overlays freestanding fuzz check-bare fuzz install clean help
+.PHONY: all demo check check-kernel check-overlays freestanding check-bare fuzz install clean help
