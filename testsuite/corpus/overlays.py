@@ -43,7 +43,7 @@ VERDICTS = {
         "fdtoverlay leaves those references dangling, ovl refuses them",
 }
 
-# The kernel's own test data: what Linux makes of each (spec: the results of its unittest).
+# The kernel's own test data: what Linux makes of each.
 # 16 and 17 are refused only by test notifiers inside the kernel, so a tool accepts them.
 UNITTEST_1 = ["overlay_%d" % n for n in (*range(0, 14), *range(15, 21))] + \
     ["overlay_gpio_" + n for n in ("01", "02a", "02b", "03", "04a", "04b")]
