@@ -179,6 +179,16 @@ static bool is_protected(const struct merge *m, uint32_t node)
 	return false;
 }
 
+/* Base and overlay may each be as deep as is allowed, and the result no deeper. */
+static bool too_deep(const struct merge *m, uint32_t node)
+{
+	uint32_t root = ovl_node_root(m->t), depth = 1;
+
+	for (; node != root; node = ovl_node_parent(m->t, node))
+		depth++;
+	return depth > OVL_MAX_DEPTH;
+}
+
 /* One node below a fragment's content: its parent has its home. */
 static enum ovl_err merge_node(struct merge *m, uint32_t node)
 {
@@ -190,18 +200,20 @@ static enum ovl_err merge_node(struct merge *m, uint32_t node)
 		m->err->node = name;
 		return ovli_fail(m->err, OVL_ERR_PROTECTED, n->node.off);
 	}
-	if (home == n->node.parent) {   /* all below a new node is new */
-		n->home = node;
-		return OVL_OK;
-	}
-	there = ovl_node_child(m->t, home, name);
+	there = home == n->node.parent ? 0 : ovl_node_child(m->t, home, name);
 	if (there) {
 		link_piece(m->t, node, there);
 		return merge_props(m, node);
 	}
 	n->home = node;
-	n->flags |= OVLI_IN_TRIE;
-	ovli_trie_put(m->t, OVLI_CHILDREN, node);
+	if (home != n->node.parent) {   /* all below a new node is new */
+		n->flags |= OVLI_IN_TRIE;
+		ovli_trie_put(m->t, OVLI_CHILDREN, node);
+	}
+	if (too_deep(m, node)) {
+		m->err->node = name;
+		return ovli_fail(m->err, OVL_ERR_DEPTH, n->node.off);
+	}
 	return OVL_OK;
 }
 
