@@ -81,7 +81,7 @@ static void add(struct command *c, const char *first, const char *second)
 
 	memcpy(word, first, n);
 	memcpy(word + n, second, k);
-	c->words = grow(c->pool->diags, c->words, &c->room, c->n + 2, sizeof(*c->words));
+	c->words = pool_grow(c->pool, c->words, &c->room, c->n + 2, sizeof(*c->words));
 	c->words[c->n++] = word;
 	c->words[c->n] = NULL;
 }
@@ -225,6 +225,7 @@ struct source *cpp_run(const struct options *o, struct sources *sources, struct 
 	if (status) {
 		diag_error(sources->diags, NULL, MSG_PREPROCESSOR, source->name,
 			   WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+		free(out.at);
 		return NULL;
 	}
 	out.at = grow(sources->diags, out.at, &out.room, out.len + 2, 1);

@@ -169,7 +169,7 @@ static int one_option(struct options *o, int letter, struct sources *sources, st
 	case '@': o->symbols = true; return -1;
 	case 'i': sources_search(sources, optarg); return -1;
 	case 'D':
-		o->defines = grow(diags, o->defines, &o->defines_room, o->n_defines + 1, sizeof(*o->defines));
+		o->defines = pool_grow(sources->pool, o->defines, &o->defines_room, o->n_defines + 1, sizeof(*o->defines));
 		o->defines[o->n_defines++] = optarg;
 		return -1;
 	case OPT_CPP: return read_cpp(diags, optarg, &o->cpp);

@@ -127,5 +127,9 @@ int main(int argc, char **argv)
 	tree_init(&tree, &pool);
 
 	status = options_read(&options, argc, argv, &sources, &diags);
-	return status >= 0 ? status : compile(&options, &sources, &tree);
+	if (status < 0)
+		status = compile(&options, &sources, &tree);
+	sources_free(&sources);
+	pool_free(&pool);
+	return status;
 }

@@ -23,13 +23,31 @@ void pool_init(struct pool *pool, struct diags *diags)
 		no_memory(diags);
 }
 
+struct chunk {
+	struct chunk *next;
+	_Alignas(max_align_t) char bytes[];
+};
+
 static void *new_chunk(struct pool *pool, size_t size)
 {
-	void *chunk = calloc(1, size);
+	struct chunk *chunk = calloc(1, sizeof(*chunk) + size);
 
 	if (!chunk)
 		no_memory(pool->diags);
-	return chunk;
+	chunk->next = pool->chunks;
+	pool->chunks = chunk;
+	return chunk->bytes;
+}
+
+void pool_free(struct pool *pool)
+{
+	struct chunk *next;
+
+	for (; pool->chunks; pool->chunks = next) {
+		next = pool->chunks->next;
+		free(pool->chunks);
+	}
+	free(pool->buckets);
 }
 
 void *pool_alloc(struct pool *pool, size_t size)
@@ -117,17 +135,34 @@ struct name *name_of(struct pool *pool, const char *text, size_t len)
 	return n;
 }
 
-void *grow(struct diags *diags, void *array, size_t *room, size_t need, size_t item)
+static size_t room_for(size_t room, size_t need)
 {
-	size_t more = *room ? *room : 64;
+	room = room ? room : 64;
+	while (room < need)
+		room *= 2;
+	return room;
+}
+
+void *pool_grow(struct pool *pool, void *array, size_t *room, size_t need, size_t item)
+{
+	void *larger;
 
 	if (need <= *room)
 		return array;
-	while (more < need)
-		more *= 2;
-	array = realloc(array, more * item);
+	larger = pool_alloc(pool, room_for(*room, need) * item);
+	if (*room)
+		memcpy(larger, array, *room * item);
+	*room = room_for(*room, need);
+	return larger;
+}
+
+void *grow(struct diags *diags, void *array, size_t *room, size_t need, size_t item)
+{
+	if (need <= *room)
+		return array;
+	*room = room_for(*room, need);
+	array = realloc(array, *room * item);
 	if (!array)
 		no_memory(diags);
-	*room = more;
 	return array;
 }

@@ -22,12 +22,14 @@ struct name {
 
 struct pool {
 	struct diags *diags;
+	struct chunk *chunks;
 	char *at, *end;
 	struct name **buckets;
 	uint32_t n_buckets, n_names;
 };
 
 void pool_init(struct pool *pool, struct diags *diags);
+void pool_free(struct pool *pool);
 void *pool_alloc(struct pool *pool, size_t size);       /* zeroed, aligned for anything */
 char *pool_text(struct pool *pool, const char *text, size_t len);       /* a copy and a NUL */
 
@@ -35,7 +37,9 @@ struct name *name_of(struct pool *pool, const char *text, size_t len);
 struct name *name_known(const struct pool *pool, const char *text, size_t len); /* or NULL */
 uint32_t name_hash(const char *text, size_t len);
 
-/* Grow an array outside the pool; ends the run when there is no memory. */
+/* Make room for need items in an array that grows: in the pool, where what it outgrew stays behind, or with
+ * malloc for large ones, which their owner frees. */
+void *pool_grow(struct pool *pool, void *array, size_t *room, size_t need, size_t item);
 void *grow(struct diags *diags, void *array, size_t *room, size_t need, size_t item);
 
 #endif

@@ -18,14 +18,20 @@ void sources_init(struct sources *s, struct diags *diags, struct pool *pool)
 
 void sources_search(struct sources *s, const char *dir)
 {
-	s->search = grow(s->diags, s->search, &s->search_room, s->n_search + 1, sizeof(*s->search));
+	s->search = pool_grow(s->pool, s->search, &s->search_room, s->n_search + 1, sizeof(*s->search));
 	s->search[s->n_search++] = dir;
 }
 
 void sources_depend(struct sources *s, const char *file)
 {
-	s->deps = grow(s->diags, s->deps, &s->deps_room, s->n_deps + 1, sizeof(*s->deps));
+	s->deps = pool_grow(s->pool, s->deps, &s->deps_room, s->n_deps + 1, sizeof(*s->deps));
 	s->deps[s->n_deps++] = file;
+}
+
+void sources_free(struct sources *s)
+{
+	for (size_t i = 0; i < s->n; i++)
+		file_free(&s->all[i]->text);
 }
 
 /* ---------------------------------------------------------------- opening */
@@ -36,13 +42,14 @@ struct source *source_from(struct sources *s, const char *name, struct file_byte
 
 	if (text.len > UINT32_MAX - 2 - s->next_base) {
 		diag_error(s->diags, NULL, MSG_CANNOT_READ, name, strerror(EFBIG));
+		file_free(&text);
 		return NULL;
 	}
 	source->name = name;
 	source->text = text;
 	source->base = s->next_base;
 	s->next_base += (uint32_t)text.len + 1;
-	s->all = grow(s->diags, s->all, &s->room, s->n + 1, sizeof(*s->all));
+	s->all = pool_grow(s->pool, s->all, &s->room, s->n + 1, sizeof(*s->all));
 	s->all[s->n++] = source;
 	return source;
 }
@@ -143,7 +150,7 @@ struct source *source_include(struct sources *s, struct source *from, const char
 void source_add_marker(struct sources *s, struct source *source, uint32_t offset, uint32_t line,
 		       const char *file)
 {
-	source->markers = grow(s->diags, source->markers, &source->markers_room, source->n_markers + 1,
+	source->markers = pool_grow(s->pool, source->markers, &source->markers_room, source->n_markers + 1,
 			       sizeof(*source->markers));
 	source->markers[source->n_markers++] = (struct line_marker){ offset, line, file };
 }
@@ -169,7 +176,7 @@ static void make_lines(struct sources *s, struct source *source)
 	size_t room = 0;
 
 	while (at) {
-		source->lines = grow(s->diags, source->lines, &room, source->n_lines + 1, sizeof(uint32_t));
+		source->lines = pool_grow(s->pool, source->lines, &room, source->n_lines + 1, sizeof(uint32_t));
 		source->lines[source->n_lines++] = (uint32_t)(at - text);
 		at = memchr(at, '\n', (size_t)(end - at));
 		at = at ? at + 1 : NULL;

@@ -42,6 +42,7 @@ struct sources {
 };
 
 void sources_init(struct sources *s, struct diags *diags, struct pool *pool);
+void sources_free(struct sources *s);
 void sources_search(struct sources *s, const char *dir);
 void sources_depend(struct sources *s, const char *file);
 

@@ -49,7 +49,7 @@
 #define MSG_PLUGIN_LABEL_PATH	204, "'&{%s}' begins with a label: an overlay cannot say that of its base"
 #define MSG_PATH_IN_OVERLAY	205, "'&%s%s%s' in a value: only labels can be resolved when an overlay is applied"
 #define MSG_COLON_IN_FIXUP	206, "':' in '%s' keeps the references in it from being resolved later"
-#define MSG_SYMBOL_EXISTS	207, "label '%s' is in /__symbols__ already"
+#define MSG_SYMBOL_EXISTS	207, "label '%s' is in /%s already"
 
 /* 03xx: command line and files (both) */
 #define MSG_CANNOT_READ		301, "cannot read %s: %s"
@@ -63,7 +63,44 @@
 #define MSG_SPACE_LESS		309, "the blob takes %zu bytes, more than -S %llu"
 
 /* 05xx: blobs (resolver) */
+#define MSG_EMPTY_FILE		501, "the file is empty"
+#define MSG_SOURCE_AS_BLOB	502, "%s is device tree source, not a compiled %s"
+#define MSG_NOT_A_BLOB		503, "%s is no device tree blob: it does not begin with d0 0d fe ed"
+#define MSG_BLOB_VERSION	504, "the blob has version %u, and readers need to know %u; 16 and 17 are known"
+#define MSG_BLOB_TRUNCATED	505, "the header says %u bytes, the file has %zu"
+#define MSG_BLOB_HEADER		506, "the header's %s block does not lie within the blob"
+#define MSG_BLOB_STRUCTURE	507, "the structure block is broken at byte 0x%x, in %s"
+#define MSG_BLOB_ORDER		508, "%s: property '%.*s' stands after a subnode"
+#define MSG_BLOB_NAME		509, "%s: a name is empty, longer than %u bytes, or holds what no name has"
+#define MSG_DUPLICATE_NODE	510, "two nodes are called %s"
+#define MSG_DUPLICATE_PROP	511, "%s: two properties are called '%.*s'"
+#define MSG_BAD_PHANDLE		512, "%s: %.*s is not one cell, is 0 or 0xffffffff, or contradicts linux,phandle"
+#define MSG_DUPLICATE_PHANDLE	513, "phandle 0x%x is that of %s and of %s"
+#define MSG_BLOB_DEPTH		514, "%s is more than %u nodes deep"
+#define MSG_COLLISION		515, "names in it were chosen to be slow to look up"
+#define MSG_NOT_AN_OVERLAY	520, "%s holds no fragment with an __overlay__ node and no symbol: it is no overlay"
+#define MSG_NO_TARGET_GIVEN	521, "%.*s has neither 'target' nor 'target-path'"
+#define MSG_BAD_TARGET		522, "/%.*s: %s"
+#define MSG_BAD_FIXUP		523, "/__fixups__: label '%.*s': entry '%.*s' names no cell of this overlay"
+#define MSG_BAD_FIXUP_LIST	524, "/__fixups__: label '%.*s': the list of its uses is empty or has no end"
+#define MSG_BAD_LOCAL_FIXUP	525, "/__local_fixups__: %s: %s"
+#define MSG_BAD_SYMBOL		526, "/__symbols__: label '%.*s': '%.*s' is no path of a node of this overlay"
 
 /* 06xx: overlays against a base (resolver) */
+#define MSG_NO_SYMBOLS		601, "%s cannot be resolved"
+#define MSG_LABEL_UNKNOWN	602, "the overlay needs label '%s', which %s"
+#define MSG_LABEL_DANGLING	603, "the overlay needs label '%s', which names %s, and there is no such node in %s"
+#define MSG_LABEL_NO_PHANDLE	604, "the overlay refers to label '%s', and its node %s in %s has no phandle"
+#define MSG_TARGET_MISSING	605, "%s '%s' of %s does not exist in %s"
+#define MSG_CELLS_CHANGE	606, "%s: the overlay would change %s"
+#define MSG_SYMBOL_TAKEN	607, "label '%.*s' of the overlay names %s, in %s it names another node"
+#define MSG_PHANDLES_FULL	608, "no phandle is left: the largest in use leaves too few above it"
+#define MSG_PROTECTED		609, "%.*s writes into %s, which says what the labels of %s mean"
+#define MSG_TOUCHES		610, "%.*s sets '%.*s' of %s, which exists; --new-only lets it be"
+#define MSG_CELLS_CHANGED	611, "%s: the overlay changes %s"
+#define MSG_LOOSE_PATH		612, "target-path '%s' of %s is not exact, and was taken as %s"
+#define MSG_NO_FRAGMENT		613, "%s holds no fragment with an __overlay__ node: it changes nothing"
+#define MSG_BAD_SYMBOLS_FILE	614, "expected 'label = /path'"
+#define MSG_NO_SYMBOLS_IN	615, "%s has no /__symbols__ node to take labels from"
 
 #endif
