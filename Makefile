@@ -107,7 +107,7 @@ check:  ## the everyday tests
 		'testsuite/unit/run $(B)' \
 		'testsuite/run --bin $(B)' \
 		'testsuite/apply/random.py $(TOOLS)' \
-		'testsuite/corpus/kernel.py --ovlc $(B)/ovlc --spread 150 $(CORPUS)/linux-source-6.1' \
+		'testsuite/corpus/kernel.py --ovlc $(B)/ovlc --spread 150 --direct $(CORPUS)/linux-source-6.1' \
 		'testsuite/corpus/overlays.py --ovl $(B)/ovl --unittest $(CORPUS)/linux-source-6.1' \
 		'testsuite/freestanding native' \
 		'testsuite/house'
@@ -125,7 +125,7 @@ check-overlays:  ## every overlay of the kernel, compiled as by dtc and applied 
 	@testsuite/corpus/fetch 6.12 $(CORPUS)
 	$(AGAIN) all
 	@testsuite/total \
-		'testsuite/corpus/kernel.py --ovlc $(B)/ovlc --suffix .dtso $(CORPUS)/linux-source-6.12' \
+		'testsuite/corpus/kernel.py --ovlc $(B)/ovlc --suffix .dtso --direct $(CORPUS)/linux-source-6.12' \
 		'testsuite/corpus/overlays.py --ovl $(B)/ovl $(CORPUS)/linux-source-6.1' \
 		'testsuite/corpus/overlays.py --ovl $(B)/ovl $(CORPUS)/linux-source-6.12' \
 		'testsuite/apply/random.py $(TOOLS) --first 100 --count 2000'

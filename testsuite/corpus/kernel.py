@@ -5,9 +5,10 @@
 In: an unpacked kernel source (fetch).  Each source is run through the C preprocessor as Kbuild does
 it and given to both compilers with Kbuild's options, with and without -@.  Compared: the exit
 status, the blob and the dependency file, byte for byte.  Where dtc refuses a source, ovlc must
-refuse it too; where dtc accepts it, ovlc must not print an error.
+refuse it too.  With --direct, ovlc is also given the source itself, and runs the preprocessor.
 """
 import argparse
+import collections
 import glob
 import os
 import shutil
@@ -99,33 +100,46 @@ def first_difference(a, b):
     return "%d and %d bytes, first difference at %d" % (len(a), len(b), at)
 
 
+def compile_direct(opt, tree, source, wanted):
+    """Why ovlc's blob of the source itself, as it stands in the tree, is not the wanted one."""
+    result = command([opt.ovlc, "-q", "-I", "dts", "-O", "dtb", "-b", "0", "-i",
+                      os.path.join(tree, "scripts/dtc/include-prefixes"), "-o", "-", source])
+    if not result.accepted:
+        return str(result)
+    return None if result.out == wanted else first_difference(result.out, wanted)
+
+
 def compile_source(opt, tree, source):
-    """One source in both modes: [(name, why, refused)]."""
+    """One source in both modes, and directly: [(name, how, why it fails)]."""
     name = os.path.relpath(source, tree)
     cpp = preprocess(tree, source)
     if not cpp.accepted:
-        return [(name, "the preprocessor ended with %s" % cpp, False) for _ in MODES]
+        return [(name, "", "the preprocessor ended with %s" % cpp) for _ in MODES]
     results = []
     for mode in MODES:
-        why, refused = judge(*compile_both(opt, tree, source, cpp.out, mode))
-        results.append((" ".join((name,) + mode), why, refused))
+        ours, theirs = compile_both(opt, tree, source, cpp.out, mode)
+        why, refused = judge(ours, theirs)
+        results.append((" ".join((name,) + mode), "refused" if refused else "identical", why))
+        if opt.direct and not mode and not refused:
+            why = compile_direct(opt, tree, source, theirs[1]["out.dtb"])
+            results.append((name + " directly", "direct", why))
     return results
 
 
 def compile_all(opt, tally, tree, items):
-    identical = refused = 0
+    agree = collections.Counter()
     for results in tally.run(lambda source: compile_source(opt, tree, source), items):
-        for name, why, both_refuse in results:
-            if tally.ok(why is None, name, why):
-                refused += both_refuse
-                identical += not both_refuse
-    return identical, refused
+        for name, how, why in results:
+            agree[how] += tally.ok(why is None, name, why)
+    return agree
 
 
-def report(title, n, identical, refused):
+def report(title, n, agree):
     print("%s: %d of %d compilations agree with dtc (%d sources, with and without -@): "
           "%d byte for byte, %d that both refuse"
-          % (title, identical + refused, 2 * n, n, identical, refused))
+          % (title, agree["identical"] + agree["refused"], 2 * n, n, agree["identical"], agree["refused"]))
+    if agree["direct"]:
+        print("%s: %d sources with ovlc's own preprocessing: byte for byte" % (title, agree["direct"]))
 
 
 def main():
@@ -133,6 +147,7 @@ def main():
     parser.add_argument("--ovlc", default="build/ovlc")
     parser.add_argument("--dtc", default="dtc")
     parser.add_argument("--spread", type=int, default=0, help="only so many sources, evenly spread, and the overlay test data")
+    parser.add_argument("--direct", action="store_true", help="let ovlc preprocess, too")
     parser.add_argument("--suffix", default=".dts")
     parser.add_argument("tree")
     opt = parser.parse_args()
@@ -147,11 +162,11 @@ def main():
     with tempfile.TemporaryDirectory(prefix="ovl-kernel-") as opt.work:
         if opt.spread:
             items = spread(found, opt.spread)
-            report("spread", len(items), *compile_all(opt, tally, tree, items))
+            report("spread", len(items), compile_all(opt, tally, tree, items))
         else:
-            report("kernel", len(found), *compile_all(opt, tally, tree, found))
+            report("kernel", len(found), compile_all(opt, tally, tree, found))
             others = elsewhere(tree, opt.suffix)
-            report("elsewhere in the package", len(others), *compile_all(opt, tally, tree, others))
+            report("elsewhere in the package", len(others), compile_all(opt, tally, tree, others))
     return tally.finish()
 
 
