@@ -60,17 +60,19 @@ void check_note(struct checks *c, struct pos at, const char *format, ...)
 
 /* ---------------------------------------------------------------- names */
 
-/* The first of a name, in the order of declaration, tells whether a later one is a second. */
+/* A deletion of a node of the same block counts as a second one: it can only mean a mistake. */
 static void duplicate_node_names(struct checks *c)
 {
 	for_each_node(c->tree->root, n)
-		for_each_child(n, child) {
-			struct node *first = node_child(n, child->name);
-
-			if (first == child)
-				continue;
-			check_fail(c, child->pos, "node '%s' is defined twice", node_path(c->tree, child, NULL));
-			check_note(c, first->pos, "first defined here");
+		for (struct node *child = n->first; child; child = child->next) {
+			if (child->name->seen == n) {
+				check_fail(c, child->pos, child->deleted ? "node '%s' is defined and deleted in one block"
+									 : "node '%s' is defined twice",
+					   node_path(c->tree, child, NULL));
+				check_note(c, node_child(n, child->name)->pos, "first defined here");
+			}
+			if (!child->deleted)
+				child->name->seen = n;
 		}
 }
 

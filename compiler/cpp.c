@@ -184,12 +184,13 @@ static void add_deps(struct sources *sources, const struct source *made)
 	}
 }
 
+/* The text comes through a pipe, but messages shall name the file. */
 static const char *first_line(struct sources *sources, const char *name)
 {
 	size_t len = strlen(name);
-	char *line = pool_alloc(sources->pool, len * 2 + 16), *at = line;
+	char *line = pool_alloc(sources->pool, len * 2 + 20), *at = line;
 
-	at = stpcpy(at, "# 1 \"");
+	at = stpcpy(at, "#line 1 \"");
 	for (size_t i = 0; i < len; i++) {
 		if (name[i] == '"' || name[i] == '\\')
 			*at++ = '\\';

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 struct label;
+struct node;
 struct diags;
 
 /* One name of a node, a property or a label. */
@@ -17,6 +18,7 @@ struct name {
 	uint32_t len, hash;
 	uint32_t string_off;            /* its place in the strings block, + 1; 0: none yet */
 	struct label *labels;           /* all labels so called */
+	const struct node *seen;        /* check.c: the node that has a child so called, while it is looked at */
 	char text[];                    /* NUL-terminated */
 };
 

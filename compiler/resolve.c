@@ -61,7 +61,7 @@ void resolve_explicit_phandles(struct checks *c)
 		if (!phandle)
 			continue;
 		taken = node_by_phandle(c->tree, phandle);
-		if (taken && !taken->deleted) {
+		if (taken) {
 			check_fail(c, n->pos, "phandle 0x%x of '%s' is taken", phandle,
 				   node_path(c->tree, n, NULL));
 			check_note(c, taken->pos, "by '%s'", node_path(c->tree, taken, NULL));

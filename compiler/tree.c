@@ -326,7 +326,9 @@ static struct node **phandle_slot(const struct phandles *p, uint32_t phandle)
 
 struct node *node_by_phandle(const struct tree *tree, uint32_t phandle)
 {
-	return tree->phandles.n_slots ? *phandle_slot(&tree->phandles, phandle) : NULL;
+	struct node *n = tree->phandles.n_slots ? *phandle_slot(&tree->phandles, phandle) : NULL;
+
+	return n && !n->deleted ? n : NULL;
 }
 
 static void more_phandle_slots(struct tree *tree)
@@ -351,6 +353,7 @@ bool node_take_phandle(struct tree *tree, struct node *node, uint32_t phandle)
 	}
 	if (tree->phandles.n * 2 >= tree->phandles.n_slots)
 		more_phandle_slots(tree);
+	/* The number of a node that was deleted is free again: its slot is taken over. */
 	tree->phandles.n++;
 	node->phandle = phandle;
 	*phandle_slot(&tree->phandles, phandle) = node;
