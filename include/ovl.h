@@ -143,7 +143,7 @@ struct ovl_prop {
 	uint32_t name_len, len;
 	uint32_t layer;                 /* 0: the base set it; k: the k-th overlay did */
 	ovl_node node;                  /* private from here on: the node, and where to go on from */
-	uint32_t own_off, piece, left, target;
+	uint32_t own_off, piece, left, target, replaced;
 };
 
 /* ---------------------------------------------------------------- tree */

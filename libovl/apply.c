@@ -127,10 +127,10 @@ static void add_version(struct merge *m, uint32_t piece, const struct ovli_prop 
 	v->older = ovli_trie_put(m->t, OVLI_VERSIONS, id);
 	if (v->older)
 		v->flags |= ovli_version(m->t, v->older)->flags & OVLI_OWN;
-	else if (!ovli_in_base(m->t, home) && (ovli_over(m->t, home)->flags & OVLI_HIDE_OWN))
-		;
-	else if (ovli_own_prop(m->t, home, ovl_str(p->name)).tag)
+	else if (!ovli_hides_own(m->t, home) && ovli_own_prop(m->t, home, ovl_str(p->name)).tag)
 		v->flags |= OVLI_OWN;
+	if (v->flags & OVLI_OWN)
+		ovli_over(m->t, piece)->n_own++;
 }
 
 static enum ovl_err merge_props(struct merge *m, uint32_t piece)

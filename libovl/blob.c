@@ -97,22 +97,23 @@ static bool name_char(unsigned char c)
 /* The longest name that can begin in the strings block decides whether each needs a look of its own. */
 static void scan_strings(struct scan *s)
 {
-	uint32_t i, run = 0, n = s->blob->size_strings;
+	const unsigned char *text = (const unsigned char *)s->blob->strings;
+	uint32_t i, start = 0, n = s->blob->size_strings, nuls = 0;
 	bool clean = true;
 
-	s->strings_end = 0;
 	for (i = 0; i < n; i++) {
-		unsigned char c = (unsigned char)s->blob->strings[i];
+		unsigned char c = text[i];
 
-		if (c == 0) {
-			s->strings_end = i + 1;
-			s->counts->strings++;
-			run = 0;
+		if (c) {
+			clean &= c > 0x20 && c < 0x7f;
 			continue;
 		}
-		clean &= name_char(c) || c == '/';
-		clean &= ++run <= OVL_MAX_NAME;
+		clean &= i - start <= OVL_MAX_NAME;
+		start = i + 1;
+		nuls++;
 	}
+	s->strings_end = start;
+	s->counts->strings = nuls;
 	s->strings_clean = clean;
 }
 
@@ -158,8 +159,8 @@ static enum ovl_err scan_begin(struct scan *s, uint32_t at, uint32_t *next)
 	return OVL_OK;
 }
 
-/* Two properties of one name: a filter on the first bytes answers most, a search the rest.  Only for
- * nodes with few properties; the index finds it in the others. */
+/* Two properties of one name: a filter answers most, a search the rest.  Only for nodes with few
+ * properties; the index finds it in the others. */
 static bool seen_before(struct scan *s, uint32_t at, const char *name)
 {
 	uint32_t word = 0, i;
@@ -167,12 +168,14 @@ static bool seen_before(struct scan *s, uint32_t at, const char *name)
 	bool maybe;
 	struct ovli_prop p;
 
-	for (i = 0; i < 4 && name[i]; i++)
-		word = word << 8 | (unsigned char)name[i];
+	if (s->n_props > OVLI_FEW)
+		return false;
+	for (i = 0; name[i]; i++)
+		word = word * 31 + (unsigned char)name[i];
 	bit = 1ull << ((word * 0x9e3779b1u) >> 26);
 	maybe = s->seen & bit;
 	s->seen |= bit;
-	if (!maybe || s->n_props > OVLI_FEW)
+	if (!maybe)
 		return false;
 	for (p = ovli_prop_at(s->blob, s->first_prop); p.tag < at; p = ovli_prop_after(s->blob, &p)) {
 		for (i = 0; name[i] && p.name[i] == name[i]; i++)

@@ -112,6 +112,7 @@ struct ovli_over {
 	uint32_t home;                  /* the node of the tree that it is or went into; 0: not in the tree */
 	uint32_t newer, older;          /* pieces of one home: a ring from newest to oldest, and back */
 	uint32_t versions, n_versions;  /* the properties it set there */
+	uint32_t n_own;                 /* those of them that its home had without any overlay */
 	uint32_t flags;
 	uint32_t links[3];              /* trie.c */
 };
@@ -268,6 +269,10 @@ uint32_t ovli_find_path(const struct ovl_tree *t, struct ovl_str path, bool loos
 uint32_t ovli_label_node(const struct ovl_tree *t, struct ovl_str label, bool *known);
 
 /* prop.c */
+static inline bool ovli_hides_own(const struct ovl_tree *t, uint32_t node)
+{
+	return !ovli_in_base(t, node) && (ovli_over(t, node)->flags & OVLI_HIDE_OWN);
+}
 struct ovl_str ovli_text(const struct ovli_prop *prop);
 
 /* overlay.c */

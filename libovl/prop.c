@@ -52,7 +52,7 @@ static int own_next(const struct ovl_tree *t, struct ovl_prop *out)
 	if (!p.tag)
 		return 0;
 	out->own_off = p.tag + 12 + ovli_align4(p.len);
-	if (ovli_node(t, out->node)->pieces)
+	if (out->replaced)
 		version = ovli_trie_find(t, OVLI_VERSIONS, out->node, ovl_str(p.name));
 	if (version)
 		fill_version(t, out, version);
@@ -88,9 +88,17 @@ static int piece_next(const struct ovl_tree *t, struct ovl_prop *out)
 	}
 }
 
-static bool hides_own(const struct ovl_tree *t, uint32_t node)
+/* Whether any overlay replaced a property that the node has of its own. */
+static bool replaced(const struct ovl_tree *t, uint32_t node)
 {
-	return !ovli_in_base(t, node) && (ovli_over(t, node)->flags & OVLI_HIDE_OWN);
+	uint32_t piece = ovli_node(t, node)->pieces;
+
+	while (piece) {
+		if (ovli_over(t, piece)->n_own)
+			return true;
+		piece = ovli_over(t, piece)->older;
+	}
+	return false;
 }
 
 int ovl_prop_first(const struct ovl_tree *t, ovl_node node, struct ovl_prop *out)
@@ -99,7 +107,8 @@ int ovl_prop_first(const struct ovl_tree *t, ovl_node node, struct ovl_prop *out
 
 	memset(out, 0, sizeof(*out));
 	out->node = node;
-	if (!hides_own(t, node))
+	out->replaced = replaced(t, node);
+	if (!ovli_hides_own(t, node))
 		out->own_off = ovli_props_start(&b, ovli_node(t, node)->off);
 	return ovl_prop_next(t, out);
 }
@@ -132,7 +141,7 @@ int ovl_prop_find(const struct ovl_tree *t, ovl_node node, struct ovl_str name, 
 		fill_version(t, out, version);
 		return 1;
 	}
-	if (hides_own(t, node))
+	if (ovli_hides_own(t, node))
 		return 0;
 	p = ovli_own_prop(t, node, name);
 	if (!p.tag)
