@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "check.h"
 #include "resolve.h"
@@ -73,12 +74,18 @@ static int usage(struct diags *diags, const char *what)
 	return 1;
 }
 
+static int not_yet(struct diags *diags, const char *what)
+{
+	diag_error(diags, NULL, MSG_NOT_YET, what);
+	return 1;
+}
+
 static int read_form(struct diags *diags, const char *text, bool in, enum form *form)
 {
-	static const struct { const char *name; enum form form; bool in, out, works; } forms[] = {
-		{ "dts", FORM_DTS, true, true, false }, { "dtb", FORM_DTB, true, true, false },
-		{ "fs", FORM_FS, true, false, false }, { "yaml", FORM_YAML, false, true, false },
-		{ "asm", FORM_ASM, false, true, false }, { "null", FORM_NULL, false, true, false },
+	static const struct { const char *name; enum form form; bool in, out; } forms[] = {
+		{ "dts", FORM_DTS, true, true }, { "dtb", FORM_DTB, true, true }, { "fs", FORM_FS, true, false },
+		{ "yaml", FORM_YAML, false, true }, { "asm", FORM_ASM, false, true },
+		{ "null", FORM_NULL, false, true },
 	};
 
 	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++)
@@ -191,15 +198,35 @@ static int one_option(struct options *o, int letter, struct sources *sources, st
 	case 'S': return read_size(diags, letter, optarg, &o->blob.space);
 	case 'p': return read_size(diags, letter, optarg, &o->blob.pad);
 	case 'a': return read_size(diags, letter, optarg, &o->blob.align);
-	case 'T': return usage(diags, "-T is for dts output, which is not written yet");
+	case 'T': return not_yet(diags, "-T");
 	case 'h': help(diags->program); return 0;
 	case 'v': printf("Version: DTC 1.8.1-ovlc-%s\n", OVL_VERSION); return 0;
 	default: return usage(diags, "unknown option, or one without its argument");
 	}
 }
 
+/* What -O leaves open the output's name tells. */
+static enum form form_of_name(const char *name)
+{
+	static const struct { const char *suffix; enum form form; } known[] = {
+		{ ".dts", FORM_DTS }, { ".yaml", FORM_YAML },
+	};
+	const char *dot = strrchr(name, '.');
+
+	for (size_t i = 0; dot && i < sizeof(known) / sizeof(known[0]); i++)
+		if (strcasecmp(dot, known[i].suffix) == 0)
+			return known[i].form;
+	return FORM_DTB;
+}
+
 static int check_whole(struct options *o, struct diags *diags)
 {
+	if (o->out == FORM_GUESS)
+		o->out = form_of_name(o->output);
+	if (o->in == FORM_DTB || o->in == FORM_FS)
+		return not_yet(diags, "input other than dts");
+	if (o->out != FORM_DTB && o->out != FORM_NULL)
+		return not_yet(diags, "output other than dtb and null");
 	if (o->blob.space && o->blob.pad)
 		return usage(diags, "-S and -p do not go together");
 	if (o->blob.align & (o->blob.align - 1))

@@ -101,8 +101,7 @@ static int compile(const struct options *o, struct sources *sources, struct tree
 	if (o->symbols)
 		symbols_make(tree, sources, o->phandle_format);
 	if (tree->plugin || o->local_fixups) {
-		if (!symbols_fixups(tree, sources))
-			return FAILED;
+		symbols_fixups(tree);
 		symbols_local_fixups(tree);
 	}
 	if (o->sort)

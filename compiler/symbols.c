@@ -69,7 +69,6 @@ void symbols_make(struct tree *tree, struct sources *sources, int phandle_format
 
 struct walk {
 	struct tree *tree;
-	struct sources *sources;
 	struct node *node;              /* where entries go, once there is one */
 	bool given;                     /* the source wrote that node itself: entries may be there already */
 };
@@ -95,22 +94,15 @@ static bool holds_text(const struct prop *p, const char *text, size_t size)
 	return false;
 }
 
-static bool add_fixup(struct walk *w, const struct node *node, const struct prop *p, const struct marker *m)
+static void add_fixup(struct walk *w, const struct node *node, const struct prop *p, const struct marker *m)
 {
 	const char *path = node_path(w->tree, node, NULL);
-	const char *bad = strchr(path, ':') ? path : strchr(p->name->text, ':') ? p->name->text : NULL;
 	struct name *label = name_of(w->tree->pool, m->ref, strlen(m->ref));
 	char offset[16];
 	size_t size, n = strlen(path), k = p->name->len;
 	struct prop *uses;
 	char *entry;
 
-	if (bad) {
-		struct diag_place place = source_place(w->sources, m->pos);
-
-		diag_error(w->sources->diags, &place, MSG_COLON_IN_FIXUP, bad);
-		return false;
-	}
 	size = n + k + 3 + (size_t)snprintf(offset, sizeof(offset), "%u", m->offset);
 	entry = pool_alloc(w->tree->pool, size);
 	memcpy(entry, path, n);
@@ -124,21 +116,18 @@ static bool add_fixup(struct walk *w, const struct node *node, const struct prop
 	uses = entry_prop(w->tree, w->node, label, MARK_STRING, m->pos);
 	if (!w->given || !holds_text(uses, entry, size))
 		memcpy(prop_more(w->tree, uses, size), entry, size);
-	return true;
 }
 
-bool symbols_fixups(struct tree *tree, struct sources *sources)
+void symbols_fixups(struct tree *tree)
 {
-	struct walk w = { .tree = tree, .sources = sources };
-	bool good = true;
+	struct walk w = { .tree = tree };
 
 	w.given = node_by_path(tree, tree->root, "/__fixups__");
 	for_each_node(tree->root, n)
 		for_each_prop(n, p)
 			for_each_marker(p, m)
 				if (m->type == MARK_REF_PHANDLE && !node_by_ref(tree, m->ref))
-					good &= add_fixup(&w, n, p, m);
-	return good;
+					add_fixup(&w, n, p, m);
 }
 
 /* ---------------------------------------------------------------- local fixups */

@@ -14,7 +14,7 @@ void symbols_make(struct tree *tree, struct sources *sources, int phandle_format
 
 /* /__fixups__: every use of a label that this file lacks, by label.
  * /__local_fixups__: every use of one that it has, by place. */
-bool symbols_fixups(struct tree *tree, struct sources *sources);
+void symbols_fixups(struct tree *tree);
 void symbols_local_fixups(struct tree *tree);
 
 #endif

@@ -47,8 +47,6 @@
 #define MSG_NO_PATH		202, "there is no node '%s'"
 #define MSG_LABEL_ON_EXTERN	203, "label '%s' cannot stand on %s, which is not in this file"
 #define MSG_PLUGIN_LABEL_PATH	204, "'&{%s}' begins with a label: an overlay cannot say that of its base"
-#define MSG_PATH_IN_OVERLAY	205, "'&%s%s%s' in a value: only labels can be resolved when an overlay is applied"
-#define MSG_COLON_IN_FIXUP	206, "':' in '%s' keeps the references in it from being resolved later"
 #define MSG_SYMBOL_EXISTS	207, "label '%s' is in /%s already"
 
 /* 03xx: command line and files (both) */
@@ -88,19 +86,21 @@
 
 /* 06xx: overlays against a base (resolver) */
 #define MSG_NO_SYMBOLS		601, "%s cannot be resolved"
-#define MSG_LABEL_UNKNOWN	602, "the overlay needs label '%s', which %s"
-#define MSG_LABEL_DANGLING	603, "the overlay needs label '%s', which names %s, and there is no such node in %s"
-#define MSG_LABEL_NO_PHANDLE	604, "the overlay refers to label '%s', and its node %s in %s has no phandle"
-#define MSG_TARGET_MISSING	605, "%s '%s' of %s does not exist in %s"
+#define MSG_LABEL_UNKNOWN	602, "the overlay needs label '%.*s', which %s"
+#define MSG_LABEL_DANGLING	603, "the overlay needs label '%.*s', which stands for %s, and %s has no such node"
+#define MSG_LABEL_NO_PHANDLE	604, "the overlay refers to label '%.*s', and its node %s in %s has no phandle"
+#define MSG_TARGET_MISSING	605, "%s of %.*s does not exist in %s"
 #define MSG_CELLS_CHANGE	606, "%s: the overlay would change %s"
-#define MSG_SYMBOL_TAKEN	607, "label '%.*s' of the overlay names %s, in %s it names another node"
-#define MSG_PHANDLES_FULL	608, "no phandle is left: the largest in use leaves too few above it"
-#define MSG_PROTECTED		609, "%.*s writes into %s, which says what the labels of %s mean"
-#define MSG_TOUCHES		610, "%.*s sets '%.*s' of %s, which exists; --new-only lets it be"
+#define MSG_SYMBOL_TAKEN	607, "label '%.*s' names %s in the overlay and %s in %s"
+#define MSG_PHANDLES_FULL	608, "no phandles are left for the overlay above the largest in %s"
+#define MSG_PROTECTED		609, "/%.*s writes into /__symbols__, /__fixups__ or /__local_fixups__ of %s"
+#define MSG_TOUCHES		610, "/%.*s sets '%.*s' of %s, which exists in %s, and --new-only is given"
 #define MSG_CELLS_CHANGED	611, "%s: the overlay changes %s"
-#define MSG_LOOSE_PATH		612, "target-path '%s' of %s is not exact, and was taken as %s"
-#define MSG_NO_FRAGMENT		613, "%s holds no fragment with an __overlay__ node: it changes nothing"
-#define MSG_BAD_SYMBOLS_FILE	614, "expected 'label = /path'"
-#define MSG_NO_SYMBOLS_IN	615, "%s has no /__symbols__ node to take labels from"
+#define MSG_LOOSE_PATH		612, "target-path '%.*s' of %.*s is not exact; it was taken as %s"
+#define MSG_BAD_SYMBOLS_FILE	613, "expected 'label = /path'"
+#define MSG_NO_SYMBOLS_IN	614, "%s has no /__symbols__ node to take labels from"
+#define MSG_NO_NODE		615, "there is no node '%s'"
+#define MSG_NO_PROP		616, "%s has no property '%s'"
+#define MSG_RAW_TO_TERMINAL	617, "raw bytes are not written to a terminal; redirect them"
 
 #endif
