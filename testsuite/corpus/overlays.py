@@ -38,9 +38,6 @@ REASONS = {
 VERDICTS = {
     "overlay_bad_symbol": "its symbol hvac_1 exists in the base with another path: fdtoverlay replaces "
                           "the symbol in silence, ovl refuses, as Linux does",
-    "r8a77970-eagle-function-expansion":
-        "its endpoints refer to nodes that stand outside every fragment and so never reach the tree: "
-        "fdtoverlay leaves those references dangling, ovl refuses them",
 }
 
 # The kernel's own test data: what Linux makes of each.

@@ -245,6 +245,17 @@ def compare_props(node, other, numbers, in_base):
     return found
 
 
+def patch(path, old, new):
+    """Replace the only occurrence of some bytes by as many others."""
+    old, new = bytes.fromhex(old), bytes.fromhex(new)
+    with open(path, "rb") as f:
+        data = f.read()
+    if data.count(old) != 1 or len(old) != len(new):
+        raise Malformed("%s: %d times there, %d for %d bytes" % (path, data.count(old), len(new), len(old)))
+    with open(path, "wb") as f:
+        f.write(data.replace(old, new))
+
+
 def main(argv):
     if len(argv) == 3 and argv[1] == "dump":
         sys.stdout.write(dump(load(argv[2])))
@@ -255,7 +266,10 @@ def main(argv):
         for kind, place, text in found:
             print("%s %s: %s" % (kind, place, text))
         return 1 if any(kind not in ("renumbered", "base-phandle") for kind, _, _ in found) else 0
-    sys.stderr.write("usage: fdt.py dump BLOB | diff A B [BASE]\n")
+    if len(argv) == 5 and argv[1] == "patch":
+        patch(*argv[2:])
+        return 0
+    sys.stderr.write("usage: fdt.py dump BLOB | diff A B [BASE] | patch BLOB OLD NEW\n")
     return 2
 
 
