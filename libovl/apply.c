@@ -400,7 +400,7 @@ static enum ovl_err move_phandles(struct ovl_tree *t, uint32_t layer, struct ovl
 	return OVL_OK;
 }
 
-/* Whether a phandle of the overlay is not the one its node has in the tree. */
+/* Whether a node of the overlay has another phandle in the tree. */
 static bool phandles_differ(const struct ovl_tree *t, uint32_t layer)
 {
 	const struct ovli_layer *l = ovli_layer(t, layer);
@@ -409,7 +409,7 @@ static bool phandles_differ(const struct ovl_tree *t, uint32_t layer)
 	for (n = l->nodes; n < l->nodes_end; n += l->stride) {
 		const struct ovli_over *o = ovli_over(t, n);
 
-		if (o->node.phandle && (!o->home || ovli_node(t, o->home)->phandle != o->node.phandle))
+		if (o->node.phandle && o->home && ovli_node(t, o->home)->phandle != o->node.phandle)
 			return true;
 	}
 	return false;

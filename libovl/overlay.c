@@ -21,8 +21,9 @@ static unsigned char *cell_of(const struct ovl_tree *t, uint32_t layer, const st
 /* ---------------------------------------------------------------- local fixups */
 
 /* One cell that holds a phandle of this overlay.  First it is moved up with the phandles; afterwards, when
- * the nodes have found their homes, it follows: the home may have kept a phandle of its own. */
-static bool local_cell(struct ovl_tree *t, uint32_t layer, uint32_t node, unsigned char *cell, bool follow)
+ * the nodes have found their homes, it follows: the home may have kept a phandle of its own.  A node that
+ * stands outside every fragment has no home; a reference to it keeps a number that no node has. */
+static bool local_cell(struct ovl_tree *t, uint32_t layer, unsigned char *cell, bool follow)
 {
 	uint32_t delta = ovli_layer(t, layer)->delta, number = ovli_be32(cell), named;
 
@@ -32,11 +33,10 @@ static bool local_cell(struct ovl_tree *t, uint32_t layer, uint32_t node, unsign
 			ovli_put32(cell, number + delta);
 		return named;
 	}
-	if (!named)
-		return true;            /* a fixup wrote here since */
-	if (ovli_home(t, named))
+	/* None is named when a fixup wrote here since. */
+	if (named && ovli_home(t, named))
 		ovli_put32(cell, ovli_node(t, ovli_home(t, named))->phandle);
-	return ovli_home(t, named) || !ovli_home(t, node);
+	return true;
 }
 
 /* Entries stand in ascending order; one that comes twice would be moved up twice. */
@@ -55,7 +55,7 @@ static enum ovl_err local_prop(struct ovl_tree *t, uint32_t layer, uint32_t node
 
 		off = ovli_be32(list->value + i);
 		cell = cell_of(t, layer, &p, off);
-		if (!cell || (i && off <= before) || !local_cell(t, layer, node, cell, follow))
+		if (!cell || (i && off <= before) || !local_cell(t, layer, cell, follow))
 			return ovli_fail(err, OVL_ERR_LOCAL_FIXUP, list->tag);
 	}
 	return OVL_OK;
