@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/* apply.c - ovl apply, and fdtoverlay: overlays onto a base.
+ * Everything is read, applied in order and flattened in memory; the output is written when all that is
+ * done.  The overlays go on by the strict rules first: what --allow-cells or --loose permits is asked for
+ * only when it is needed, and told.  Rules: include/ovl.h. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "fit.h"
+#include "malformed.h"
+#include "symbols.h"
+
+enum { OPT_SYMBOL = 256, OPT_SYMBOLS, OPT_NEW_ONLY, OPT_ALLOW_CELLS, OPT_LOOSE };
+
+static const struct option_row apply_options[] = {
+	{ 'o', "output", "FILE", "write the merged tree to FILE (- for standard output)" },
+	{ OPT_SYMBOL, "symbol", "LABEL=PATH", "a label that the base does not define; may be repeated" },
+	{ OPT_SYMBOLS, "symbols", "FILE", "such labels: lines `label = /path`, or the /__symbols__ of a blob" },
+	{ OPT_NEW_ONLY, "new-only", NULL, "refuse an overlay that changes a node that exists" },
+	{ OPT_ALLOW_CELLS, "allow-cells", NULL, "let #address-cells, #size-cells, #interrupt-cells change; warn" },
+	{ OPT_LOOSE, "loose", NULL, "let a path leave out unit addresses where that is unique; warn" },
+};
+
+static const struct option_row fdtoverlay_options[] = {
+	{ 'i', "input", "FILE", "the base (- for standard input)" },
+	{ 'o', "output", "FILE", "write the merged tree to FILE (- for standard output)" },
+	{ 'v', "verbose", NULL, "say which files are read and written" },
+	{ 'V', "version", NULL, "say which version this is" },
+};
+
+struct apply {
+	struct diags *diags;
+	const char *base, *output;
+	char **overlays;
+	size_t n_overlays;
+	struct symbols symbols;
+	unsigned int flags;             /* what is allowed: enum ovl_apply_flags */
+	bool drop_in, verbose;
+
+	struct blob *blobs;             /* the base, then the overlays */
+	struct stack stack;
+};
+
+/* ---------------------------------------------------------------- one overlay */
+
+/* Not strictly, but by what the command line allows?  Takes one more of the flags that the error asks for. */
+static bool may_go_on(const struct apply *a, enum ovl_err code, struct ovl_apply_options *options)
+{
+	unsigned int wanted = code == OVL_ERR_CELLS ? OVL_ALLOW_CELLS : code == OVL_ERR_NO_TARGET ? OVL_LOOSE : 0;
+
+	if (!(a->flags & wanted) || (options->flags & wanted))
+		return false;
+	options->flags |= wanted;
+	return true;
+}
+
+/* An overlay with nothing in it, as fdtoverlay takes it. */
+static enum status note_nothing(struct apply *a, const struct blob *overlay)
+{
+	struct diag_place at = { .file = overlay->name };
+
+	a->diags->last_hidden = false;
+	diag_note(a->diags, &at, "it holds no fragment with an __overlay__ node: it changes nothing");
+	malformed_fragments(a->diags, overlay);
+	return DONE;
+}
+
+/* The overlay could not go on by the strict rules. */
+static enum status apply_leniently(struct apply *a, struct fit *fit, struct ovl_apply_options *options,
+				   struct ovl_error *err)
+{
+	const struct blob *overlay = &fit->overlays[fit->n_before];
+	enum ovl_err code = err->code;
+
+	while (code && may_go_on(a, code, options)) {
+		if (code == OVL_ERR_CELLS)
+			cells_report(fit, DIAG_WARNING);
+		code = stack_apply(&a->stack, overlay, options, err);
+	}
+	if (code)
+		return fit_report(fit, err);
+	if (options->flags & OVL_LOOSE)
+		target_warn_loose(fit);
+	return DONE;
+}
+
+static enum status apply_one(struct apply *a, size_t n)
+{
+	const struct blob *overlay = &a->blobs[1 + n];
+	struct ovl_apply_options options = { .flags = a->flags & OVL_NEW_ONLY, .symbols = a->symbols.list,
+					     .n_symbols = (uint32_t)a->symbols.n };
+	struct fit fit = { .diags = a->diags, .tree = &a->stack.tree, .base = a->blobs, .overlays = a->blobs + 1,
+			   .n_before = n, .options = &options, .drop_in = a->drop_in };
+	struct ovl_error err;
+	enum ovl_err code = stack_apply(&a->stack, overlay, &options, &err);
+	enum status status;
+
+	if (!code)
+		return DONE;
+	if (code < OVL_ERR_NOT_OVERLAY)
+		return malformed_blob(a->diags, overlay, &err);
+	if (code == OVL_ERR_NOT_OVERLAY && a->drop_in)
+		return note_nothing(a, overlay);
+	if (code <= OVL_ERR_SYMBOL)
+		return malformed_overlay(a->diags, overlay, &err);
+	status = fit_open(&fit);
+	if (status)
+		return status;
+	status = apply_leniently(a, &fit, &options, &err);
+	fit_close(&fit);
+	return status;
+}
+
+/* ---------------------------------------------------------------- all of it */
+
+static enum status read_inputs(struct apply *a)
+{
+	enum status status;
+
+	a->blobs = calloc(1 + a->n_overlays, sizeof(*a->blobs));
+	if (!a->blobs)
+		return no_memory(a->diags);
+	status = blob_read(a->diags, a->base, "base", &a->blobs[0]);
+	for (size_t i = 0; i < a->n_overlays && !status; i++)
+		status = blob_read(a->diags, a->overlays[i], "overlay", &a->blobs[1 + i]);
+	return status;
+}
+
+static enum status write_tree(struct apply *a)
+{
+	struct file_bytes out = { 0 };
+	enum status status = stack_flatten(&a->stack, a->diags, &out);
+
+	if (!status)
+		status = write_output(a->diags, a->output, out.bytes, out.len);
+	file_free(&out);
+	return status;
+}
+
+static enum status apply_all(struct apply *a)
+{
+	enum status status = read_inputs(a);
+
+	if (!status)
+		status = stack_open(&a->stack, a->diags, &a->blobs[0]);
+	for (size_t i = 0; i < a->n_overlays && !status; i++)
+		status = apply_one(a, i);
+	if (!status)
+		status = write_tree(a);
+	return status;
+}
+
+static int run(struct apply *a)
+{
+	enum status status;
+
+	if (strcmp(a->output, "-") == 0 && isatty(STDOUT_FILENO)) {
+		diag_error(a->diags, NULL, MSG_TERMINAL);
+		return USAGE;
+	}
+	status = apply_all(a);
+	stack_close(&a->stack);
+	for (size_t i = 0; a->blobs && i <= a->n_overlays; i++)
+		blob_free(&a->blobs[i]);
+	free(a->blobs);
+	return (int)status;
+}
+
+/* ---------------------------------------------------------------- ovl apply */
+
+static enum status apply_option(struct apply *a, int letter)
+{
+	switch (letter) {
+	case 'o': a->output = optarg; break;
+	case OPT_SYMBOL: return symbols_add_word(&a->symbols, a->diags, optarg);
+	case OPT_SYMBOLS: return symbols_add_file(&a->symbols, a->diags, optarg);
+	case OPT_NEW_ONLY: a->flags |= OVL_NEW_ONLY; break;
+	case OPT_ALLOW_CELLS: a->flags |= OVL_ALLOW_CELLS; break;
+	case OPT_LOOSE: a->flags |= OVL_LOOSE; break;
+	}
+	return DONE;
+}
+
+static int apply_run(const struct verb *verb, struct diags *diags, int argc, char **argv)
+{
+	struct apply a = { .diags = diags };
+	enum status status = DONE;
+	struct options o;
+	int letter;
+
+	options_start(&o, verb, diags, argc, argv);
+	while (!status && (letter = options_next(&o)) >= 0)
+		status = apply_option(&a, letter);
+	a.base = argv[optind];
+	a.overlays = argv + optind + 1;
+	a.n_overlays = optind < argc ? (size_t)(argc - optind - 1) : 0;
+	if (status)
+		;
+	else if (letter == OPTIONS_HELPED)
+		status = DONE;
+	else if (letter == OPTIONS_WRONG)
+		status = USAGE;
+	else if (!a.n_overlays)
+		status = (enum status)usage_error(diags, a.base ? "no overlay is given" : "no base is given");
+	else if (!a.output)
+		status = (enum status)usage_error(diags, "-o FILE is missing");
+	else
+		status = (enum status)run(&a);
+	symbols_free(&a.symbols);
+	return (int)status;
+}
+
+const struct verb verb_apply = {
+	.name = "apply",
+	.program = "ovl apply",
+	.synopsis = "BASE OVERLAY... -o FILE [OPTION]...",
+	.summary = "Apply overlays to a base, in order, all or none",
+	.options = apply_options,
+	.n_options = sizeof(apply_options) / sizeof(apply_options[0]),
+	.run = apply_run,
+	.more = "BASE and OVERLAY are compiled blobs; - is standard input.\n"
+		"Exit status: 0 done, 2 wrong command line, 3 malformed input, 4 a label or path is not there,\n"
+		"5 conflict, 6 not allowed or beyond a limit, 7 a file cannot be read or written.\n",
+};
+
+/* ---------------------------------------------------------------- fdtoverlay */
+
+static void print_names(const struct apply *a)
+{
+	printf("input  = %s\noutput = %s\n", a->base, a->output);
+	for (size_t i = 0; i < a->n_overlays; i++)
+		printf("overlay[%zu] = %s\n", i, a->overlays[i]);
+}
+
+static int fdtoverlay_fail(struct diags *diags, const char *what)
+{
+	usage_error(diags, "%s", what);
+	return 1;
+}
+
+static int fdtoverlay_run(const struct verb *verb, struct diags *diags, int argc, char **argv)
+{
+	/* It has no option to refuse or to allow by; what it always allowed is allowed, and told. */
+	struct apply a = { .diags = diags, .drop_in = true, .flags = OVL_ALLOW_CELLS | OVL_LOOSE };
+	struct options o;
+	int letter;
+
+	options_start(&o, verb, diags, argc, argv);
+	while ((letter = options_next(&o)) >= 0) {
+		if (letter == 'i')
+			a.base = optarg;
+		else if (letter == 'o')
+			a.output = optarg;
+		else if (letter == 'v')
+			a.verbose = true;
+		else {
+			printf("Version: DTC 1.8.1-ovl-%s\n", OVL_VERSION);
+			return 0;
+		}
+	}
+	if (letter != OPTIONS_END)
+		return letter == OPTIONS_HELPED ? 0 : 1;
+	a.overlays = argv + optind;
+	a.n_overlays = (size_t)(argc - optind);
+	if (!a.base)
+		return fdtoverlay_fail(diags, "-i FILE is missing");
+	if (!a.output)
+		return fdtoverlay_fail(diags, "-o FILE is missing");
+	if (!a.n_overlays)
+		return fdtoverlay_fail(diags, "no overlay is given");
+	if (a.verbose)
+		print_names(&a);
+	return run(&a) ? 1 : 0;
+}
+
+const struct verb verb_fdtoverlay = {
+	.name = "fdtoverlay",
+	.program = "fdtoverlay",
+	.synopsis = "-i BASE -o FILE OVERLAY...",
+	.summary = "Apply overlays to a base, with the command line of fdtoverlay",
+	.options = fdtoverlay_options,
+	.n_options = sizeof(fdtoverlay_options) / sizeof(fdtoverlay_options[0]),
+	.run = fdtoverlay_run,
+	.more = "Also what ovl does when it is called by the name fdtoverlay.  Exit status: 0 done, 1 not.\n",
+};

@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/* check.c - ovl check: is a blob what it should be?
+ * Structure: libovl opens it, or the error tells.  Graph: graph.c.  Overlay: fragments, fixups, local
+ * fixups and symbols by libovl; with --base by applying it to a copy in memory.  What breaks these is an
+ * error; what is only unlikely to be meant is a finding, one line on standard output. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fit.h"
+#include "graph.h"
+#include "malformed.h"
+
+enum { OPT_AS = 256, OPT_BASE };
+
+static const struct option_row check_options[] = {
+	{ OPT_AS, "as", "base|overlay", "what the blobs are (otherwise told from what is in them)" },
+	{ OPT_BASE, "base", "FILE", "apply the blobs, overlays all, to this base, in order, and check the result" },
+};
+
+enum role { ROLE_GUESSED, ROLE_BASE, ROLE_OVERLAY };
+
+struct check {
+	struct diags *diags;
+	enum role role;
+	const char *base;
+	char **names;
+	size_t n_names;
+	struct findings findings;
+};
+
+void finding_add(struct findings *f, const char *kind, ovl_node node, const struct ovl_prop *prop,
+		 const char *format, ...)
+{
+	uint32_t layer = prop ? prop->layer : ovl_node_layer(f->tree, node);
+	char text[512];
+	va_list args;
+
+	f->n++;
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	text_add(&f->lines, "%s: %s: ", f->blobs[layer]->name, kind);
+	text_path(&f->lines, f->tree, node);
+	text_add(&f->lines, "%s%s: %s\n", prop ? ":" : "", prop ? prop->name : "", text);
+}
+
+/* ---------------------------------------------------------------- names */
+
+static bool all_in(const char *name, size_t len, const char *more)
+{
+	static const char both[] = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ,._+-";
+
+	for (size_t i = 0; i < len; i++)
+		if (!memchr(both, name[i], sizeof(both) - 1) && !strchr(more, name[i]))
+			return false;
+	return true;
+}
+
+static void check_node_name(struct findings *f, ovl_node node)
+{
+	struct ovl_str name = ovl_node_name(f->tree, node);
+	const char *at = name.len ? memchr(name.ptr, '@', name.len) : NULL;
+	size_t left = at ? (size_t)(name.ptr + name.len - at) : 0;
+
+	if (!all_in(name.ptr, name.len, "@"))
+		finding_add(f, "node-name-chars", node, NULL, "a node's name is letters, digits and ,._+-");
+	if (left > 2 && at[1] == '0' && (at[2] == 'x' || at[2] == 'X'))
+		finding_add(f, "unit-name-0x", node, NULL, "a unit address is written without 0x");
+}
+
+/* DTSpec 2.2.1 and 2.2.4.1 */
+static void check_names(struct findings *f)
+{
+	ovl_node root = ovl_node_root(f->tree), n;
+	struct ovl_prop p;
+
+	for (n = root; n; n = tree_next(f->tree, root, n)) {
+		if (ovl_node_layer(f->tree, n) >= f->first_layer)
+			check_node_name(f, n);
+		for (int more = ovl_prop_first(f->tree, n, &p); more; more = ovl_prop_next(f->tree, &p))
+			if (p.layer >= f->first_layer && !all_in(p.name, p.name_len, "?#"))
+				finding_add(f, "property-name-chars", n, &p,
+					    "a property's name is letters, digits and ,._+?#-");
+	}
+}
+
+/* ---------------------------------------------------------------- overlays */
+
+static enum role guess_role(const struct ovl_tree *tree)
+{
+	ovl_node root = ovl_node_root(tree), child;
+
+	if (ovl_node_child(tree, root, ovl_str("__fixups__")) ||
+	    ovl_node_child(tree, root, ovl_str("__local_fixups__")))
+		return ROLE_OVERLAY;
+	for (child = ovl_node_first(tree, root); child; child = ovl_node_next(tree, child))
+		if (ovl_node_child(tree, child, ovl_str("__overlay__")))
+			return ROLE_OVERLAY;
+	return ROLE_BASE;
+}
+
+static void check_fragments(struct findings *f)
+{
+	ovl_node root = ovl_node_root(f->tree), child;
+	struct ovl_prop p;
+
+	for (child = ovl_node_first(f->tree, root); child; child = ovl_node_next(f->tree, child))
+		if ((ovl_prop_find(f->tree, child, ovl_str("target"), &p) ||
+		     ovl_prop_find(f->tree, child, ovl_str("target-path"), &p)) &&
+		    !ovl_node_child(f->tree, child, ovl_str("__overlay__")))
+			finding_add(f, "fragment-without-overlay", child, NULL,
+				    "it has a target and no __overlay__ node, so it changes nothing");
+}
+
+static enum status check_overlay(struct check *c, const struct blob *blob)
+{
+	struct ovl_error err;
+	size_t bytes = 0;
+	void *storage;
+	enum ovl_err code;
+	enum status status = DONE;
+
+	if (ovl_apply_size(blob->file.bytes, blob->file.len, &bytes, &err))
+		return malformed_blob(c->diags, blob, &err);
+	storage = malloc(bytes);
+	if (!storage)
+		return no_memory(c->diags);
+	code = ovl_check_overlay(blob->file.bytes, blob->file.len, storage, bytes, &err);
+	if (code)
+		status = code < OVL_ERR_NOT_OVERLAY ? malformed_blob(c->diags, blob, &err)
+						    : malformed_overlay(c->diags, blob, &err);
+	free(storage);
+	return status;
+}
+
+/* ---------------------------------------------------------------- blobs alone */
+
+static enum status check_opened(struct check *c, const struct blob *blob, const struct ovl_tree *tree)
+{
+	const struct blob *const blobs[] = { blob };
+	enum role role = c->role == ROLE_GUESSED ? guess_role(tree) : c->role;
+
+	c->findings.tree = tree;
+	c->findings.blobs = blobs;
+	check_names(&c->findings);
+	if (role == ROLE_BASE) {
+		graph_check(&c->findings);
+		return DONE;
+	}
+	check_fragments(&c->findings);
+	return check_overlay(c, blob);
+}
+
+static enum status check_alone(struct check *c, const char *name)
+{
+	struct blob blob = { 0 };
+	struct stack stack = { 0 };
+	enum status status = blob_read(c->diags, name, c->role == ROLE_OVERLAY ? "overlay" : "blob", &blob);
+
+	if (!status)
+		status = stack_open(&stack, c->diags, &blob);
+	if (!status)
+		status = check_opened(c, &blob, &stack.tree);
+	stack_close(&stack);
+	blob_free(&blob);
+	return status;
+}
+
+/* ---------------------------------------------------------------- overlays on a base */
+
+static enum status apply_one(struct check *c, struct stack *stack, const struct blob *blobs, size_t n)
+{
+	struct ovl_apply_options options = { 0 };
+	struct fit fit = { .diags = c->diags, .tree = &stack->tree, .base = blobs, .overlays = blobs + 1,
+			   .n_before = n, .options = &options };
+	struct ovl_error err;
+	enum status status;
+
+	if (!stack_apply(stack, &blobs[1 + n], &options, &err))
+		return DONE;
+	if (err.code < OVL_ERR_NOT_OVERLAY)
+		return malformed_blob(c->diags, &blobs[1 + n], &err);
+	status = fit_open(&fit);
+	if (!status)
+		status = fit_report(&fit, &err);
+	fit_close(&fit);
+	return status;
+}
+
+static enum status check_stack(struct check *c, struct blob *blobs, const struct blob **layers)
+{
+	struct stack stack = { 0 };
+	enum status status = blob_read(c->diags, c->base, "base", &blobs[0]);
+
+	for (size_t i = 0; i < c->n_names && !status; i++)
+		status = blob_read(c->diags, c->names[i], "overlay", &blobs[1 + i]);
+	if (!status)
+		status = stack_open(&stack, c->diags, &blobs[0]);
+	for (size_t i = 0; i < c->n_names && !status; i++)
+		status = apply_one(c, &stack, blobs, i);
+	for (size_t i = 0; i <= c->n_names; i++)
+		layers[i] = &blobs[i];
+	if (!status) {
+		c->findings.tree = &stack.tree;
+		c->findings.blobs = layers;
+		c->findings.first_layer = 1;
+		check_names(&c->findings);
+		graph_check(&c->findings);
+	}
+	stack_close(&stack);
+	return status;
+}
+
+static enum status check_on_base(struct check *c)
+{
+	struct blob *blobs = calloc(c->n_names + 1, sizeof(*blobs));
+	const struct blob **layers = calloc(c->n_names + 1, sizeof(const struct blob *));
+	enum status status = blobs && layers ? check_stack(c, blobs, layers) : no_memory(c->diags);
+
+	for (size_t i = 0; blobs && i <= c->n_names; i++)
+		blob_free(&blobs[i]);
+	free(blobs);
+	free(layers);
+	return status;
+}
+
+/* ---------------------------------------------------------------- all of it */
+
+/* The worst of the blobs decides; findings are less than any error. */
+static enum status check_all(struct check *c)
+{
+	enum status worst = DONE, status;
+
+	if (c->base)
+		worst = check_on_base(c);
+	for (size_t i = 0; i < c->n_names && !c->base; i++) {
+		status = check_alone(c, c->names[i]);
+		if (status > worst)
+			worst = status;
+	}
+	if (c->findings.lines.failed)
+		return no_memory(c->diags);
+	status = c->findings.n ? write_output(c->diags, "-", c->findings.lines.at, c->findings.lines.len) : DONE;
+	if (!worst && c->findings.n)
+		worst = DIFFERS;
+	return status > worst ? status : worst;
+}
+
+static enum status check_option(struct check *c, int letter)
+{
+	if (letter == OPT_BASE)
+		c->base = optarg;
+	else if (strcmp(optarg, "base") == 0)
+		c->role = ROLE_BASE;
+	else if (strcmp(optarg, "overlay") == 0)
+		c->role = ROLE_OVERLAY;
+	else
+		return (enum status)usage_error(c->diags, "--as takes base or overlay");
+	return DONE;
+}
+
+static int check_run(const struct verb *verb, struct diags *diags, int argc, char **argv)
+{
+	struct check c = { .diags = diags };
+	enum status status = DONE;
+	struct options o;
+	int letter;
+
+	options_start(&o, verb, diags, argc, argv);
+	while (!status && (letter = options_next(&o)) >= 0)
+		status = check_option(&c, letter);
+	if (status)
+		return (int)status;
+	if (letter != OPTIONS_END)
+		return letter == OPTIONS_HELPED ? DONE : USAGE;
+	c.names = argv + optind;
+	c.n_names = (size_t)(argc - optind);
+	if (!c.n_names)
+		return usage_error(diags, "no blob is given");
+	if (c.base && c.role == ROLE_BASE)
+		return usage_error(diags, "--base needs overlays to apply, and --as base says they are none");
+	status = check_all(&c);
+	text_free(&c.findings.lines);
+	return (int)status;
+}
+
+const struct verb verb_check = {
+	.name = "check",
+	.program = "ovl check",
+	.synopsis = "BLOB... [OPTION]...",
+	.summary = "Check blobs, overlays, or overlays against a base",
+	.options = check_options,
+	.n_options = sizeof(check_options) / sizeof(check_options[0]),
+	.run = check_run,
+	.more = "A finding is one line: FILE: KIND: PATH[:PROPERTY]: text.  Kinds: alias-dangling, cells-missing,\n"
+		"fragment-without-overlay, node-name-chars, phandle-dangling, property-name-chars,\n"
+		"reference-length, stdout-path-dangling, symbol-dangling, unit-name-0x.\n"
+		"Exit status: 0 nothing found, 1 findings, 2 wrong command line, 3 malformed; with --base as apply;\n"
+		"7 a file cannot be read or written.\n",
+};

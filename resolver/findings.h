@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/* findings.h - the list that ovl check makes: one line each, FILE: KIND: PATH[:PROPERTY]: text.
+ * A kind keeps its name and its meaning. */
+#ifndef OVL_RESOLVER_FINDINGS_H
+#define OVL_RESOLVER_FINDINGS_H
+
+#include "load.h"
+#include "text.h"
+
+struct findings {
+	const struct ovl_tree *tree;
+	const struct blob *const *blobs;        /* of each layer: the base, then the overlays */
+	uint32_t first_layer;                   /* what layers below this set is not looked at */
+	unsigned int n;
+	struct text lines;
+};
+
+/* prop may be NULL: the finding is about the node then. */
+void finding_add(struct findings *findings, const char *kind, ovl_node node, const struct ovl_prop *prop,
+		 const char *format, ...) __attribute__((format(printf, 5, 6)));
+
+#endif

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/* get.c - ovl get: print a tree, a node or a property of a blob.
+ * The node is found as path.h says; what is printed is made in memory first (print.c). */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "load.h"
+#include "path.h"
+#include "print.h"
+
+enum { OPT_RAW = 256, OPT_JSON };
+
+static const struct option_row get_options[] = {
+	{ OPT_RAW, "raw", NULL, "print the bytes of PROPERTY as they are" },
+	{ OPT_JSON, "json", NULL, "print as JSON" },
+	{ 'p', "properties", NULL, "print only the names of the node's properties" },
+	{ 'l', "list", NULL, "print only the names of the node's children" },
+};
+
+struct get {
+	struct diags *diags;
+	const char *file, *node, *prop;
+	bool raw, json, properties, list;
+	struct stack stack;
+	const struct blob *blob;
+};
+
+static enum status no_node(struct get *g, struct ovl_str name)
+{
+	struct diag_place at = { .file = g->blob->name };
+	ovl_node nearest = path_nearest(&g->stack.tree, name);
+	struct text path = { 0 };
+
+	diag_error(g->diags, &at, MSG_NO_NODE, g->node);
+	path_explain(g->diags, &at, &g->stack.tree, name);
+	if (nearest) {
+		text_path(&path, &g->stack.tree, nearest);
+		diag_help(g->diags, &at, "nearest: %s", text_of(&path));
+	}
+	text_free(&path);
+	return UNRESOLVED;
+}
+
+static enum status no_prop(struct get *g, ovl_node node)
+{
+	struct diag_place at = { .file = g->blob->name };
+	struct diag_nearest nearest;
+	struct text path = { 0 };
+	struct ovl_prop p;
+
+	text_path(&path, &g->stack.tree, node);
+	diag_error(g->diags, &at, MSG_NO_PROP, text_of(&path), g->prop);
+	diag_nearest_init(&nearest, g->prop, strlen(g->prop));
+	for (int more = ovl_prop_first(&g->stack.tree, node, &p); more; more = ovl_prop_next(&g->stack.tree, &p))
+		diag_nearest_offer(&nearest, p.name, p.name_len);
+	if (nearest.best)
+		diag_help(g->diags, &at, "did you mean '%.*s'?", (int)nearest.best_len, nearest.best);
+	text_free(&path);
+	return UNRESOLVED;
+}
+
+static void list_properties(const struct ovl_tree *tree, ovl_node node, struct text *out)
+{
+	struct ovl_prop p;
+
+	for (int more = ovl_prop_first(tree, node, &p); more; more = ovl_prop_next(tree, &p))
+		text_add(out, "%s\n", p.name);
+}
+
+static void list_children(const struct ovl_tree *tree, ovl_node node, struct text *out)
+{
+	ovl_node child;
+
+	for (child = ovl_node_first(tree, node); child; child = ovl_node_next(tree, child)) {
+		text_str(out, ovl_node_name(tree, child));
+		text_add(out, "\n");
+	}
+}
+
+static enum status print_what(struct get *g, ovl_node node, struct text *out)
+{
+	const struct ovl_tree *tree = &g->stack.tree;
+	struct ovl_prop p;
+
+	if (g->prop) {
+		if (!ovl_prop_find(tree, node, ovl_str(g->prop), &p))
+			return no_prop(g, node);
+		if (g->raw)
+			text_put(out, p.value, p.len);
+		else if (g->json)
+			print_json_value(out, &p);
+		else
+			print_plain(out, &p);
+	} else if (g->properties) {
+		list_properties(tree, node, out);
+	} else if (g->list) {
+		list_children(tree, node, out);
+	} else if (g->json) {
+		print_json(out, tree, node);
+	} else {
+		if (!g->node)
+			print_dts_head(out, g->blob);
+		print_dts(out, tree, node);
+	}
+	return out->failed ? no_memory(g->diags) : DONE;
+}
+
+static enum status print_node(struct get *g)
+{
+	struct ovl_str name = ovl_str(g->node ? g->node : "/");
+	struct text out = { 0 };
+	enum status status;
+	ovl_node node;
+
+	if (name.len && name.ptr[0] == '&')
+		name = (struct ovl_str){ name.ptr + 1, name.len - 1 };
+	node = path_find(&g->stack.tree, name, false);
+	if (!node)
+		return no_node(g, name);
+	status = print_what(g, node, &out);
+	if (!status)
+		status = write_output(g->diags, "-", out.at, out.len);
+	text_free(&out);
+	return status;
+}
+
+static enum status get(struct get *g)
+{
+	struct blob blob = { 0 };
+	enum status status = blob_read(g->diags, g->file, "blob", &blob);
+
+	g->blob = &blob;
+	if (!status)
+		status = stack_open(&g->stack, g->diags, &blob);
+	if (!status)
+		status = print_node(g);
+	stack_close(&g->stack);
+	blob_free(&blob);
+	return status;
+}
+
+static const char *wrong_options(const struct get *g, int n_operands)
+{
+	if (!g->file)
+		return "no blob is given";
+	if (n_operands > 3)
+		return "more than a blob, a node and a property are given";
+	if (g->properties + g->list + g->json + g->raw > 1)
+		return "only one of --raw, --json, -p and -l can be given";
+	if (g->raw && !g->prop)
+		return "--raw needs a property";
+	if ((g->properties || g->list) && g->prop)
+		return "-p and -l take a node, not a property";
+	return NULL;
+}
+
+static int get_run(const struct verb *verb, struct diags *diags, int argc, char **argv)
+{
+	struct get g = { .diags = diags };
+	struct options o;
+	const char *wrong;
+	int letter, n;
+
+	options_start(&o, verb, diags, argc, argv);
+	while ((letter = options_next(&o)) >= 0) {
+		g.raw |= letter == OPT_RAW;
+		g.json |= letter == OPT_JSON;
+		g.properties |= letter == 'p';
+		g.list |= letter == 'l';
+	}
+	if (letter != OPTIONS_END)
+		return letter == OPTIONS_HELPED ? DONE : USAGE;
+	n = argc - optind;
+	g.file = n > 0 ? argv[optind] : NULL;
+	g.node = n > 1 ? argv[optind + 1] : NULL;
+	g.prop = n > 2 ? argv[optind + 2] : NULL;
+	wrong = wrong_options(&g, n);
+	if (wrong)
+		return usage_error(diags, "%s", wrong);
+	if (g.raw && isatty(STDOUT_FILENO)) {
+		diag_error(diags, NULL, MSG_RAW_TO_TERMINAL);
+		return USAGE;
+	}
+	return (int)get(&g);
+}
+
+const struct verb verb_get = {
+	.name = "get",
+	.program = "ovl get",
+	.synopsis = "BLOB [NODE [PROPERTY]] [OPTION]...",
+	.summary = "Print a tree, a node or a property of a blob",
+	.options = get_options,
+	.n_options = sizeof(get_options) / sizeof(get_options[0]),
+	.run = get_run,
+	.more = "NODE is a path (/soc/serial@1000), an alias (serial0) or a label (&uart0), alone or before a path.\n"
+		"A property is printed as strings, one a line, or cells, or bytes, whichever its value looks like.\n"
+		"Exit status: 0 done, 2 wrong command line, 3 malformed blob, 4 no such node or property,\n"
+		"7 the blob cannot be read or the text not written.\n",
+};

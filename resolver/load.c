@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/* load.c - files into blobs, trees and back, see load.h. */
+#include "load.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "malformed.h"
+
+enum status no_memory(struct diags *diags)
+{
+	diag_error(diags, NULL, MSG_NO_MEMORY);
+	return NO_IO;
+}
+
+enum status blob_read(struct diags *diags, const char *path, const char *what, struct blob *blob)
+{
+	int error = file_read(path, &blob->file);
+
+	blob->name = strcmp(path, "-") == 0 ? "standard input" : path;
+	if (error == ENOMEM)
+		return no_memory(diags);
+	if (error) {
+		diag_error(diags, NULL, MSG_CANNOT_READ, blob->name, strerror(error));
+		return NO_IO;
+	}
+	return malformed_start(diags, blob, what);
+}
+
+void blob_free(struct blob *blob)
+{
+	file_free(&blob->file);
+}
+
+/* ---------------------------------------------------------------- stack */
+
+/* Make room for more bytes on top of what the tree uses. */
+static bool make_room(struct stack *s, size_t more)
+{
+	size_t need = ovl_tree_used(&s->tree) + more;
+	void *storage;
+
+	if (need <= s->storage_bytes)
+		return true;
+	storage = realloc(s->storage, need);
+	if (!storage)
+		return false;
+	s->storage = storage;
+	s->storage_bytes = need;
+	ovl_tree_moved(&s->tree, s->base->file.bytes, storage);
+	s->tree.n_words = need / sizeof(uint32_t);
+	return true;
+}
+
+enum status stack_open(struct stack *s, struct diags *diags, const struct blob *base)
+{
+	struct ovl_error err;
+	size_t bytes = 0;
+
+	*s = (struct stack){ .base = base };
+	if (ovl_tree_size(base->file.bytes, base->file.len, &bytes, &err))
+		return malformed_blob(diags, base, &err);
+	s->storage = malloc(bytes);
+	if (!s->storage)
+		return no_memory(diags);
+	s->storage_bytes = bytes;
+	if (ovl_tree_open(&s->tree, base->file.bytes, base->file.len, s->storage, bytes, &err)) {
+		stack_close(s);
+		return malformed_blob(diags, base, &err);
+	}
+	return DONE;
+}
+
+
+enum ovl_err stack_apply(struct stack *s, const struct blob *overlay,
+			 const struct ovl_apply_options *options, struct ovl_error *err)
+{
+	size_t bytes = 0;
+
+	if (ovl_apply_size(overlay->file.bytes, overlay->file.len, &bytes, err))
+		return err->code;
+	if (!make_room(s, bytes)) {
+		*err = (struct ovl_error){ .code = OVL_ERR_SPACE, .side = OVL_STORAGE, .need_bytes = bytes };
+		return err->code;
+	}
+	return ovl_apply(&s->tree, overlay->file.bytes, overlay->file.len, options, err);
+}
+
+enum status stack_flatten(struct stack *s, struct diags *diags, struct file_bytes *out)
+{
+	struct ovl_error err;
+	size_t bytes = 0;
+
+	if (!make_room(s, ovl_flatten_storage(&s->tree)) || ovl_flatten_size(&s->tree, &bytes, &err))
+		return no_memory(diags);
+	out->bytes = malloc(bytes);
+	if (!out->bytes || ovl_flatten(&s->tree, out->bytes, bytes, &out->len, &err)) {
+		file_free(out);
+		return no_memory(diags);
+	}
+	return DONE;
+}
+
+void stack_close(struct stack *s)
+{
+	free(s->storage);
+	*s = (struct stack){ 0 };
+}
+
+ovl_node tree_next(const struct ovl_tree *tree, ovl_node top, ovl_node node)
+{
+	ovl_node next = ovl_node_first(tree, node);
+
+	while (!next && node != top) {
+		next = ovl_node_next(tree, node);
+		node = ovl_node_parent(tree, node);
+	}
+	return next;
+}
+
+/* ---------------------------------------------------------------- output */
+
+/* A reader of standard output that went away has seen enough: nothing is said to it. */
+enum status write_output(struct diags *diags, const char *path, const void *bytes, size_t len)
+{
+	const char *name = strcmp(path, "-") == 0 ? "standard output" : path;
+	int error = file_write(path, bytes, len);
+
+	if (!error)
+		return DONE;
+	if (error == EPIPE)
+		return NO_IO;
+	diag_error(diags, NULL, MSG_CANNOT_WRITE, name, strerror(error));
+	if (error == ENOENT && strrchr(path, '/'))
+		diag_note(diags, NULL, "the directory '%.*s' does not exist", (int)(strrchr(path, '/') - path), path);
+	return NO_IO;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/* load.h - files into blobs, a blob into a tree with layers, the tree into a file.
+ * A stack owns the storage of its tree and lets it grow by what libovl says it needs.  Slices and nodes of
+ * a tree are good until the stack is next changed.  Functions that return a status have reported what was
+ * wrong, unless they say otherwise. */
+#ifndef OVL_RESOLVER_LOAD_H
+#define OVL_RESOLVER_LOAD_H
+
+#include "file.h"
+#include "ovl.h"
+#include "verb.h"
+
+struct blob {
+	const char *name;               /* as given; "-" becomes "standard input" */
+	struct file_bytes file;
+};
+
+struct stack {
+	struct ovl_tree tree;
+	void *storage;
+	size_t storage_bytes;
+	const struct blob *base;
+};
+
+/* what: "base", "overlay" or "blob", for messages. */
+enum status blob_read(struct diags *diags, const char *path, const char *what, struct blob *blob);
+void blob_free(struct blob *blob);
+
+enum status stack_open(struct stack *stack, struct diags *diags, const struct blob *base);
+
+/* Apply one overlay: reports nothing, fills *err. */
+enum ovl_err stack_apply(struct stack *stack, const struct blob *overlay,
+			 const struct ovl_apply_options *options, struct ovl_error *err);
+
+/* The merged tree as a blob, to be freed with file_free(). */
+enum status stack_flatten(struct stack *stack, struct diags *diags, struct file_bytes *out);
+void stack_close(struct stack *stack);
+
+/* The node after this one in a walk over top and all below it, parents first; OVL_NONE at the end. */
+ovl_node tree_next(const struct ovl_tree *tree, ovl_node top, ovl_node node);
+
+enum status write_output(struct diags *diags, const char *path, const void *bytes, size_t len);
+enum status no_memory(struct diags *diags);
+
+#endif

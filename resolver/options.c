@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/* options.c - read a verb's command line by its table, and print its help from the same table.
+ * Options may stand before, between and after the operands; `--` ends them. */
+#include "verb.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { OPT_COLOUR = 512 };
+
+/* What every verb takes beside its own. */
+static const struct option_row common[] = {
+	{ OPT_COLOUR, "color", "auto|always|never", "colour in messages (auto: on a terminal)" },
+	{ 'h', "help", NULL, "say this" },
+};
+
+#define N_COMMON (sizeof(common) / sizeof(common[0]))
+
+static const struct option_row *row_at(const struct verb *verb, size_t i)
+{
+	return i < verb->n_options ? &verb->options[i] : &common[i - verb->n_options];
+}
+
+void options_start(struct options *o, const struct verb *verb, struct diags *diags, int argc, char **argv)
+{
+	char *at = o->letters;
+
+	*o = (struct options){ .verb = verb, .diags = diags, .argc = argc, .argv = argv };
+	*at++ = ':';
+	for (size_t i = 0; i < verb->n_options + N_COMMON; i++) {
+		const struct option_row *row = row_at(verb, i);
+		int takes = row->argument ? required_argument : no_argument;
+
+		o->longs[i] = (struct option){ row->name, takes, NULL, row->letter };
+		if (row->letter >= 256)
+			continue;
+		*at++ = (char)row->letter;
+		if (row->argument)
+			*at++ = ':';
+	}
+	/* The GNU way to begin anew. */
+	optind = 0;
+	opterr = 0;
+}
+
+int usage_error(struct diags *diags, const char *format, ...)
+{
+	char what[256];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(what, sizeof(what), format, args);
+	va_end(args);
+	diag_error(diags, NULL, MSG_USAGE, what, diags->program);
+	return USAGE;
+}
+
+/* getopt_long() says with optopt which short option it was; a long one is the word just passed. */
+static int wrong(const struct options *o, bool no_argument_given)
+{
+	const char *word = o->argv[optind - 1];
+
+	if (no_argument_given)
+		usage_error(o->diags, "option '%s' needs an argument", word);
+	else if (optopt && optopt < 256 && strncmp(word, "--", 2) != 0)
+		usage_error(o->diags, "unknown option '-%c'", optopt);
+	else if (optopt)
+		usage_error(o->diags, "option '%s' takes no argument", word);
+	else
+		usage_error(o->diags, "unknown option '%s'", word);
+	return OPTIONS_WRONG;
+}
+
+int options_next(struct options *o)
+{
+	int letter = getopt_long(o->argc, o->argv, o->letters, o->longs, NULL);
+
+	if (letter == '?' || letter == ':')
+		return wrong(o, letter == ':');
+	if (letter == 'h') {
+		verb_help(o->verb);
+		return OPTIONS_HELPED;
+	}
+	if (letter != OPT_COLOUR)
+		return letter;
+	if (diag_set_colour(o->diags, optarg))
+		return options_next(o);
+	usage_error(o->diags, "--color takes auto, always or never");
+	return OPTIONS_WRONG;
+}
+
+void verb_help(const struct verb *verb)
+{
+	printf("Usage: %s %s\n%s.\n\n", verb->program, verb->synopsis, verb->summary);
+	for (size_t i = 0; i < verb->n_options + N_COMMON; i++) {
+		const struct option_row *row = row_at(verb, i);
+		char letter[8] = "   ", name[64];
+
+		if (row->letter < 256)
+			snprintf(letter, sizeof(letter), "-%c,", row->letter);
+		snprintf(name, sizeof(name), "--%s%s%s", row->name, row->argument ? " " : "",
+			 row->argument ? row->argument : "");
+		printf("  %s %-26s %s\n", letter, name, row->help);
+	}
+	if (verb->more)
+		printf("\n%s", verb->more);
+}

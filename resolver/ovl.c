@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/* ovl.c - the command for everything done to blobs: ovl VERB ...; ovl(1) says what each verb does.
+ * This file finds the verb; each verb's file begins with its options. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "verb.h"
+
+static const struct verb *const verbs[] = { &verb_apply, &verb_check, &verb_fdtoverlay, &verb_get };
+
+#define N_VERBS (sizeof(verbs) / sizeof(verbs[0]))
+
+static const struct verb *find_verb(const char *name)
+{
+	for (size_t i = 0; i < N_VERBS; i++)
+		if (strcmp(verbs[i]->name, name) == 0)
+			return verbs[i];
+	return NULL;
+}
+
+static int unknown_verb(struct diags *diags, const char *name)
+{
+	struct diag_nearest nearest;
+
+	usage_error(diags, "there is no verb '%s'", name);
+	diag_nearest_init(&nearest, name, strlen(name));
+	for (size_t i = 0; i < N_VERBS; i++)
+		diag_nearest_offer(&nearest, verbs[i]->name, strlen(verbs[i]->name));
+	if (nearest.best)
+		diag_help(diags, NULL, "did you mean '%s'?", nearest.best);
+	return USAGE;
+}
+
+static int help(void)
+{
+	printf("Usage: ovl VERB ARGUMENT...\nDo things to compiled device trees and overlays.\n\n");
+	for (size_t i = 0; i < N_VERBS; i++)
+		printf("  %-11s %s\n", verbs[i]->name, verbs[i]->summary);
+	printf("  %-11s %s\n", "help VERB", "Say what a verb takes");
+	printf("\n  -h, --help     say this\n  -v, --version  say which version this is\n\nMore: man ovl\n");
+	return DONE;
+}
+
+static int run_verb(struct diags *diags, const struct verb *verb, int argc, char **argv)
+{
+	diags->program = verb->program;
+	return verb->run(verb, diags, argc, argv);
+}
+
+static int run_help(struct diags *diags, const char *name)
+{
+	const struct verb *verb = name ? find_verb(name) : NULL;
+
+	if (!name)
+		return help();
+	if (!verb)
+		return unknown_verb(diags, name);
+	verb_help(verb);
+	return DONE;
+}
+
+static int run(struct diags *diags, int argc, char **argv)
+{
+	const char *slash = strrchr(argv[0], '/'), *word = argc > 1 ? argv[1] : NULL;
+
+	if (strcmp(slash ? slash + 1 : argv[0], verb_fdtoverlay.name) == 0)
+		return run_verb(diags, &verb_fdtoverlay, argc, argv);
+	if (!word)
+		return usage_error(diags, "no verb is given");
+	if (find_verb(word))
+		return run_verb(diags, find_verb(word), argc - 1, argv + 1);
+	if (strcmp(word, "help") == 0)
+		return run_help(diags, argc > 2 ? argv[2] : NULL);
+	if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
+		return help();
+	if (strcmp(word, "--version") == 0 || strcmp(word, "-v") == 0 || strcmp(word, "-V") == 0) {
+		printf("Version: OVL %s\n", OVL_VERSION);
+		return DONE;
+	}
+	return unknown_verb(diags, word);
+}
+
+/* What was printed counts only when it arrived. */
+static int finish(struct diags *diags, int status)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	if (errno != EPIPE)
+		diag_error(diags, NULL, MSG_CANNOT_WRITE, "standard output", strerror(errno));
+	return status ? status : NO_IO;
+}
+
+int main(int argc, char **argv)
+{
+	struct diags diags;
+
+	/* A reader that went away is an error of writing, not the end of the program. */
+	signal(SIGPIPE, SIG_IGN);
+	diag_init(&diags, "ovl");
+	return argc < 1 ? USAGE : finish(&diags, run(&diags, argc, argv));
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/* text.c - text that grows, see text.h. */
+#include "text.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Room for len more bytes and a NUL. */
+static bool more(struct text *text, size_t len)
+{
+	size_t room = text->room ? text->room : 64;
+	char *at;
+
+	if (text->failed)
+		return false;
+	while (room - text->len <= len)
+		room *= 2;
+	if (room == text->room)
+		return true;
+	at = realloc(text->at, room);
+	if (!at) {
+		text->failed = true;
+		return false;
+	}
+	text->at = at;
+	text->room = room;
+	return true;
+}
+
+void text_put(struct text *text, const void *bytes, size_t len)
+{
+	if (!more(text, len))
+		return;
+	if (len)
+		memcpy(text->at + text->len, bytes, len);
+	text->len += len;
+	text->at[text->len] = 0;
+}
+
+void text_str(struct text *text, struct ovl_str part)
+{
+	text_put(text, part.ptr, part.len);
+}
+
+void text_add(struct text *text, const char *format, ...)
+{
+	va_list args;
+	int len;
+
+	va_start(args, format);
+	len = vsnprintf(NULL, 0, format, args);
+	va_end(args);
+	if (len < 0 || !more(text, (size_t)len))
+		return;
+	va_start(args, format);
+	vsnprintf(text->at + text->len, (size_t)len + 1, format, args);
+	va_end(args);
+	text->len += (size_t)len;
+}
+
+void text_path(struct text *text, const struct ovl_tree *tree, ovl_node node)
+{
+	uint32_t len = ovl_node_path(tree, node, NULL, 0);
+
+	if (!more(text, len))
+		return;
+	ovl_node_path(tree, node, text->at + text->len, len);
+	text->len += len;
+	text->at[text->len] = 0;
+}
+
+void text_cut(struct text *text, size_t len)
+{
+	if (len >= text->len)
+		return;
+	text->len = len;
+	text->at[len] = 0;
+}
+
+void text_free(struct text *text)
+{
+	free(text->at);
+	*text = (struct text){ 0 };
+}
+
+const char *text_of(const struct text *text)
+{
+	return text->at ? text->at : "";
+}

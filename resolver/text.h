@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/* text.h - text that grows.  The first failure to get memory is remembered and ends the growth: what was
+ * added before it stays, and `failed` tells. */
+#ifndef OVL_RESOLVER_TEXT_H
+#define OVL_RESOLVER_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "ovl.h"
+
+struct text {
+	char *at;               /* NUL-terminated, or NULL while empty */
+	size_t len, room;
+	bool failed;
+};
+
+void text_add(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void text_put(struct text *text, const void *bytes, size_t len);
+void text_str(struct text *text, struct ovl_str part);
+void text_path(struct text *text, const struct ovl_tree *tree, ovl_node node);
+void text_cut(struct text *text, size_t len);
+void text_free(struct text *text);
+
+/* The text, never NULL. */
+const char *text_of(const struct text *text);
+
+#endif
