@@ -73,7 +73,7 @@ $(B)/compiler/scanner.c: compiler/scanner.l
 # Whatever includes the generated header waits for it.
 $(COMPILER_O): | $(B)/compiler/parser.h
 
--include $(shell find $(B) -name '*.d' 2>/dev/null)
+-include $(patsubst %.o,%.d,$(LIBOVL_O) $(HOST_O) $(COMPILER_O) $(RESOLVER_O))
 
 # ---------------------------------------------------------------- demo and tests
 
