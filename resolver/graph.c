@@ -176,20 +176,37 @@ static void check_ref(struct findings *f, ovl_node node, const struct ovl_prop *
 	}
 }
 
+/* Nodes whose properties are called as their author liked. */
+static bool holds_names(const struct findings *f, ovl_node node)
+{
+	ovl_node root = ovl_node_root(f->tree);
+
+	return node == ovl_node_child(f->tree, root, ovl_str("aliases")) ||
+	       node == ovl_node_child(f->tree, root, ovl_str("__symbols__"));
+}
+
+static void check_refs(struct findings *f, ovl_node node)
+{
+	struct ovl_prop p;
+
+	if (holds_names(f, node))
+		return;
+	for (int more = ovl_prop_first(f->tree, node, &p); more; more = ovl_prop_next(f->tree, &p)) {
+		const struct ref *ref = skips(f, &p) ? NULL : ref_of(f, node, &p);
+
+		if (ref)
+			check_ref(f, node, &p, ref);
+	}
+}
+
 void graph_check(struct findings *f)
 {
 	ovl_node root = ovl_node_root(f->tree), n;
-	struct ovl_prop p;
 
 	check_paths(f, "aliases", "alias-dangling");
 	check_paths(f, "__symbols__", "symbol-dangling");
 	check_stdout(f, "stdout-path");
 	check_stdout(f, "linux,stdout-path");
 	for (n = root; n; n = tree_next(f->tree, root, n))
-		for (int more = ovl_prop_first(f->tree, n, &p); more; more = ovl_prop_next(f->tree, &p)) {
-			const struct ref *ref = skips(f, &p) || !p.value ? NULL : ref_of(f, n, &p);
-
-			if (ref)
-				check_ref(f, n, &p, ref);
-		}
+		check_refs(f, n);
 }
