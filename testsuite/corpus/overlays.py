@@ -169,6 +169,8 @@ def run_pair(opt, blobs, pair):
     if mine.accepted != peer.accepted:
         listed = peer.accepted and os.path.basename(pair.name) in VERDICTS
         return {}, None if listed else "ovl: %s; fdtoverlay: %s" % (mine, peer), "one refuses"
+    if os.path.basename(pair.name) in VERDICTS:
+        return {}, "is listed as refused, and is not", None
     if mine.refused:
         return {}, None, "both refuse"
     try:
