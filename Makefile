@@ -149,6 +149,9 @@ install: all  ## install under DESTDIR and PREFIX
 	install -m 755 $(B)/ovlc $(B)/ovl $(DESTDIR)$(PREFIX)/bin
 	install -m 644 $(B)/libovl.a $(DESTDIR)$(PREFIX)/lib
 	install -m 644 include/ovl.h $(DESTDIR)$(PREFIX)/include
+	install -d $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man3
+	install -m 644 $(wildcard man/*.1) $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 644 $(wildcard man/*.3) $(DESTDIR)$(PREFIX)/share/man/man3
 
 clean:  ## remove everything that was built
 	rm -rf build
