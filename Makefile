@@ -106,7 +106,7 @@ check:  ## the everyday tests
 	@testsuite/total \
 		'testsuite/unit/run $(B)' \
 		'testsuite/run --bin $(B)' \
-		'testsuite/apply/random.py $(TOOLS)' \
+		'testsuite/apply/stacks.py $(TOOLS)' \
 		'testsuite/corpus/kernel.py --ovlc $(B)/ovlc --spread 150 --direct $(CORPUS)/linux-source-6.1' \
 		'testsuite/corpus/overlays.py --ovl $(B)/ovl --unittest $(CORPUS)/linux-source-6.1' \
 		'testsuite/freestanding native' \
@@ -128,7 +128,7 @@ check-overlays:  ## every overlay of the kernel, compiled as by dtc and applied 
 		'testsuite/corpus/kernel.py --ovlc $(B)/ovlc --suffix .dtso --direct $(CORPUS)/linux-source-6.12' \
 		'testsuite/corpus/overlays.py --ovl $(B)/ovl $(CORPUS)/linux-source-6.1' \
 		'testsuite/corpus/overlays.py --ovl $(B)/ovl $(CORPUS)/linux-source-6.12' \
-		'testsuite/apply/random.py $(TOOLS) --first 100 --count 2000'
+		'testsuite/apply/stacks.py $(TOOLS) --first 100 --count 2000'
 
 freestanding:  ## build libovl without a libc for five machines and look at what it needs
 	@testsuite/deps build freestanding

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later
-"""random.py - made-up bases and stacks of overlays, the same ones on every run, put to every judge.
+"""stacks.py - made-up bases and stacks of overlays, the same ones on every run, put to every judge.
 
 For each seed: a base and two overlays as source, the second using labels of the first.  Expected:
   bytes   ovlc and dtc make the same blob of each, with and without -@
