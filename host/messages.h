@@ -76,7 +76,7 @@
 #define MSG_DUPLICATE_PHANDLE	513, "phandle 0x%x is that of %s and of %s"
 #define MSG_BLOB_DEPTH		514, "%s is more than %u nodes deep"
 #define MSG_COLLISION		515, "names in it were chosen to be slow to look up"
-#define MSG_NOT_AN_OVERLAY	520, "%s holds no fragment with an __overlay__ node and no symbol: it is no overlay"
+#define MSG_NOT_AN_OVERLAY	520, "there is no fragment with an __overlay__ node in it: it is no overlay"
 #define MSG_NO_TARGET_GIVEN	521, "%.*s has neither 'target' nor 'target-path'"
 #define MSG_BAD_TARGET		522, "/%.*s: %s"
 #define MSG_BAD_FIXUP		523, "/__fixups__: label '%.*s': entry '%.*s' names no cell of this overlay"

@@ -97,6 +97,9 @@ static enum status apply_one(struct apply *a, size_t n)
 	enum ovl_err code = stack_apply(&a->stack, overlay, &options, &err);
 	enum status status;
 
+	/* For libovl symbols are enough, which a base given in the wrong place has too. */
+	if (!code && !blob_has_fragments(overlay))
+		code = err.code = OVL_ERR_NOT_OVERLAY;
 	if (!code)
 		return DONE;
 	if (code < OVL_ERR_NOT_OVERLAY)

@@ -72,6 +72,11 @@ static void note_readers(struct cells *c, const struct diag_place *at, ovl_node 
 	text_free(&r.list);
 }
 
+static bool may_allow(const struct cells *c)
+{
+	return c->severity == DIAG_ERROR && !c->fit->drop_in && !(c->fit->options->flags & OVL_NEW_ONLY);
+}
+
 static void report(struct cells *c, ovl_node node, const struct text *changes, const struct text *keep,
 		   bool interrupts, bool regs)
 {
@@ -86,7 +91,7 @@ static void report(struct cells *c, ovl_node node, const struct text *changes, c
 	if (c->n++ < MOST_REPORTED)
 		note_readers(c, &at, node, interrupts, regs);
 	diag_help(c->fit->diags, &at, "leave that out of the overlay and write what it puts there for %s%s",
-		  text_of(keep), c->severity == DIAG_ERROR && !c->fit->drop_in ? "; or pass --allow-cells" : "");
+		  text_of(keep), may_allow(c) ? "; or pass --allow-cells" : "");
 	text_free(&path);
 }
 

@@ -77,10 +77,9 @@ static void check_names(struct findings *f)
 	struct ovl_prop p;
 
 	for (n = root; n; n = tree_next(f->tree, root, n)) {
-		if (ovl_node_layer(f->tree, n) >= f->first_layer)
-			check_node_name(f, n);
+		check_node_name(f, n);
 		for (int more = ovl_prop_first(f->tree, n, &p); more; more = ovl_prop_next(f->tree, &p))
-			if (p.layer >= f->first_layer && !all_in(p.name, p.name_len, "?#"))
+			if (!all_in(p.name, p.name_len, "?#"))
 				finding_add(f, "property-name-chars", n, &p,
 					    "a property's name is letters, digits and ,._+?#-");
 	}
@@ -128,6 +127,8 @@ static enum status check_overlay(struct check *c, const struct blob *blob)
 	if (!storage)
 		return no_memory(c->diags);
 	code = ovl_check_overlay(blob->file.bytes, blob->file.len, storage, bytes, &err);
+	if (!code && !blob_has_fragments(blob))
+		code = err.code = OVL_ERR_NOT_OVERLAY;
 	if (code)
 		status = code < OVL_ERR_NOT_OVERLAY ? malformed_blob(c->diags, blob, &err)
 						    : malformed_overlay(c->diags, blob, &err);
@@ -153,17 +154,24 @@ static enum status check_opened(struct check *c, const struct blob *blob, const 
 	return check_overlay(c, blob);
 }
 
-static enum status check_alone(struct check *c, const char *name)
+static enum status check_alone(struct check *c, const struct blob *blob)
+{
+	struct stack stack;
+	enum status status = stack_open(&stack, c->diags, blob);
+
+	if (!status)
+		status = check_opened(c, blob, &stack.tree);
+	stack_close(&stack);
+	return status;
+}
+
+static enum status check_file(struct check *c, const char *name)
 {
 	struct blob blob = { 0 };
-	struct stack stack = { 0 };
 	enum status status = blob_read(c->diags, name, c->role == ROLE_OVERLAY ? "overlay" : "blob", &blob);
 
 	if (!status)
-		status = stack_open(&stack, c->diags, &blob);
-	if (!status)
-		status = check_opened(c, &blob, &stack.tree);
-	stack_close(&stack);
+		status = check_alone(c, &blob);
 	blob_free(&blob);
 	return status;
 }
@@ -189,6 +197,19 @@ static enum status apply_one(struct check *c, struct stack *stack, const struct 
 	return status;
 }
 
+/* needs: all overlays sound, and applied. */
+static void check_merged(struct check *c, const struct stack *stack, const struct blob *blobs,
+			 const struct blob **layers)
+{
+	for (size_t i = 0; i <= c->n_names; i++)
+		layers[i] = &blobs[i];
+	c->findings.tree = &stack->tree;
+	c->findings.blobs = layers;
+	c->findings.first_layer = 1;
+	graph_check(&c->findings);
+}
+
+/* Each overlay alone first: what is found there is told whether it fits or not. */
 static enum status check_stack(struct check *c, struct blob *blobs, const struct blob **layers)
 {
 	struct stack stack = { 0 };
@@ -196,19 +217,14 @@ static enum status check_stack(struct check *c, struct blob *blobs, const struct
 
 	for (size_t i = 0; i < c->n_names && !status; i++)
 		status = blob_read(c->diags, c->names[i], "overlay", &blobs[1 + i]);
+	for (size_t i = 0; i < c->n_names && !status; i++)
+		status = check_alone(c, &blobs[1 + i]);
 	if (!status)
 		status = stack_open(&stack, c->diags, &blobs[0]);
 	for (size_t i = 0; i < c->n_names && !status; i++)
 		status = apply_one(c, &stack, blobs, i);
-	for (size_t i = 0; i <= c->n_names; i++)
-		layers[i] = &blobs[i];
-	if (!status) {
-		c->findings.tree = &stack.tree;
-		c->findings.blobs = layers;
-		c->findings.first_layer = 1;
-		check_names(&c->findings);
-		graph_check(&c->findings);
-	}
+	if (!status)
+		check_merged(c, &stack, blobs, layers);
 	stack_close(&stack);
 	return status;
 }
@@ -236,7 +252,7 @@ static enum status check_all(struct check *c)
 	if (c->base)
 		worst = check_on_base(c);
 	for (size_t i = 0; i < c->n_names && !c->base; i++) {
-		status = check_alone(c, c->names[i]);
+		status = check_file(c, c->names[i]);
 		if (status > worst)
 			worst = status;
 	}
@@ -281,6 +297,8 @@ static int check_run(const struct verb *verb, struct diags *diags, int argc, cha
 		return usage_error(diags, "no blob is given");
 	if (c.base && c.role == ROLE_BASE)
 		return usage_error(diags, "--base needs overlays to apply, and --as base says they are none");
+	if (c.base)
+		c.role = ROLE_OVERLAY;
 	status = check_all(&c);
 	text_free(&c.findings.lines);
 	return (int)status;

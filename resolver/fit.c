@@ -149,6 +149,7 @@ static enum status report(struct fit *f, const struct ovl_error *err, const char
 enum status fit_report(struct fit *f, const struct ovl_error *err)
 {
 	const struct blob *overlay = &f->overlays[f->n_before];
+	struct diag_place at = fit_place(f);
 	struct text tree = { 0 };
 	enum status status;
 
@@ -158,6 +159,8 @@ enum status fit_report(struct fit *f, const struct ovl_error *err)
 		return malformed_overlay(f->diags, overlay, err);
 	fit_tree_name(f, &tree);
 	status = report(f, err, text_of(&tree));
+	if (status == UNRESOLVED && blob_has_fragments(f->base))
+		diag_note(f->diags, &at, "the base %s has an __overlay__ node: is it an overlay itself?", f->base->name);
 	text_free(&tree);
 	return status;
 }

@@ -231,7 +231,8 @@ static void who_lacks_it(const struct fit *f, struct text *to)
 		text_add(to, " exports");
 }
 
-static void note_symbols(struct fit *f, const struct diag_place *at, struct diag_nearest *nearest)
+/* Offer all labels of the tree; say them with the first label that is not among them. */
+static void note_symbols(struct fit *f, const struct diag_place *at, struct diag_nearest *nearest, bool first)
 {
 	ovl_node symbols = top(f->tree, "__symbols__");
 	struct text list = { 0 };
@@ -245,8 +246,9 @@ static void note_symbols(struct fit *f, const struct diag_place *at, struct diag
 	}
 	if (n > MOST_LISTED)
 		text_add(&list, ", and %u more", n - MOST_LISTED);
-	diag_note(f->diags, at, "%s defines %u label%s%s%s", f->n_before ? "the tree so far" : f->base->name, n,
-		  n == 1 ? "" : "s", n ? ": " : "", text_of(&list));
+	if (first)
+		diag_note(f->diags, at, "%s defines %u label%s%s%s", f->n_before ? "the tree so far" : f->base->name, n,
+			  n == 1 ? "" : "s", n ? ": " : "", text_of(&list));
 	text_free(&list);
 }
 
@@ -267,7 +269,7 @@ static const struct blob *without_symbols(struct fit *f)
 	return found;
 }
 
-static void report_unknown(struct fit *f, const struct ovl_prop *uses)
+static void report_unknown(struct fit *f, const struct ovl_prop *uses, bool first)
 {
 	struct ovl_str label = { uses->name, uses->name_len };
 	struct diag_place at = fit_place(f);
@@ -280,7 +282,7 @@ static void report_unknown(struct fit *f, const struct ovl_prop *uses)
 	list_uses(&where, uses);
 	diag_error(f->diags, &at, MSG_LABEL_UNKNOWN, STR(label), text_of(&who));
 	diag_note(f->diags, &at, "needed by %s", text_of(&where));
-	note_symbols(f, &at, &nearest);
+	note_symbols(f, &at, &nearest, first);
 	if (bare)
 		diag_note(f->diags, &at, "%s has no /__symbols__ node: it was compiled without -@, or has no label",
 			  bare->name);
@@ -309,6 +311,7 @@ static void report_dangling(struct fit *f, const struct ovl_prop *uses, const st
 void labels_report(struct fit *f, const struct ovl_error *err)
 {
 	const struct ovl_tree *view = &f->view.tree;
+	unsigned int before = f->diags->n_errors;
 	struct ovl_prop p;
 
 	if (err->code == OVL_ERR_NO_SYMBOLS) {
@@ -320,7 +323,7 @@ void labels_report(struct fit *f, const struct ovl_error *err)
 		ovl_node node;
 
 		if (!is_known(f, (struct ovl_str){ p.name, p.name_len }, &node, &path))
-			report_unknown(f, &p);
+			report_unknown(f, &p, f->diags->n_errors == before);
 		else if (!node)
 			report_dangling(f, &p, &path);
 		text_free(&path);

@@ -33,6 +33,13 @@ void blob_free(struct blob *blob)
 	file_free(&blob->file);
 }
 
+bool blob_has_fragments(const struct blob *blob)
+{
+	static const char name[] = "__overlay__";
+
+	return memmem(blob->file.bytes, blob->file.len, name, sizeof(name));
+}
+
 /* ---------------------------------------------------------------- stack */
 
 /* Make room for more bytes on top of what the tree uses. */

@@ -26,6 +26,9 @@ struct stack {
 enum status blob_read(struct diags *diags, const char *path, const char *what, struct blob *blob);
 void blob_free(struct blob *blob);
 
+/* Whether the name `__overlay__` occurs in the blob at all. */
+bool blob_has_fragments(const struct blob *blob);
+
 enum status stack_open(struct stack *stack, struct diags *diags, const struct blob *base);
 
 /* Apply one overlay: reports nothing, fills *err. */

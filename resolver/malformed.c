@@ -198,7 +198,7 @@ enum status malformed_overlay(struct diags *diags, const struct blob *blob, cons
 
 	switch (err->code) {
 	case OVL_ERR_NOT_OVERLAY:
-		diag_error(diags, &at, MSG_NOT_AN_OVERLAY, blob->name);
+		diag_error(diags, &at, MSG_NOT_AN_OVERLAY);
 		malformed_fragments(diags, blob);
 		break;
 	case OVL_ERR_FRAGMENT:
