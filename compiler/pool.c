@@ -76,7 +76,7 @@ char *pool_text(struct pool *pool, const char *text, size_t len)
 
 /* ---------------------------------------------------------------- names */
 
-uint32_t name_hash(const char *text, size_t len)
+static uint32_t name_hash(const char *text, size_t len)
 {
 	uint32_t h = 2166136261u;
 

@@ -37,7 +37,6 @@ char *pool_text(struct pool *pool, const char *text, size_t len);       /* a cop
 
 struct name *name_of(struct pool *pool, const char *text, size_t len);
 struct name *name_known(const struct pool *pool, const char *text, size_t len); /* or NULL */
-uint32_t name_hash(const char *text, size_t len);
 
 /* Make room for need items in an array that grows: in the pool, where what it outgrew stays behind, or with
  * malloc for large ones, which their owner frees. */

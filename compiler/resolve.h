@@ -19,7 +19,7 @@ void resolve_path_refs(struct checks *c);
 /* deletes: nodes marked /omit-if-no-ref/ that nothing refers to. */
 void resolve_omit(struct checks *c);
 
-/* The word at the end of 3.7: the first CPU's number, when no option gives one. */
+/* The number of the first CPU, which is the boot CPU when no option says another. */
 uint32_t resolve_boot_cpu(const struct tree *tree);
 
 #endif

@@ -273,7 +273,7 @@ static bool node_reachable(const struct tree *tree, const struct node *node)
 	return false;
 }
 
-struct node *node_by_label(const struct tree *tree, const char *label, size_t len)
+static struct node *node_by_label(const struct tree *tree, const char *label, size_t len)
 {
 	const struct name *name = name_known(tree->pool, label, len);
 	struct node *found = NULL;

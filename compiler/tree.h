@@ -84,7 +84,6 @@ struct tree {
 	struct node *root;              /* NULL until a first block is complete */
 	struct reserve *reserves, **last_reserve;
 	bool plugin;                    /* /plugin/: an overlay */
-	bool generate_fixups;
 	uint32_t boot_cpu;
 	uint32_t n_fragments;           /* made from &label { } so far */
 	struct phandles {
@@ -120,7 +119,6 @@ struct node *node_child_any(const struct node *parent, const struct name *name);
 struct node *node_child(const struct node *parent, const struct name *name);
 struct prop *prop_find_any(const struct node *node, const struct name *name);
 struct prop *prop_find(const struct tree *tree, const struct node *node, const char *name);
-struct node *node_by_label(const struct tree *tree, const char *label, size_t len);
 struct node *node_by_path(const struct tree *tree, const struct node *from, const char *path);
 struct node *node_by_ref(const struct tree *tree, const char *ref);
 struct node *node_by_phandle(const struct tree *tree, uint32_t phandle);
