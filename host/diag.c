@@ -58,9 +58,10 @@ bool diag_set_colour(struct diags *diags, const char *when)
 static size_t character(const unsigned char *text, size_t len)
 {
 	static const unsigned char least[] = { 0, 0, 0, 0xa0, 0x90 };
-	size_t n = text[0] < 0x80 ? 1 : text[0] < 0xc2 ? 0 : text[0] < 0xe0 ? 2 : text[0] < 0xf0 ? 3
-									: text[0] < 0xf5 ? 4 : 0;
+	size_t n = 1;
 
+	if (text[0] >= 0x80)
+		n = text[0] < 0xc2 || text[0] > 0xf4 ? 0 : text[0] < 0xe0 ? 2 : text[0] < 0xf0 ? 3 : 4;
 	if (n <= 1)
 		return n && text[0] >= 0x20 && text[0] != 0x7f;
 	if (n > len)
@@ -68,7 +69,8 @@ static size_t character(const unsigned char *text, size_t len)
 	for (size_t i = 1; i < n; i++)
 		if ((text[i] & 0xc0) != 0x80)
 			return 0;
-	/* U+0080 to U+009F are control characters; and a form that is longer than it need be is none. */
+	/* U+0080 to U+009F are control characters; and a form that is longer than it need be is
+	 * none. */
 	if (n == 2)
 		return text[0] == 0xc2 && text[1] < 0xa0 ? 0 : n;
 	return !(text[0] & 0x0f) && text[1] < least[n] ? 0 : n;
@@ -94,15 +96,16 @@ static size_t put_text(FILE *to, const char *text, size_t len)
 	return columns;
 }
 
-/* The line at fault, and under it where.  A range over several lines is marked on its first, and of a
- * very long line only what stands around the place is shown. */
+/* The line at fault, and under it where.  A range over several lines is marked on its first, and of
+ * a very long line only what stands around the place is shown. */
 static void print_source(struct diags *diags, const struct diag_place *at)
 {
 	const size_t most = 160, before = 60;
 	const char *text;
 	size_t len, from = at->col ? at->col - 1 : 0, skip = 0, end;
 
-	if (!diags->line || !at->line || !diags->line(diags->line_arg, at->file, at->line, &text, &len))
+	if (!diags->line || !at->line ||
+	    !diags->line(diags->line_arg, at->file, at->line, &text, &len))
 		return;
 	while (len && (text[len - 1] == '\n' || text[len - 1] == '\r'))
 		len--;
@@ -138,7 +141,8 @@ static void print_place(struct diags *diags, const struct diag_place *at)
 static void print(struct diags *diags, enum diag_severity severity, const struct diag_place *at,
 		  const char *tag, const char *format, va_list args)
 {
-	const char *on = diags->colour ? colours[severity] : "", *off = diags->colour ? "\033[0m" : "";
+	const char *on = diags->colour ? colours[severity] : "",
+		   *off = diags->colour ? "\033[0m" : "";
 	char *text;
 	int len = vasprintf(&text, format, args);
 
@@ -164,13 +168,14 @@ static bool hidden(struct diags *diags, enum diag_severity severity, bool check)
 	}
 	diags->n_errors++;
 	if (diags->max_errors && diags->n_errors == diags->max_errors + 1)
-		fprintf(stderr, "%s: more than %u errors; the others are not shown\n", diags->program,
-			diags->max_errors);
-	return (check && diags->quiet >= 2) || (diags->max_errors && diags->n_errors > diags->max_errors);
+		fprintf(stderr, "%s: more than %u errors; the others are not shown\n",
+			diags->program, diags->max_errors);
+	return (check && diags->quiet >= 2) ||
+	       (diags->max_errors && diags->n_errors > diags->max_errors);
 }
 
-static void report(struct diags *diags, enum diag_severity severity, const struct diag_place *at, int id,
-		   const char *format, va_list args)
+static void report(struct diags *diags, enum diag_severity severity, const struct diag_place *at,
+		   int id, const char *format, va_list args)
 {
 	char tag[24];
 
@@ -244,7 +249,8 @@ void diag_help(struct diags *diags, const struct diag_place *at, const char *for
 
 void diag_nearest_init(struct diag_nearest *nearest, const char *name, size_t name_len)
 {
-	*nearest = (struct diag_nearest){ .name = name, .name_len = name_len,
+	*nearest = (struct diag_nearest){ .name = name,
+					  .name_len = name_len,
 					  .best_distance = (unsigned int)(name_len / 3) + 1 };
 }
 
@@ -253,8 +259,8 @@ static unsigned int min(unsigned int a, unsigned int b)
 	return a < b ? a : b;
 }
 
-/* Letters inserted, dropped, changed or swapped with their neighbour to turn one text into the other,
- * row by row (Damerau and Levenshtein); limit when it is that or more. */
+/* Letters inserted, dropped, changed or swapped with their neighbour to turn one text into the
+ * other, row by row (Damerau and Levenshtein); limit when it is that or more. */
 static unsigned int distance(const char *a, size_t n, const char *b, size_t k, unsigned int limit)
 {
 	unsigned int rows[3][LONGEST + 1], *two = rows[0], *one = rows[1], *row = rows[2], *spare;
@@ -265,7 +271,8 @@ static unsigned int distance(const char *a, size_t n, const char *b, size_t k, u
 		unsigned int least = row[0] = (unsigned int)i;
 
 		for (size_t j = 1; j <= k; j++) {
-			row[j] = min(one[j - 1] + (a[i - 1] != b[j - 1]), min(one[j], row[j - 1]) + 1);
+			row[j] = min(one[j - 1] + (a[i - 1] != b[j - 1]),
+				     min(one[j], row[j - 1]) + 1);
 			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
 				row[j] = min(row[j], two[j - 2] + 1);
 			least = min(least, row[j]);

@@ -30,16 +30,17 @@ struct diag_place {
 
 /* How to find the text of a source line for the caret display: returns false when it is not at
  * hand (a blob, a file that a line marker only names).  The slice is borrowed. */
-typedef bool diag_line_fn(void *arg, const char *file, uint32_t line, const char **text, size_t *len);
+typedef bool diag_line_fn(void *arg, const char *file, uint32_t line, const char **text,
+			  size_t *len);
 
 struct diags {
-	const char *program;            /* stands where a place has no file */
-	diag_line_fn *line;             /* may be NULL */
+	const char *program; /* stands where a place has no file */
+	diag_line_fn *line;  /* may be NULL */
 	void *line_arg;
 	unsigned int n_errors, n_warnings;
-	unsigned int max_errors;        /* errors after this many are counted, not printed; 0: no limit */
-	int quiet;                      /* dtc's -q level: 1 hides warnings, 2 hides check errors too */
-	bool last_hidden;               /* the last diagnostic was not printed, so its notes are not */
+	unsigned int max_errors; /* errors after this many are counted, not printed; 0: no limit */
+	int quiet;		 /* dtc's -q level: 1 hides warnings, 2 hides check errors too */
+	bool last_hidden;	 /* the last diagnostic was not printed, so its notes are not */
 	bool colour;
 };
 

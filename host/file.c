@@ -13,8 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* A file must not become standard input, output or error where the caller closed those: what is printed
- * would end up in it. */
+/* A file must not become standard input, output or error where the caller closed those: what is
+ * printed would end up in it. */
 static int open_file(const char *path, int flags, mode_t mode)
 {
 	int fd = open(path, flags | O_CLOEXEC | O_NOCTTY, mode), low = fd, error;
@@ -36,7 +36,7 @@ static int read_all(int fd, size_t guess, struct file_bytes *file)
 	unsigned char *bytes = malloc(room), *more;
 	ssize_t n;
 
-	for (;;) {
+	for (;; ) {
 		if (!bytes)
 			return ENOMEM;
 		n = read(fd, bytes + len, room - 2 - len);
@@ -120,8 +120,8 @@ static int close_file(int fd, int error)
 	return close(fd) && !error ? errno : error;
 }
 
-/* Some file systems tell only on closing what could not be written; a second descriptor is closed, for
- * the first is not ours. */
+/* Some file systems tell only on closing what could not be written; a second descriptor is closed,
+ * for the first is not ours. */
 static int write_stdout(const void *bytes, size_t len)
 {
 	int error = fflush(stdout) ? errno : write_all(STDOUT_FILENO, bytes, len), twin;
@@ -139,14 +139,16 @@ static int write_in_place(const char *path, const void *bytes, size_t len)
 	return fd < 0 ? errno : close_file(fd, write_all(fd, bytes, len));
 }
 
-/* A new file in the directory of path.  0666 and the umask give it the mode that any new file has. */
+/* A new file in the directory of path.  0666 and the umask give it the mode that any new file
+ * has. */
 static int open_beside(const char *path, char name[PATH_MAX])
 {
 	const char *slash = strrchr(path, '/');
 	int dir_len = slash ? (int)(slash + 1 - path) : 0, fd = -1;
 
 	for (unsigned int i = 0; i < 1000 && fd < 0; i++) {
-		int len = snprintf(name, PATH_MAX, "%.*s.ovl-%ld-%u", dir_len, path, (long)getpid(), i);
+		int len = snprintf(name, PATH_MAX, "%.*s.ovl-%ld-%u", dir_len, path, (long)getpid(),
+				   i);
 
 		if (len < 0 || len >= PATH_MAX) {
 			errno = ENAMETOOLONG;
@@ -167,7 +169,8 @@ static int keep_mode(int fd, const struct stat *old)
 
 	if (fstat(fd, &st))
 		return errno;
-	if ((st.st_uid != old->st_uid || st.st_gid != old->st_gid) && fchown(fd, old->st_uid, old->st_gid))
+	if ((st.st_uid != old->st_uid || st.st_gid != old->st_gid) &&
+	    fchown(fd, old->st_uid, old->st_gid))
 		mode &= 0777;
 	return mode != (st.st_mode & 07777) && fchmod(fd, mode) ? errno : 0;
 }
@@ -216,7 +219,8 @@ static bool is_stdout(const struct stat *st)
 {
 	struct stat out;
 
-	return fstat(STDOUT_FILENO, &out) == 0 && out.st_dev == st->st_dev && out.st_ino == st->st_ino;
+	return fstat(STDOUT_FILENO, &out) == 0 && out.st_dev == st->st_dev &&
+	       out.st_ino == st->st_ino;
 }
 
 int file_write(const char *path, const void *bytes, size_t len)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
 /* file.h - whole files in, whole files out.
  * Reading gives bytes that stay until file_free().  Writing is all or nothing: a regular file is
- * written beside its place under a temporary name and renamed; links are followed to what they name;
- * devices and pipes are written in place; every error, the flush and close included, is reported. */
+ * written beside its place under a temporary name and renamed; links are followed to what they
+ * name; devices and pipes are written in place; every error, the flush and close included, is
+ * reported. */
 #ifndef OVL_HOST_FILE_H
 #define OVL_HOST_FILE_H
 
@@ -10,20 +11,21 @@
 #include <stddef.h>
 
 struct file_bytes {
-	unsigned char *bytes;   /* len bytes, then two NULs that len does not count */
+	unsigned char *bytes; /* len bytes, then two NULs that len does not count */
 	size_t len;
 };
 
-/* The largest file that is read: no blob and no source is larger.  A file that goes on beyond it (an
- * endless device) gives EFBIG. */
+/* The largest file that is read: no blob and no source is larger.  A file that goes on beyond it
+ * (an endless device) gives EFBIG. */
 #define FILE_MAX_BYTES ((size_t)1 << 30)
 
 /* path "-" is standard input.  Returns 0 or an errno value; on error nothing is held. */
 int file_read(const char *path, struct file_bytes *file);
 void file_free(struct file_bytes *file);
 
-/* path "-" is standard output.  Returns 0 or an errno value; on error a file is as it was, and one that
- * was not there is not.  A new file has the mode that creat() gives, an old one keeps its own. */
+/* path "-" is standard output.  Returns 0 or an errno value; on error a file is as it was, and one
+ * that was not there is not.  A new file has the mode that creat() gives, an old one keeps its
+ * own. */
 int file_write(const char *path, const void *bytes, size_t len);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
 /* apply.c - ovl apply, and fdtoverlay: overlays onto a base.
- * Everything is read, applied in order and flattened in memory; the output is written when all that is
- * done.  The overlays go on by the strict rules first: what --allow-cells or --loose permits is asked for
- * only when it is needed, and told.  Rules: include/ovl.h. */
+ * Everything is read, applied in order and flattened in memory; the output is written when all that
+ * is done.  The overlays go on by the strict rules first: what --allow-cells or --loose permits is
+ * asked for only when it is needed, and told.  Rules: include/ovl.h. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,11 +16,15 @@ enum { OPT_SYMBOL = 256, OPT_SYMBOLS, OPT_NEW_ONLY, OPT_ALLOW_CELLS, OPT_LOOSE }
 
 static const struct option_row apply_options[] = {
 	{ 'o', "output", "FILE", "write the merged tree to FILE (- for standard output)" },
-	{ OPT_SYMBOL, "symbol", "LABEL=PATH", "a label that the base does not define; may be repeated" },
-	{ OPT_SYMBOLS, "symbols", "FILE", "such labels: lines `label = /path`, or the /__symbols__ of a blob" },
+	{ OPT_SYMBOL, "symbol", "LABEL=PATH",
+	  "a label that the base does not define; may be repeated" },
+	{ OPT_SYMBOLS, "symbols", "FILE",
+	  "such labels: lines `label = /path`, or the /__symbols__ of a blob" },
 	{ OPT_NEW_ONLY, "new-only", NULL, "refuse an overlay that changes a node that exists" },
-	{ OPT_ALLOW_CELLS, "allow-cells", NULL, "let #address-cells, #size-cells, #interrupt-cells change; warn" },
-	{ OPT_LOOSE, "loose", NULL, "let a path leave out unit addresses where that is unique; warn" },
+	{ OPT_ALLOW_CELLS, "allow-cells", NULL,
+	  "let #address-cells, #size-cells, #interrupt-cells change; warn" },
+	{ OPT_LOOSE, "loose", NULL,
+	  "let a path leave out unit addresses where that is unique; warn" },
 };
 
 static const struct option_row fdtoverlay_options[] = {
@@ -36,19 +40,22 @@ struct apply {
 	char **overlays;
 	size_t n_overlays;
 	struct symbols symbols;
-	unsigned int flags;             /* what is allowed: enum ovl_apply_flags */
+	unsigned int flags; /* what is allowed: enum ovl_apply_flags */
 	bool drop_in, verbose;
 
-	struct blob *blobs;             /* the base, then the overlays */
+	struct blob *blobs; /* the base, then the overlays */
 	struct stack stack;
 };
 
 /* ---------------------------------------------------------------- one overlay */
 
-/* Not strictly, but by what the command line allows?  Takes one more of the flags that the error asks for. */
+/* Not strictly, but by what the command line allows?  Takes one more of the flags that the error
+ * asks for. */
 static bool may_go_on(const struct apply *a, enum ovl_err code, struct ovl_apply_options *options)
 {
-	unsigned int wanted = code == OVL_ERR_CELLS ? OVL_ALLOW_CELLS : code == OVL_ERR_NO_TARGET ? OVL_LOOSE : 0;
+	unsigned int wanted = code == OVL_ERR_CELLS	  ? OVL_ALLOW_CELLS
+			      : code == OVL_ERR_NO_TARGET ? OVL_LOOSE
+							  : 0;
 
 	if (!(a->flags & wanted) || (options->flags & wanted))
 		return false;
@@ -62,14 +69,15 @@ static enum status note_nothing(struct apply *a, const struct blob *overlay)
 	struct diag_place at = { .file = overlay->name };
 
 	a->diags->last_hidden = false;
-	diag_note(a->diags, &at, "it holds no fragment with an __overlay__ node: it changes nothing");
+	diag_note(a->diags, &at,
+		  "it holds no fragment with an __overlay__ node: it changes nothing");
 	malformed_fragments(a->diags, overlay);
 	return DONE;
 }
 
 /* The overlay could not go on by the strict rules. */
-static enum status apply_leniently(struct apply *a, struct fit *fit, struct ovl_apply_options *options,
-				   struct ovl_error *err)
+static enum status apply_leniently(struct apply *a, struct fit *fit,
+				   struct ovl_apply_options *options, struct ovl_error *err)
 {
 	const struct blob *overlay = &fit->overlays[fit->n_before];
 	enum ovl_err code = err->code;
@@ -89,10 +97,16 @@ static enum status apply_leniently(struct apply *a, struct fit *fit, struct ovl_
 static enum status apply_one(struct apply *a, size_t n)
 {
 	const struct blob *overlay = &a->blobs[1 + n];
-	struct ovl_apply_options options = { .flags = a->flags & OVL_NEW_ONLY, .symbols = a->symbols.list,
+	struct ovl_apply_options options = { .flags = a->flags & OVL_NEW_ONLY,
+					     .symbols = a->symbols.list,
 					     .n_symbols = (uint32_t)a->symbols.n };
-	struct fit fit = { .diags = a->diags, .tree = &a->stack.tree, .base = a->blobs, .overlays = a->blobs + 1,
-			   .n_before = n, .options = &options, .drop_in = a->drop_in };
+	struct fit fit = { .diags = a->diags,
+			   .tree = &a->stack.tree,
+			   .base = a->blobs,
+			   .overlays = a->blobs + 1,
+			   .n_before = n,
+			   .options = &options,
+			   .drop_in = a->drop_in };
 	struct ovl_error err;
 	enum ovl_err code = stack_apply(&a->stack, overlay, &options, &err);
 	enum status status;
@@ -206,7 +220,8 @@ static int apply_run(const struct verb *verb, struct diags *diags, int argc, cha
 	else if (letter == OPTIONS_WRONG)
 		status = USAGE;
 	else if (!a.n_overlays)
-		status = (enum status)usage_error(diags, a.base ? "no overlay is given" : "no base is given");
+		status = (enum status)usage_error(diags, a.base ? "no overlay is given"
+								: "no base is given");
 	else if (!a.output)
 		status = (enum status)usage_error(diags, "-o FILE is missing");
 	else
@@ -245,7 +260,8 @@ static int fdtoverlay_fail(struct diags *diags, const char *what)
 
 static int fdtoverlay_run(const struct verb *verb, struct diags *diags, int argc, char **argv)
 {
-	/* It has no option to refuse or to allow by; what it always allowed is allowed, and told. */
+	/* It has no option to refuse or to allow by; what it always allowed is allowed, and
+	 * told. */
 	struct apply a = { .diags = diags, .drop_in = true, .flags = OVL_ALLOW_CELLS | OVL_LOOSE };
 	struct options o;
 	int letter;

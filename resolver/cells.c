@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
-/* cells.c - find the nodes whose #address-cells, #size-cells or #interrupt-cells an overlay changes, and
- * tell who reads them, see fit.h.
- * The fragments of the view are walked beside the tree, node by node of the same name; a fragment whose
- * target an earlier one makes changes nothing that exists, and is passed over. */
+/* cells.c - find the nodes whose #address-cells, #size-cells or #interrupt-cells an overlay
+ * changes, and tell who reads them, see fit.h.
+ * The fragments of the view are walked beside the tree, node by node of the same name; a fragment
+ * whose target an earlier one makes changes nothing that exists, and is passed over. */
 #include "fit.h"
 
 #include <string.h>
@@ -23,7 +23,8 @@ struct readers {
 	unsigned int n;
 };
 
-static void add_reader(struct readers *r, const struct ovl_tree *tree, ovl_node node, bool whole_path)
+static void add_reader(struct readers *r, const struct ovl_tree *tree, ovl_node node,
+		       bool whole_path)
 {
 	if (r->n++ >= MOST_LISTED)
 		return;
@@ -52,11 +53,13 @@ static void find_interrupts(const struct ovl_tree *tree, ovl_node controller, st
 	struct ovl_prop p;
 
 	for (n = root; phandle && n; n = tree_next(tree, root, n))
-		if (ovl_prop_find(tree, n, ovl_str("interrupt-parent"), &p) && ovl_prop_cell(&p, 0) == phandle)
+		if (ovl_prop_find(tree, n, ovl_str("interrupt-parent"), &p) &&
+		    ovl_prop_cell(&p, 0) == phandle)
 			add_reader(r, tree, n, true);
 }
 
-static void note_readers(struct cells *c, const struct diag_place *at, ovl_node node, bool interrupts, bool regs)
+static void note_readers(struct cells *c, const struct diag_place *at, ovl_node node,
+			 bool interrupts, bool regs)
 {
 	struct readers r = { 0 };
 
@@ -67,18 +70,21 @@ static void note_readers(struct cells *c, const struct diag_place *at, ovl_node 
 	if (r.n > MOST_LISTED)
 		text_add(&r.list, ", and %u more", r.n - MOST_LISTED);
 	if (r.n)
-		diag_note(c->fit->diags, at, "%s: %s", c->severity == DIAG_ERROR ? "these would be misread"
-			  : "these are misread now", text_of(&r.list));
+		diag_note(c->fit->diags, at, "%s: %s",
+			  c->severity == DIAG_ERROR ? "these would be misread"
+						    : "these are misread now",
+			  text_of(&r.list));
 	text_free(&r.list);
 }
 
 static bool may_allow(const struct cells *c)
 {
-	return c->severity == DIAG_ERROR && !c->fit->drop_in && !(c->fit->options->flags & OVL_NEW_ONLY);
+	return c->severity == DIAG_ERROR && !c->fit->drop_in &&
+	       !(c->fit->options->flags & OVL_NEW_ONLY);
 }
 
-static void report(struct cells *c, ovl_node node, const struct text *changes, const struct text *keep,
-		   bool interrupts, bool regs)
+static void report(struct cells *c, ovl_node node, const struct text *changes,
+		   const struct text *keep, bool interrupts, bool regs)
 {
 	struct diag_place at = fit_place(c->fit);
 	struct text path = { 0 };
@@ -87,10 +93,12 @@ static void report(struct cells *c, ovl_node node, const struct text *changes, c
 	if (c->severity == DIAG_ERROR)
 		diag_error(c->fit->diags, &at, MSG_CELLS_CHANGE, text_of(&path), text_of(changes));
 	else
-		diag_warning(c->fit->diags, &at, MSG_CELLS_CHANGED, text_of(&path), text_of(changes));
+		diag_warning(c->fit->diags, &at, MSG_CELLS_CHANGED, text_of(&path),
+			     text_of(changes));
 	if (c->n++ < MOST_REPORTED)
 		note_readers(c, &at, node, interrupts, regs);
-	diag_help(c->fit->diags, &at, "leave that out of the overlay and write what it puts there for %s%s",
+	diag_help(c->fit->diags, &at,
+		  "leave that out of the overlay and write what it puts there for %s%s",
 		  text_of(keep), may_allow(c) ? "; or pass --allow-cells" : "");
 	text_free(&path);
 }
@@ -123,7 +131,7 @@ static void compare(struct cells *c, ovl_node piece, ovl_node node)
 		text_add(&keep, "%s%s = ", keep.len ? ", " : "", names[i]);
 		add_value(&keep, &old);
 	}
-	if (changes.len)
+	if (changed[0] || changed[1] || changed[2])
 		report(c, node, &changes, &keep, changed[0], changed[1] || changed[2]);
 	text_free(&changes);
 	text_free(&keep);
@@ -135,11 +143,12 @@ static void walk_content(struct cells *c, ovl_node content, ovl_node target)
 	const struct ovl_tree *view = &c->fit->view.tree, *tree = c->fit->tree;
 	ovl_node piece = content, node = target, next, there = OVL_NONE;
 
-	for (;;) {
+	for (;; ) {
 		compare(c, piece, node);
 		next = ovl_node_first(view, piece);
-		for (;;) {
-			while (next && !(there = ovl_node_child(tree, node, ovl_node_name(view, next))))
+		for (;; ) {
+			while (next &&
+			       !(there = ovl_node_child(tree, node, ovl_node_name(view, next))))
 				next = ovl_node_next(view, next);
 			if (next)
 				break;
@@ -173,7 +182,8 @@ static void walk_use(void *arg, struct ovl_str label, struct ovl_str use)
 
 	if (use.len <= 1 + len || memcmp(use.ptr + use.len - len, tail, len) != 0)
 		return;
-	fragment = ovl_node_child(view, ovl_node_root(view), (struct ovl_str){ use.ptr + 1, use.len - 1 - len });
+	fragment = ovl_node_child(view, ovl_node_root(view),
+				  (struct ovl_str){ use.ptr + 1, use.len - 1 - len });
 	if (fragment)
 		walk_fragment(c, fragment, labels_find(c->fit, label));
 }
@@ -188,7 +198,8 @@ unsigned int cells_report(struct fit *f, enum diag_severity severity)
 	labels_each_use(f, walk_use, &c);
 	for (fragment = ovl_node_first(view, ovl_node_root(view)); fragment;
 	     fragment = ovl_node_next(view, fragment)) {
-		bool labelled = ovl_prop_find(view, fragment, ovl_str("target"), &p) && ovl_prop_cell(&p, 0) == ~0u;
+		bool labelled = ovl_prop_find(view, fragment, ovl_str("target"), &p) &&
+				ovl_prop_cell(&p, 0) == ~0u;
 
 		if (!labelled)
 			walk_fragment(&c, fragment, target_find_unlabelled(f, fragment));

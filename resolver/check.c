@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
 /* check.c - ovl check: is a blob what it should be?
- * Structure: libovl opens it, or the error tells.  Graph: graph.c.  Overlay: fragments, fixups, local
- * fixups and symbols by libovl; with --base by applying it to a copy in memory.  What breaks these is an
- * error; what is only unlikely to be meant is a finding, one line on standard output. */
+ * Structure: libovl opens it, or the error tells.  Graph: graph.c.  Overlay: fragments, fixups,
+ * local fixups and symbols by libovl; with --base by applying it to a copy in memory.  What breaks
+ * these is an error; what is only unlikely to be meant is a finding, one line on standard
+ * output. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,8 +16,10 @@
 enum { OPT_AS = 256, OPT_BASE };
 
 static const struct option_row check_options[] = {
-	{ OPT_AS, "as", "base|overlay", "what the blobs are (otherwise told from what is in them)" },
-	{ OPT_BASE, "base", "FILE", "apply the blobs, overlays all, to this base, in order, and check the result" },
+	{ OPT_AS, "as", "base|overlay",
+	  "what the blobs are (otherwise told from what is in them)" },
+	{ OPT_BASE, "base", "FILE",
+	  "apply the blobs, overlays all, to this base, in order, and check the result" },
 };
 
 enum role { ROLE_GUESSED, ROLE_BASE, ROLE_OVERLAY };
@@ -50,7 +53,8 @@ void finding_add(struct findings *f, const char *kind, ovl_node node, const stru
 
 static bool all_in(const char *name, size_t len, const char *more)
 {
-	static const char both[] = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ,._+-";
+	static const char both[] =
+		"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ,._+-";
 
 	for (size_t i = 0; i < len; i++)
 		if (!memchr(both, name[i], sizeof(both) - 1) && !strchr(more, name[i]))
@@ -65,7 +69,8 @@ static void check_node_name(struct findings *f, ovl_node node)
 	size_t left = at ? (size_t)(name.ptr + name.len - at) : 0;
 
 	if (!all_in(name.ptr, name.len, "@"))
-		finding_add(f, "node-name-chars", node, NULL, "a node's name is letters, digits and ,._+-");
+		finding_add(f, "node-name-chars", node, NULL,
+			    "a node's name is letters, digits and ,._+-");
 	if (left > 2 && at[1] == '0' && (at[2] == 'x' || at[2] == 'X'))
 		finding_add(f, "unit-name-0x", node, NULL, "a unit address is written without 0x");
 }
@@ -78,7 +83,8 @@ static void check_names(struct findings *f)
 
 	for (n = root; n; n = tree_next(f->tree, root, n)) {
 		check_node_name(f, n);
-		for (int more = ovl_prop_first(f->tree, n, &p); more; more = ovl_prop_next(f->tree, &p))
+		for (int more = ovl_prop_first(f->tree, n, &p); more;
+		     more = ovl_prop_next(f->tree, &p))
 			if (!all_in(p.name, p.name_len, "?#"))
 				finding_add(f, "property-name-chars", n, &p,
 					    "a property's name is letters, digits and ,._+?#-");
@@ -109,8 +115,9 @@ static void check_fragments(struct findings *f)
 		if ((ovl_prop_find(f->tree, child, ovl_str("target"), &p) ||
 		     ovl_prop_find(f->tree, child, ovl_str("target-path"), &p)) &&
 		    !ovl_node_child(f->tree, child, ovl_str("__overlay__")))
-			finding_add(f, "fragment-without-overlay", child, NULL,
-				    "it has a target and no __overlay__ node, so it changes nothing");
+			finding_add(
+				f, "fragment-without-overlay", child, NULL,
+				"it has a target and no __overlay__ node, so it changes nothing");
 }
 
 static enum status check_overlay(struct check *c, const struct blob *blob)
@@ -138,7 +145,8 @@ static enum status check_overlay(struct check *c, const struct blob *blob)
 
 /* ---------------------------------------------------------------- blobs alone */
 
-static enum status check_opened(struct check *c, const struct blob *blob, const struct ovl_tree *tree)
+static enum status check_opened(struct check *c, const struct blob *blob,
+				const struct ovl_tree *tree)
 {
 	const struct blob *const blobs[] = { blob };
 	enum role role = c->role == ROLE_GUESSED ? guess_role(tree) : c->role;
@@ -168,7 +176,8 @@ static enum status check_alone(struct check *c, const struct blob *blob)
 static enum status check_file(struct check *c, const char *name)
 {
 	struct blob blob = { 0 };
-	enum status status = blob_read(c->diags, name, c->role == ROLE_OVERLAY ? "overlay" : "blob", &blob);
+	enum status status =
+		blob_read(c->diags, name, c->role == ROLE_OVERLAY ? "overlay" : "blob", &blob);
 
 	if (!status)
 		status = check_alone(c, &blob);
@@ -178,11 +187,16 @@ static enum status check_file(struct check *c, const char *name)
 
 /* ---------------------------------------------------------------- overlays on a base */
 
-static enum status apply_one(struct check *c, struct stack *stack, const struct blob *blobs, size_t n)
+static enum status apply_one(struct check *c, struct stack *stack, const struct blob *blobs,
+			     size_t n)
 {
 	struct ovl_apply_options options = { 0 };
-	struct fit fit = { .diags = c->diags, .tree = &stack->tree, .base = blobs, .overlays = blobs + 1,
-			   .n_before = n, .options = &options };
+	struct fit fit = { .diags = c->diags,
+			   .tree = &stack->tree,
+			   .base = blobs,
+			   .overlays = blobs + 1,
+			   .n_before = n,
+			   .options = &options };
 	struct ovl_error err;
 	enum status status;
 
@@ -258,7 +272,9 @@ static enum status check_all(struct check *c)
 	}
 	if (c->findings.lines.failed)
 		return no_memory(c->diags);
-	status = c->findings.n ? write_output(c->diags, "-", c->findings.lines.at, c->findings.lines.len) : DONE;
+	status = c->findings.n
+			 ? write_output(c->diags, "-", c->findings.lines.at, c->findings.lines.len)
+			 : DONE;
 	if (!worst && c->findings.n)
 		worst = DIFFERS;
 	return status > worst ? status : worst;
@@ -296,7 +312,8 @@ static int check_run(const struct verb *verb, struct diags *diags, int argc, cha
 	if (!c.n_names)
 		return usage_error(diags, "no blob is given");
 	if (c.base && c.role == ROLE_BASE)
-		return usage_error(diags, "--base needs overlays to apply, and --as base says they are none");
+		return usage_error(
+			diags, "--base needs overlays to apply, and --as base says they are none");
 	if (c.base)
 		c.role = ROLE_OVERLAY;
 	status = check_all(&c);

@@ -9,14 +9,15 @@
 
 struct findings {
 	const struct ovl_tree *tree;
-	const struct blob *const *blobs;        /* of each layer: the base, then the overlays */
-	uint32_t first_layer;                   /* what layers below this set is not looked at */
+	const struct blob *const *blobs; /* of each layer: the base, then the overlays */
+	uint32_t first_layer;		 /* what layers below this set is not looked at */
 	unsigned int n;
 	struct text lines;
 };
 
 /* prop may be NULL: the finding is about the node then. */
-void finding_add(struct findings *findings, const char *kind, ovl_node node, const struct ovl_prop *prop,
-		 const char *format, ...) __attribute__((format(printf, 5, 6)));
+void finding_add(struct findings *findings, const char *kind, ovl_node node,
+		 const struct ovl_prop *prop, const char *format, ...)
+	__attribute__((format(printf, 5, 6)));
 
 #endif

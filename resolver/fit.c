@@ -37,7 +37,8 @@ void fit_tree_name(const struct fit *f, struct text *name)
 static void tree_path(struct fit *f, const struct ovl_error *err, struct text *path)
 {
 	struct text inside = { 0 };
-	ovl_node fragment = ovl_node_child(&f->view.tree, ovl_node_root(&f->view.tree), err->fragment);
+	ovl_node fragment =
+		ovl_node_child(&f->view.tree, ovl_node_root(&f->view.tree), err->fragment);
 	ovl_node target = fragment ? target_find(f, fragment) : OVL_NONE;
 	size_t skip = err->fragment.len + strlen("//__overlay__");
 
@@ -59,7 +60,8 @@ static void report_touches(struct fit *f, const struct ovl_error *err, const cha
 	struct text path = { 0 };
 
 	tree_path(f, err, &path);
-	diag_error(f->diags, &at, MSG_TOUCHES, STR(err->fragment), STR(err->prop), text_of(&path), tree);
+	diag_error(f->diags, &at, MSG_TOUCHES, STR(err->fragment), STR(err->prop), text_of(&path),
+		   tree);
 	text_free(&path);
 }
 
@@ -80,7 +82,8 @@ static void report_cells(struct fit *f, const struct ovl_error *err)
 
 static void report_symbol_taken(struct fit *f, const struct ovl_error *err, const char *tree)
 {
-	ovl_node symbols = ovl_node_child(&f->view.tree, ovl_node_root(&f->view.tree), ovl_str("__symbols__"));
+	ovl_node symbols =
+		ovl_node_child(&f->view.tree, ovl_node_root(&f->view.tree), ovl_str("__symbols__"));
 	ovl_node there = ovl_node_by_label(f->tree, err->label);
 	struct diag_place at = fit_place(f);
 	struct text here_path = { 0 }, there_path = { 0 };
@@ -107,7 +110,8 @@ static void report_no_phandle(struct fit *f, const struct ovl_error *err, const 
 		text_path(&path, f->tree, node);
 	diag_error(f->diags, &at, MSG_LABEL_NO_PHANDLE, STR(err->label), text_of(&path), tree);
 	diag_note(f->diags, &at, "needed by %.*s", STR(err->path));
-	diag_help(f->diags, &at, "rebuild %s with -@, which gives every labelled node a phandle", f->base->name);
+	diag_help(f->diags, &at, "rebuild %s with -@, which gives every labelled node a phandle",
+		  f->base->name);
 	text_free(&path);
 }
 
@@ -138,7 +142,9 @@ static enum status report(struct fit *f, const struct ovl_error *err, const char
 		return POLICY;
 	case OVL_ERR_PROTECTED:
 		diag_error(f->diags, &at, MSG_PROTECTED, STR(err->fragment), tree);
-		diag_help(f->diags, &at, "compile the overlay with -@: its labels join /__symbols__ by themselves");
+		diag_help(
+			f->diags, &at,
+			"compile the overlay with -@: its labels join /__symbols__ by themselves");
 		return POLICY;
 	default:
 		report_touches(f, err, tree);
@@ -160,7 +166,9 @@ enum status fit_report(struct fit *f, const struct ovl_error *err)
 	fit_tree_name(f, &tree);
 	status = report(f, err, text_of(&tree));
 	if (status == UNRESOLVED && blob_has_fragments(f->base))
-		diag_note(f->diags, &at, "the base %s has an __overlay__ node: is it an overlay itself?", f->base->name);
+		diag_note(f->diags, &at,
+			  "the base %s has an __overlay__ node: is it an overlay itself?",
+			  f->base->name);
 	text_free(&tree);
 	return status;
 }

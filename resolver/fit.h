@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
-/* fit.h - one overlay against the tree it is to be applied to: why it does not fit, in the words of its
- * author, and what to do.  libovl stops at the first thing wrong and names it; here the overlay is opened
- * as a tree of its own (the view) beside the merged tree, which libovl left as it was, and all that is
- * wrong in the same way is listed. */
+/* fit.h - one overlay against the tree it is to be applied to: why it does not fit, in the words of
+ * its author, and what to do.  libovl stops at the first thing wrong and names it; here the overlay
+ * is opened as a tree of its own (the view) beside the merged tree, which libovl left as it was,
+ * and all that is wrong in the same way is listed. */
 #ifndef OVL_RESOLVER_FIT_H
 #define OVL_RESOLVER_FIT_H
 
@@ -11,12 +11,12 @@
 
 struct fit {
 	struct diags *diags;
-	const struct ovl_tree *tree;    /* the base with the overlays before this one */
+	const struct ovl_tree *tree; /* the base with the overlays before this one */
 	const struct blob *base;
-	const struct blob *overlays;    /* all, in order; this one is overlays[n_before] */
+	const struct blob *overlays; /* all, in order; this one is overlays[n_before] */
 	size_t n_before;
 	const struct ovl_apply_options *options;
-	bool drop_in;                   /* as fdtoverlay, which has no options to point to */
+	bool drop_in; /* as fdtoverlay, which has no options to point to */
 	struct stack view;
 };
 
@@ -37,16 +37,18 @@ typedef void labels_use_fn(void *arg, struct ovl_str label, struct ovl_str use);
 void labels_each_use(const struct fit *fit, labels_use_fn *call, void *arg);
 ovl_node labels_find(const struct fit *fit, struct ovl_str label);
 
-/* target.c: report a target that is not there; warn of target-paths that are not exact (after applying). */
+/* target.c: report a target that is not there; warn of target-paths that are not exact (after
+ * applying). */
 void target_report(struct fit *fit, const struct ovl_error *err);
 void target_warn_loose(struct fit *fit);
 
-/* The node of the tree that a fragment of the view changes; OVL_NONE when an earlier fragment makes it.
- * The second is for fragments whose target no label names. */
+/* The node of the tree that a fragment of the view changes; OVL_NONE when an earlier fragment makes
+ * it.  The second is for fragments whose target no label names. */
 ovl_node target_find(const struct fit *fit, ovl_node fragment);
 ovl_node target_find_unlabelled(const struct fit *fit, ovl_node fragment);
 
-/* cells.c: report every node whose #cells the overlay changes, as errors or as warnings.  Returns how many. */
+/* cells.c: report every node whose #cells the overlay changes, as errors or as warnings.  Returns
+ * how many. */
 unsigned int cells_report(struct fit *fit, enum diag_severity severity);
 
 #endif

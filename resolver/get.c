@@ -53,10 +53,12 @@ static enum status no_prop(struct get *g, ovl_node node)
 	text_path(&path, &g->stack.tree, node);
 	diag_error(g->diags, &at, MSG_NO_PROP, text_of(&path), g->prop);
 	diag_nearest_init(&nearest, g->prop, strlen(g->prop));
-	for (int more = ovl_prop_first(&g->stack.tree, node, &p); more; more = ovl_prop_next(&g->stack.tree, &p))
+	for (int more = ovl_prop_first(&g->stack.tree, node, &p); more;
+	     more = ovl_prop_next(&g->stack.tree, &p))
 		diag_nearest_offer(&nearest, p.name, p.name_len);
 	if (nearest.best)
-		diag_help(g->diags, &at, "did you mean '%.*s'?", (int)nearest.best_len, nearest.best);
+		diag_help(g->diags, &at, "did you mean '%.*s'?", (int)nearest.best_len,
+			  nearest.best);
 	text_free(&path);
 	return UNRESOLVED;
 }

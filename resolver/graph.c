@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
 /* graph.c - follow every reference of a tree that is known to be one, see graph.h.
- * That phandles are unique is proven when the tree is opened.  Which properties hold phandles, and what
- * tells how many cells follow each: DTSpec 2.4, 3 and the bindings in wide use. */
+ * That phandles are unique is proven when the tree is opened.  Which properties hold phandles, and
+ * what tells how many cells follow each: DTSpec 2.4, 3 and the bindings in wide use. */
 #include "graph.h"
 
 #include <string.h>
@@ -23,22 +23,25 @@ static bool skips(const struct findings *f, const struct ovl_prop *p)
 	return p->layer < f->first_layer;
 }
 
-/* Every property of /aliases or /__symbols__ is the path of a node.  A symbol without a stored value is an
- * overlay's own, whose path libovl makes. */
+/* Every property of /aliases or /__symbols__ is the path of a node.  A symbol without a stored
+ * value is an overlay's own, whose path libovl makes. */
 static void check_paths(struct findings *f, const char *top, const char *kind)
 {
 	ovl_node node = ovl_node_child(f->tree, ovl_node_root(f->tree), ovl_str(top));
 	struct ovl_prop p;
 
-	for (int more = node && ovl_prop_first(f->tree, node, &p); more; more = ovl_prop_next(f->tree, &p)) {
+	for (int more = node && ovl_prop_first(f->tree, node, &p); more;
+	     more = ovl_prop_next(f->tree, &p)) {
 		struct ovl_str path = one_text(&p);
 
-		if (skips(f, &p) || !p.value || strcmp(p.name, "phandle") == 0 || strcmp(p.name, "linux,phandle") == 0)
+		if (skips(f, &p) || !p.value || strcmp(p.name, "phandle") == 0 ||
+		    strcmp(p.name, "linux,phandle") == 0)
 			continue;
 		if (!path.len || path.ptr[0] != '/')
 			finding_add(f, kind, node, &p, "it is not one absolute path");
 		else if (!ovl_node_by_path(f->tree, path))
-			finding_add(f, kind, node, &p, "there is no node %.*s", (int)path.len, path.ptr);
+			finding_add(f, kind, node, &p, "there is no node %.*s", (int)path.len,
+				    path.ptr);
 	}
 }
 
@@ -54,14 +57,16 @@ static void check_stdout(struct findings *f, const char *name)
 	text = one_text(&p);
 	text.len = text.len ? (uint32_t)strcspn(text.ptr, ":") : 0;
 	if (!text.len || !path_find(f->tree, text, false))
-		finding_add(f, "stdout-path-dangling", chosen, &p, "there is no node or alias '%.*s'", (int)text.len,
+		finding_add(f, "stdout-path-dangling", chosen, &p,
+			    "there is no node or alias '%.*s'", (int)text.len,
 			    text.len ? text.ptr : "");
 }
 
 /* ---------------------------------------------------------------- phandles */
 
-/* A property of phandles; cells is the property of the node referred to that says how many cells follow,
- * NULL when none do; default_cells stands where the node has no such property, -1 when it must. */
+/* A property of phandles; cells is the property of the node referred to that says how many cells
+ * follow, NULL when none do; default_cells stands where the node has no such property, -1 when it
+ * must. */
 static const struct ref {
 	const char *name, *cells;
 	int default_cells;
@@ -99,7 +104,8 @@ static const struct ref {
 	{ "thermal-sensors", "#thermal-sensor-cells", -1 },
 };
 
-static const struct ref ref_gpio = { "-gpios", "#gpio-cells", -1 }, ref_plain = { "-supply", NULL, 0 };
+static const struct ref ref_gpio = { "-gpios", "#gpio-cells", -1 },
+			ref_plain = { "-supply", NULL, 0 };
 
 static bool ends_in(const struct ovl_prop *p, const char *end)
 {
@@ -124,11 +130,13 @@ static const struct ref *ref_of(const struct findings *f, ovl_node node, const s
 		return NULL;
 	if (ends_in(p, "-gpios") || ends_in(p, "-gpio"))
 		return &ref_gpio;
+	/* In a hog, gpios are the lines of its parent. */
+	if (strncmp(p->name, "gpio", 4) == 0 &&
+	    ovl_prop_find(f->tree, node, ovl_str("gpio-hog"), &hog))
+		return NULL;
 	for (size_t i = 0; i < sizeof(refs) / sizeof(refs[0]); i++)
 		if (strcmp(p->name, refs[i].name) == 0)
-			/* In a hog, gpios are the lines of its parent. */
-			return refs[i].cells && strcmp(refs[i].cells, "#gpio-cells") == 0 &&
-			       ovl_prop_find(f->tree, node, ovl_str("gpio-hog"), &hog) ? NULL : &refs[i];
+			return &refs[i];
 	return NULL;
 }
 
@@ -144,14 +152,16 @@ static int n_arguments(const struct findings *f, const struct ref *ref, ovl_node
 	return ovl_prop_cell(&p, 0) > 255 ? 255 : (int)ovl_prop_cell(&p, 0);
 }
 
-/* Entry by entry; after one that cannot be measured the rest cannot be read.  A phandle of 0 is an entry
- * left out. */
-static void check_ref(struct findings *f, ovl_node node, const struct ovl_prop *p, const struct ref *ref)
+/* Entry by entry; after one that cannot be measured the rest cannot be read.  A phandle of 0 is an
+ * entry left out. */
+static void check_ref(struct findings *f, ovl_node node, const struct ovl_prop *p,
+		      const struct ref *ref)
 {
 	uint32_t n = p->len / 4, i = 0;
 
 	if (p->len % 4)
-		finding_add(f, "reference-length", node, p, "its length, %u, is not that of cells", p->len);
+		finding_add(f, "reference-length", node, p, "its length, %u, is not that of cells",
+			    p->len);
 	while (i < n && p->len % 4 == 0) {
 		uint32_t phandle = ovl_prop_cell(p, i);
 		ovl_node provider = phandle ? ovl_node_by_phandle(f->tree, phandle) : OVL_NONE;
@@ -159,16 +169,19 @@ static void check_ref(struct findings *f, ovl_node node, const struct ovl_prop *
 		struct text path = { 0 };
 
 		if (phandle && !provider) {
-			finding_add(f, "phandle-dangling", node, p, "cell %u: no node has phandle 0x%x", i, phandle);
+			finding_add(f, "phandle-dangling", node, p,
+				    "cell %u: no node has phandle 0x%x", i, phandle);
 			return;
 		}
 		if (provider)
 			text_path(&path, f->tree, provider);
 		if (follow < 0)
-			finding_add(f, "cells-missing", node, p, "%s has no %s", text_of(&path), ref->cells);
+			finding_add(f, "cells-missing", node, p, "%s has no %s", text_of(&path),
+				    ref->cells);
 		else if ((uint32_t)follow > n - i - 1)
-			finding_add(f, "reference-length", node, p, "%s wants %d cells (%s), %u are left",
-				    text_of(&path), follow, ref->cells, n - i - 1);
+			finding_add(f, "reference-length", node, p,
+				    "%s wants %d cells (%s), %u are left", text_of(&path), follow,
+				    ref->cells, n - i - 1);
 		text_free(&path);
 		if (follow < 0)
 			return;
@@ -191,7 +204,8 @@ static void check_refs(struct findings *f, ovl_node node)
 
 	if (holds_names(f, node))
 		return;
-	for (int more = ovl_prop_first(f->tree, node, &p); more; more = ovl_prop_next(f->tree, &p)) {
+	for (int more = ovl_prop_first(f->tree, node, &p); more;
+	     more = ovl_prop_next(f->tree, &p)) {
 		const struct ref *ref = skips(f, &p) ? NULL : ref_of(f, node, &p);
 
 		if (ref)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
 /* labels.c - report the labels an overlay needs and the tree does not have, see fit.h.
- * In: the overlay's /__fixups__, label = "PATH:PROPERTY:OFFSET", ... (dtobj), proven by libovl as far as it
- * got; what lies behind the first error is taken as text only. */
+ * In: the overlay's /__fixups__, label = "PATH:PROPERTY:OFFSET", ... (dtobj), proven by libovl as
+ * far as it got; what lies behind the first error is taken as text only. */
 #include "fit.h"
 
 #include <string.h>
@@ -34,7 +34,8 @@ void labels_each_use(const struct fit *f, labels_use_fn *call, void *arg)
 	ovl_node fixups = top(view, "__fixups__");
 	struct ovl_prop p;
 
-	for (int more = fixups && ovl_prop_first(view, fixups, &p); more; more = ovl_prop_next(view, &p)) {
+	for (int more = fixups && ovl_prop_first(view, fixups, &p); more;
+	     more = ovl_prop_next(view, &p)) {
 		struct ovl_str use;
 
 		for (uint32_t at = 0; next_use(&p, &at, &use); )
@@ -99,8 +100,8 @@ static void describe_use(struct text *to, struct ovl_str label, struct ovl_str u
 	else if (second - colon == 7 && memcmp(colon, ":target", 7) == 0)
 		text_add(to, "%.*s: target = <&%.*s>", (int)(colon - use.ptr), use.ptr, STR(label));
 	else
-		text_add(to, "%.*s: &%.*s in property '%.*s'", (int)(colon - use.ptr), use.ptr, STR(label),
-			 (int)(second - colon - 1), colon + 1);
+		text_add(to, "%.*s: &%.*s in property '%.*s'", (int)(colon - use.ptr), use.ptr,
+			 STR(label), (int)(second - colon - 1), colon + 1);
 }
 
 static void list_uses(struct text *to, const struct ovl_prop *uses)
@@ -125,7 +126,8 @@ static ovl_node guess(const struct ovl_tree *tree, struct ovl_str label, bool *a
 	struct ovl_prop p;
 
 	if (aliases && ovl_prop_find(tree, aliases, label, &p) && p.value && p.len > 1) {
-		found = ovl_node_by_path(tree, (struct ovl_str){ (const char *)p.value, p.len - 1 });
+		found = ovl_node_by_path(tree,
+					 (struct ovl_str){ (const char *)p.value, p.len - 1 });
 		*alias = found;
 		if (found)
 			return found;
@@ -175,7 +177,9 @@ static void add_ways_out(struct fit *f, struct no_symbols *n, const struct ovl_p
 		text_add(&n->write, "/PATH");
 	text_add(&n->write, "\"");
 	if (node)
-		text_add(&n->write, alias ? " (alias %.*s of this base)" : " (the only node called %.*s in this base)",
+		text_add(&n->write,
+			 alias ? " (alias %.*s of this base)"
+			       : " (the only node called %.*s in this base)",
 			 STR(label));
 }
 
@@ -187,7 +191,8 @@ static void report_no_symbols(struct fit *f)
 	struct ovl_prop p;
 	ovl_node node;
 
-	for (int more = ovl_prop_first(view, top(view, "__fixups__"), &p); more; more = ovl_prop_next(view, &p)) {
+	for (int more = ovl_prop_first(view, top(view, "__fixups__"), &p); more;
+	     more = ovl_prop_next(view, &p)) {
 		struct ovl_str label = { p.name, p.name_len }, use;
 		struct text path = { 0 };
 		bool known = is_known(f, label, &node, &path);
@@ -203,11 +208,14 @@ static void report_no_symbols(struct fit *f)
 		add_ways_out(f, &n, &p);
 	}
 	diag_error(f->diags, &at, MSG_NO_SYMBOLS, text_of(&n.first));
-	diag_note(f->diags, &at, "the base %s has no /__symbols__ node (it was built without -@); "
-		  "%u label%s, %u use%s: %s", f->base->name, n.n_labels, n.n_labels == 1 ? "" : "s", n.n_uses,
+	diag_note(f->diags, &at,
+		  "the base %s has no /__symbols__ node (it was built without -@); "
+		  "%u label%s, %u use%s: %s",
+		  f->base->name, n.n_labels, n.n_labels == 1 ? "" : "s", n.n_uses,
 		  n.n_uses == 1 ? "" : "s", text_of(&n.list));
 	diag_help(f->diags, &at, "one of: rebuild the base with -@; pass%s%s%s%s", text_of(&n.pass),
-		  f->drop_in ? " to ovl apply" : "", n.write.len ? "; write " : "", text_of(&n.write));
+		  f->drop_in ? " to ovl apply" : "", n.write.len ? "; write " : "",
+		  text_of(&n.write));
 	text_free(&n.first);
 	text_free(&n.list);
 	text_free(&n.pass);
@@ -222,7 +230,8 @@ static void who_lacks_it(const struct fit *f, struct text *to)
 	if (!f->n_before)
 		text_add(to, "the base %s does not define", f->base->name);
 	else if (f->n_before > 3)
-		text_add(to, "neither the base %s nor the %zu overlays before it export", f->base->name, f->n_before);
+		text_add(to, "neither the base %s nor the %zu overlays before it export",
+			 f->base->name, f->n_before);
 	else
 		text_add(to, "neither the base %s", f->base->name);
 	for (size_t i = 0; f->n_before <= 3 && i < f->n_before; i++)
@@ -232,14 +241,16 @@ static void who_lacks_it(const struct fit *f, struct text *to)
 }
 
 /* Offer all labels of the tree; say them with the first label that is not among them. */
-static void note_symbols(struct fit *f, const struct diag_place *at, struct diag_nearest *nearest, bool first)
+static void note_symbols(struct fit *f, const struct diag_place *at, struct diag_nearest *nearest,
+			 bool first)
 {
 	ovl_node symbols = top(f->tree, "__symbols__");
 	struct text list = { 0 };
 	unsigned int n = 0;
 	struct ovl_prop p;
 
-	for (int more = symbols && ovl_prop_first(f->tree, symbols, &p); more; more = ovl_prop_next(f->tree, &p)) {
+	for (int more = symbols && ovl_prop_first(f->tree, symbols, &p); more;
+	     more = ovl_prop_next(f->tree, &p)) {
 		if (n++ < MOST_LISTED)
 			text_add(&list, "%s%s", n > 1 ? ", " : "", p.name);
 		diag_nearest_offer(nearest, p.name, p.name_len);
@@ -247,12 +258,14 @@ static void note_symbols(struct fit *f, const struct diag_place *at, struct diag
 	if (n > MOST_LISTED)
 		text_add(&list, ", and %u more", n - MOST_LISTED);
 	if (first)
-		diag_note(f->diags, at, "%s defines %u label%s%s%s", f->n_before ? "the tree so far" : f->base->name, n,
-			  n == 1 ? "" : "s", n ? ": " : "", text_of(&list));
+		diag_note(f->diags, at, "%s defines %u label%s%s%s",
+			  f->n_before ? "the tree so far" : f->base->name, n, n == 1 ? "" : "s",
+			  n ? ": " : "", text_of(&list));
 	text_free(&list);
 }
 
-/* An overlay before this one may have been meant to define the label, and be compiled without -@. */
+/* An overlay before this one may have been meant to define the label, and be compiled without
+ * -@. */
 static const struct blob *without_symbols(struct fit *f)
 {
 	const struct blob *found = NULL;
@@ -284,10 +297,13 @@ static void report_unknown(struct fit *f, const struct ovl_prop *uses, bool firs
 	diag_note(f->diags, &at, "needed by %s", text_of(&where));
 	note_symbols(f, &at, &nearest, first);
 	if (bare)
-		diag_note(f->diags, &at, "%s has no /__symbols__ node: it was compiled without -@, or has no label",
-			  bare->name);
+		diag_note(
+			f->diags, &at,
+			"%s has no /__symbols__ node: it was compiled without -@, or has no label",
+			bare->name);
 	if (nearest.best)
-		diag_help(f->diags, &at, "did you mean '%.*s'?", (int)nearest.best_len, nearest.best);
+		diag_help(f->diags, &at, "did you mean '%.*s'?", (int)nearest.best_len,
+			  nearest.best);
 	else if (bare)
 		diag_help(f->diags, &at, "if %s has that label, compile it with -@", bare->name);
 	text_free(&who);
@@ -301,8 +317,8 @@ static void report_dangling(struct fit *f, const struct ovl_prop *uses, const st
 
 	fit_tree_name(f, &tree);
 	list_uses(&where, uses);
-	diag_error(f->diags, &at, MSG_LABEL_DANGLING, (int)uses->name_len, uses->name, text_of(path),
-		   text_of(&tree));
+	diag_error(f->diags, &at, MSG_LABEL_DANGLING, (int)uses->name_len, uses->name,
+		   text_of(path), text_of(&tree));
 	diag_note(f->diags, &at, "needed by %s", text_of(&where));
 	text_free(&tree);
 	text_free(&where);
@@ -318,7 +334,8 @@ void labels_report(struct fit *f, const struct ovl_error *err)
 		report_no_symbols(f);
 		return;
 	}
-	for (int more = ovl_prop_first(view, top(view, "__fixups__"), &p); more; more = ovl_prop_next(view, &p)) {
+	for (int more = ovl_prop_first(view, top(view, "__fixups__"), &p); more;
+	     more = ovl_prop_next(view, &p)) {
 		struct text path = { 0 };
 		ovl_node node;
 

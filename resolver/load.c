@@ -79,7 +79,6 @@ enum status stack_open(struct stack *s, struct diags *diags, const struct blob *
 	return DONE;
 }
 
-
 enum ovl_err stack_apply(struct stack *s, const struct blob *overlay,
 			 const struct ovl_apply_options *options, struct ovl_error *err)
 {
@@ -88,7 +87,9 @@ enum ovl_err stack_apply(struct stack *s, const struct blob *overlay,
 	if (ovl_apply_size(overlay->file.bytes, overlay->file.len, &bytes, err))
 		return err->code;
 	if (!make_room(s, bytes)) {
-		*err = (struct ovl_error){ .code = OVL_ERR_SPACE, .side = OVL_STORAGE, .need_bytes = bytes };
+		*err = (struct ovl_error){ .code = OVL_ERR_SPACE,
+					   .side = OVL_STORAGE,
+					   .need_bytes = bytes };
 		return err->code;
 	}
 	return ovl_apply(&s->tree, overlay->file.bytes, overlay->file.len, options, err);
@@ -99,7 +100,8 @@ enum status stack_flatten(struct stack *s, struct diags *diags, struct file_byte
 	struct ovl_error err;
 	size_t bytes = 0;
 
-	if (!make_room(s, ovl_flatten_storage(&s->tree)) || ovl_flatten_size(&s->tree, &bytes, &err))
+	if (!make_room(s, ovl_flatten_storage(&s->tree)) ||
+	    ovl_flatten_size(&s->tree, &bytes, &err))
 		return no_memory(diags);
 	out->bytes = malloc(bytes);
 	if (!out->bytes || ovl_flatten(&s->tree, out->bytes, bytes, &out->len, &err)) {
@@ -140,6 +142,7 @@ enum status write_output(struct diags *diags, const char *path, const void *byte
 		return NO_IO;
 	diag_error(diags, NULL, MSG_CANNOT_WRITE, name, strerror(error));
 	if (error == ENOENT && strrchr(path, '/'))
-		diag_note(diags, NULL, "the directory '%.*s' does not exist", (int)(strrchr(path, '/') - path), path);
+		diag_note(diags, NULL, "the directory '%.*s' does not exist",
+			  (int)(strrchr(path, '/') - path), path);
 	return NO_IO;
 }

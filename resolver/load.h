@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
 /* load.h - files into blobs, a blob into a tree with layers, the tree into a file.
- * A stack owns the storage of its tree and lets it grow by what libovl says it needs.  Slices and nodes of
- * a tree are good until the stack is next changed.  Functions that return a status have reported what was
- * wrong, unless they say otherwise. */
+ * A stack owns the storage of its tree and lets it grow by what libovl says it needs.  Slices and
+ * nodes of a tree are good until the stack is next changed.  Functions that return a status have
+ * reported what was wrong, unless they say otherwise. */
 #ifndef OVL_RESOLVER_LOAD_H
 #define OVL_RESOLVER_LOAD_H
 
@@ -11,7 +11,7 @@
 #include "verb.h"
 
 struct blob {
-	const char *name;               /* as given; "-" becomes "standard input" */
+	const char *name; /* as given; "-" becomes "standard input" */
 	struct file_bytes file;
 };
 
@@ -39,7 +39,8 @@ enum ovl_err stack_apply(struct stack *stack, const struct blob *overlay,
 enum status stack_flatten(struct stack *stack, struct diags *diags, struct file_bytes *out);
 void stack_close(struct stack *stack);
 
-/* The node after this one in a walk over top and all below it, parents first; OVL_NONE at the end. */
+/* The node after this one in a walk over top and all below it, parents first; OVL_NONE at the
+ * end. */
 ovl_node tree_next(const struct ovl_tree *tree, ovl_node top, ovl_node node);
 
 enum status write_output(struct diags *diags, const char *path, const void *bytes, size_t len);

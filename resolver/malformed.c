@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
 /* malformed.c - turn libovl's errors about one blob into messages, see malformed.h.
- * An error has an offset and names; the paths come from where.c, for no tree can be opened on such a blob.
- * Rules behind the errors: include/ovl.h. */
+ * An error has an offset and names; the paths come from where.c, for no tree can be opened on such
+ * a blob.  Rules behind the errors: include/ovl.h. */
 #include "malformed.h"
 
 #include <stdio.h>
@@ -22,7 +22,8 @@ static unsigned int header_word(const struct blob *blob, size_t at)
 	const unsigned char *p = blob->file.bytes + at;
 
 	return at + 4 > blob->file.len ? 0
-		: (unsigned int)p[0] << 24 | (unsigned int)p[1] << 16 | (unsigned int)p[2] << 8 | p[3];
+				       : (unsigned int)p[0] << 24 | (unsigned int)p[1] << 16 |
+						 (unsigned int)p[2] << 8 | p[3];
 }
 
 /* ---------------------------------------------------------------- not a blob at all */
@@ -76,11 +77,14 @@ enum status malformed_start(struct diags *diags, const struct blob *blob, const 
 
 static const char *block_name(const struct ovl_error *err)
 {
-	return err->code == OVL_ERR_RESERVE ? "memory reservation" : err->off == 8 ? "structure" : "strings";
+	return err->code == OVL_ERR_RESERVE ? "memory reservation"
+	       : err->off == 8		    ? "structure"
+					    : "strings";
 }
 
-static void report_duplicate_phandle(struct diags *diags, const struct diag_place *at, const struct blob *blob,
-				     const struct ovl_error *err, const char *second)
+static void report_duplicate_phandle(struct diags *diags, const struct diag_place *at,
+				     const struct blob *blob, const struct ovl_error *err,
+				     const char *second)
 {
 	struct text first = { 0 };
 
@@ -89,8 +93,8 @@ static void report_duplicate_phandle(struct diags *diags, const struct diag_plac
 	text_free(&first);
 }
 
-static enum status report_blob(struct diags *diags, const struct blob *blob, const struct ovl_error *err,
-			       const char *path)
+static enum status report_blob(struct diags *diags, const struct blob *blob,
+			       const struct ovl_error *err, const char *path)
 {
 	struct diag_place at = place_of(blob);
 
@@ -99,7 +103,8 @@ static enum status report_blob(struct diags *diags, const struct blob *blob, con
 		diag_error(diags, NULL, MSG_NOT_A_BLOB, blob->name);
 		return MALFORMED;
 	case OVL_ERR_VERSION:
-		diag_error(diags, &at, MSG_BLOB_VERSION, header_word(blob, 20), header_word(blob, 24));
+		diag_error(diags, &at, MSG_BLOB_VERSION, header_word(blob, 20),
+			   header_word(blob, 24));
 		return MALFORMED;
 	case OVL_ERR_TRUNCATED:
 		diag_error(diags, &at, MSG_BLOB_TRUNCATED, header_word(blob, 4), blob->file.len);
@@ -138,7 +143,8 @@ static enum status report_blob(struct diags *diags, const struct blob *blob, con
 	}
 }
 
-enum status malformed_blob(struct diags *diags, const struct blob *blob, const struct ovl_error *err)
+enum status malformed_blob(struct diags *diags, const struct blob *blob,
+			   const struct ovl_error *err)
 {
 	struct text path = { 0 };
 	enum status status;
@@ -153,7 +159,8 @@ enum status malformed_blob(struct diags *diags, const struct blob *blob, const s
 
 /* ---------------------------------------------------------------- a broken overlay */
 
-static void report_fragment(struct diags *diags, const struct blob *blob, const struct ovl_error *err)
+static void report_fragment(struct diags *diags, const struct blob *blob,
+			    const struct ovl_error *err)
 {
 	struct diag_place at = place_of(blob);
 	struct stack s;
@@ -163,10 +170,13 @@ static void report_fragment(struct diags *diags, const struct blob *blob, const 
 	if (stack_open(&s, diags, blob) == DONE)
 		fragment = ovl_node_child(&s.tree, ovl_node_root(&s.tree), err->fragment);
 	if (fragment && ovl_prop_find(&s.tree, fragment, ovl_str("target"), &p) && p.len != 4)
-		diag_error(diags, &at, MSG_BAD_TARGET, STR(err->fragment), "target is not one cell");
-	else if (fragment && ovl_prop_find(&s.tree, fragment, ovl_str("target"), &p) && ovl_prop_cell(&p, 0))
 		diag_error(diags, &at, MSG_BAD_TARGET, STR(err->fragment),
-			   "target = <0xffffffff> stands for a label, and /__fixups__ names none for it");
+			   "target is not one cell");
+	else if (fragment && ovl_prop_find(&s.tree, fragment, ovl_str("target"), &p) &&
+		 ovl_prop_cell(&p, 0))
+		diag_error(
+			diags, &at, MSG_BAD_TARGET, STR(err->fragment),
+			"target = <0xffffffff> stands for a label, and /__fixups__ names none for it");
 	else if (fragment && ovl_prop_find(&s.tree, fragment, ovl_str("target-path"), &p))
 		diag_error(diags, &at, MSG_BAD_TARGET, STR(err->fragment),
 			   "target-path is empty or no NUL-terminated text");
@@ -176,7 +186,8 @@ static void report_fragment(struct diags *diags, const struct blob *blob, const 
 	stack_close(&s);
 }
 
-static void report_local_fixup(struct diags *diags, const struct blob *blob, const struct ovl_error *err)
+static void report_local_fixup(struct diags *diags, const struct blob *blob,
+			       const struct ovl_error *err)
 {
 	struct diag_place at = place_of(blob);
 	struct text path = { 0 };
@@ -184,15 +195,20 @@ static void report_local_fixup(struct diags *diags, const struct blob *blob, con
 	where_path(&path, blob, err->off);
 	if (err->prop.len)
 		text_add(&path, ":%.*s", STR(err->prop));
-	diag_error(diags, &at, MSG_BAD_LOCAL_FIXUP, text_of(&path),
-		   err->prop.len ? "an offset in it names no cell with a phandle of this overlay, or comes twice"
-				 : "there is no node it could be about");
+	diag_error(
+		diags, &at, MSG_BAD_LOCAL_FIXUP, text_of(&path),
+		err->prop.len
+			? "an offset in it names no cell with a phandle of this overlay, or comes twice"
+			: "there is no node it could be about");
 	if (err->prop.len)
-		diag_note(diags, &at, "a reference can only lead to a node inside an __overlay__ of this overlay");
+		diag_note(
+			diags, &at,
+			"a reference can only lead to a node inside an __overlay__ of this overlay");
 	text_free(&path);
 }
 
-enum status malformed_overlay(struct diags *diags, const struct blob *blob, const struct ovl_error *err)
+enum status malformed_overlay(struct diags *diags, const struct blob *blob,
+			      const struct ovl_error *err)
 {
 	struct diag_place at = place_of(blob);
 
@@ -223,8 +239,8 @@ enum status malformed_overlay(struct diags *diags, const struct blob *blob, cons
 /* ---------------------------------------------------------------- nothing to apply */
 
 /* What in this child of the root was meant as __overlay__? */
-static void note_fragment(struct diags *diags, const struct diag_place *at, const struct ovl_tree *tree,
-			  ovl_node fragment)
+static void note_fragment(struct diags *diags, const struct diag_place *at,
+			  const struct ovl_tree *tree, ovl_node fragment)
 {
 	struct ovl_str name = ovl_node_name(tree, fragment);
 	struct diag_nearest nearest;
@@ -238,7 +254,8 @@ static void note_fragment(struct diags *diags, const struct diag_place *at, cons
 	}
 	diag_note(diags, at, "/%.*s has a target and no __overlay__ node", STR(name));
 	if (nearest.best)
-		diag_help(diags, at, "'%.*s' should be '__overlay__'", (int)nearest.best_len, nearest.best);
+		diag_help(diags, at, "'%.*s' should be '__overlay__'", (int)nearest.best_len,
+			  nearest.best);
 }
 
 void malformed_fragments(struct diags *diags, const struct blob *blob)
@@ -261,6 +278,8 @@ void malformed_fragments(struct diags *diags, const struct blob *blob)
 		n_others += !target;
 	}
 	if (!n && n_others)
-		diag_help(diags, &at, "in an overlay the root holds fragments, or &label { } outside it; is this a base?");
+		diag_help(
+			diags, &at,
+			"in an overlay the root holds fragments, or &label { } outside it; is this a base?");
 	stack_close(&s);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
-/* malformed.h - say what is wrong with a file that is no blob, or with an overlay whatever the base. */
+/* malformed.h - say what is wrong with a file that is no blob, or with an overlay whatever the
+ * base. */
 #ifndef OVL_RESOLVER_MALFORMED_H
 #define OVL_RESOLVER_MALFORMED_H
 
@@ -9,10 +10,12 @@
 enum status malformed_start(struct diags *diags, const struct blob *blob, const char *what);
 
 /* Report an error about a blob's bytes, or about storage. */
-enum status malformed_blob(struct diags *diags, const struct blob *blob, const struct ovl_error *err);
+enum status malformed_blob(struct diags *diags, const struct blob *blob,
+			   const struct ovl_error *err);
 
 /* Report an error about what makes a blob an overlay: OVL_ERR_NOT_OVERLAY to OVL_ERR_SYMBOL. */
-enum status malformed_overlay(struct diags *diags, const struct blob *blob, const struct ovl_error *err);
+enum status malformed_overlay(struct diags *diags, const struct blob *blob,
+			      const struct ovl_error *err);
 
 /* Notes on the fragments that have no `__overlay__`, and on a base given as an overlay. */
 void malformed_fragments(struct diags *diags, const struct blob *blob);

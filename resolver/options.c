@@ -22,7 +22,8 @@ static const struct option_row *row_at(const struct verb *verb, size_t i)
 	return i < verb->n_options ? &verb->options[i] : &common[i - verb->n_options];
 }
 
-void options_start(struct options *o, const struct verb *verb, struct diags *diags, int argc, char **argv)
+void options_start(struct options *o, const struct verb *verb, struct diags *diags, int argc,
+		   char **argv)
 {
 	char *at = o->letters;
 

@@ -38,8 +38,10 @@ static struct ovl_str without_address(struct ovl_str name)
 	return (struct ovl_str){ name.ptr, at ? (uint32_t)(at - name.ptr) : name.len };
 }
 
-/* The only child with this name when unit addresses are left out of sight: of both, or of the child's. */
-static ovl_node only_child(const struct ovl_tree *tree, ovl_node parent, struct ovl_str name, bool both)
+/* The only child with this name when unit addresses are left out of sight: of both, or of the
+ * child's. */
+static ovl_node only_child(const struct ovl_tree *tree, ovl_node parent, struct ovl_str name,
+			   bool both)
 {
 	ovl_node child, found = OVL_NONE;
 
@@ -55,7 +57,8 @@ static ovl_node only_child(const struct ovl_tree *tree, ovl_node parent, struct 
 	return found;
 }
 
-static ovl_node step_down(const struct ovl_tree *tree, ovl_node node, struct ovl_str step, bool loose)
+static ovl_node step_down(const struct ovl_tree *tree, ovl_node node, struct ovl_str step,
+			  bool loose)
 {
 	ovl_node child = ovl_node_child(tree, node, step);
 
@@ -113,7 +116,8 @@ static ovl_node nearest_child(const struct ovl_tree *tree, ovl_node parent, stru
 	}
 	if (!nearest.best)
 		return OVL_NONE;
-	return ovl_node_child(tree, parent, (struct ovl_str){ nearest.best, (uint32_t)nearest.best_len });
+	return ovl_node_child(tree, parent,
+			      (struct ovl_str){ nearest.best, (uint32_t)nearest.best_len });
 }
 
 /* The deepest node on the path; *path is what is left behind the step that fails. */
@@ -147,8 +151,8 @@ ovl_node path_nearest(const struct ovl_tree *tree, struct ovl_str path)
 	return node == start ? OVL_NONE : node;
 }
 
-static void note_children(struct diags *diags, const struct diag_place *at, const struct ovl_tree *tree,
-			  ovl_node parent)
+static void note_children(struct diags *diags, const struct diag_place *at,
+			  const struct ovl_tree *tree, ovl_node parent)
 {
 	struct text path = { 0 }, list = { 0 };
 	unsigned int n = 0;
@@ -157,7 +161,8 @@ static void note_children(struct diags *diags, const struct diag_place *at, cons
 	text_path(&path, tree, parent);
 	for (child = ovl_node_first(tree, parent); child; child = ovl_node_next(tree, child))
 		if (n++ < MOST_LISTED)
-			text_add(&list, "%s%.*s", n > 1 ? ", " : "", STR(ovl_node_name(tree, child)));
+			text_add(&list, "%s%.*s", n > 1 ? ", " : "",
+				 STR(ovl_node_name(tree, child)));
 	if (n > MOST_LISTED)
 		text_add(&list, ", and %u more", n - MOST_LISTED);
 	if (n)
@@ -174,16 +179,18 @@ static void offer_all(const struct ovl_tree *tree, const char *where, struct dia
 	ovl_node node = ovl_node_child(tree, ovl_node_root(tree), ovl_str(where));
 	struct ovl_prop p;
 
-	for (int more = node && ovl_prop_first(tree, node, &p); more; more = ovl_prop_next(tree, &p))
+	for (int more = node && ovl_prop_first(tree, node, &p); more;
+	     more = ovl_prop_next(tree, &p))
 		diag_nearest_offer(nearest, p.name, p.name_len);
 }
 
-static void explain_word(struct diags *diags, const struct diag_place *at, const struct ovl_tree *tree,
-			 struct ovl_str word)
+static void explain_word(struct diags *diags, const struct diag_place *at,
+			 const struct ovl_tree *tree, struct ovl_str word)
 {
 	struct diag_nearest nearest;
 
-	diag_note(diags, at, "'%.*s' is no alias and no label there, and begins with no '/'", STR(word));
+	diag_note(diags, at, "'%.*s' is no alias and no label there, and begins with no '/'",
+		  STR(word));
 	diag_nearest_init(&nearest, word.ptr, word.len);
 	offer_all(tree, "aliases", &nearest);
 	offer_all(tree, "__symbols__", &nearest);

@@ -14,7 +14,8 @@ ovl_node path_find(const struct ovl_tree *tree, struct ovl_str path, bool loose)
 void path_explain(struct diags *diags, const struct diag_place *at, const struct ovl_tree *tree,
 		  struct ovl_str path);
 
-/* The node nearest to a path that leads to none, as far as near names go; OVL_NONE when no name is near. */
+/* The node nearest to a path that leads to none, as far as near names go; OVL_NONE when no name is
+ * near. */
 ovl_node path_nearest(const struct ovl_tree *tree, struct ovl_str path);
 
 #endif

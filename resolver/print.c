@@ -28,7 +28,8 @@ static bool is_strings(const struct ovl_prop *p)
 /* Numbers that may by chance look like text. */
 static bool is_number(const char *name)
 {
-	static const char *const names[] = { "phandle", "linux,phandle", "reg", "ranges", "interrupts" };
+	static const char *const names[] = { "phandle", "linux,phandle", "reg", "ranges",
+					     "interrupts" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (strcmp(name, names[i]) == 0)
@@ -87,13 +88,16 @@ static void add_bytes(struct text *out, const struct ovl_prop *p, const char *be
 
 /* ---------------------------------------------------------------- walking */
 
-/* How a node begins, its properties included, and how it ends; first: it is the first of its parent's. */
+/* How a node begins, its properties included, and how it ends; first: it is the first of its
+ * parent's. */
 struct form {
-	void (*begin)(struct text *out, const struct ovl_tree *tree, ovl_node node, unsigned int depth, bool first);
+	void (*begin)(struct text *out, const struct ovl_tree *tree, ovl_node node,
+		      unsigned int depth, bool first);
 	void (*end)(struct text *out, unsigned int depth);
 };
 
-static void walk(struct text *out, const struct ovl_tree *tree, ovl_node top, const struct form *form)
+static void walk(struct text *out, const struct ovl_tree *tree, ovl_node top,
+		 const struct form *form)
 {
 	unsigned int depth = 0;
 	ovl_node node = top, next;
@@ -106,7 +110,7 @@ static void walk(struct text *out, const struct ovl_tree *tree, ovl_node top, co
 			form->begin(out, tree, node, ++depth, true);
 			continue;
 		}
-		for (;;) {
+		for (;; ) {
 			form->end(out, depth);
 			if (node == top)
 				return;
@@ -153,8 +157,8 @@ static void add_dts_prop(struct text *out, const struct ovl_prop *p)
 	text_add(out, ";\n");
 }
 
-static void begin_dts(struct text *out, const struct ovl_tree *tree, ovl_node node, unsigned int depth,
-		      bool first)
+static void begin_dts(struct text *out, const struct ovl_tree *tree, ovl_node node,
+		      unsigned int depth, bool first)
 {
 	struct ovl_str name = ovl_node_name(tree, node);
 	struct ovl_prop p;
@@ -224,8 +228,8 @@ static void add_json_name(struct text *out, const char *name, size_t len)
 	text_add(out, "\": ");
 }
 
-static void begin_json(struct text *out, const struct ovl_tree *tree, ovl_node node, unsigned int depth,
-		       bool first)
+static void begin_json(struct text *out, const struct ovl_tree *tree, ovl_node node,
+		       unsigned int depth, bool first)
 {
 	struct ovl_str name = ovl_node_name(tree, node);
 	struct ovl_prop p;

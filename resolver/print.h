@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
-/* print.h - nodes and properties as text.  A blob does not say what its values are: strings, cells or
- * bytes is a guess from the value, so that what is printed as source compiles to the same bytes. */
+/* print.h - nodes and properties as text.  A blob does not say what its values are: strings, cells
+ * or bytes is a guess from the value, so that what is printed as source compiles to the same
+ * bytes. */
 #ifndef OVL_RESOLVER_PRINT_H
 #define OVL_RESOLVER_PRINT_H
 
@@ -11,8 +12,8 @@
 void print_dts(struct text *out, const struct ovl_tree *tree, ovl_node node);
 void print_dts_head(struct text *out, const struct blob *blob);
 
-/* {"properties": {NAME: VALUE}, "nodes": {NAME: NODE}}; a VALUE is a list of texts, a list of numbers, or
- * a text of hexadecimal digits; [] when it is empty. */
+/* {"properties": {NAME: VALUE}, "nodes": {NAME: NODE}}; a VALUE is a list of texts, a list of
+ * numbers, or a text of hexadecimal digits; [] when it is empty. */
 void print_json(struct text *out, const struct ovl_tree *tree, ovl_node node);
 void print_json_value(struct text *out, const struct ovl_prop *prop);
 

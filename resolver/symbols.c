@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static enum status add(struct symbols *s, struct diags *diags, struct ovl_str label, struct ovl_str path)
+static enum status add(struct symbols *s, struct diags *diags, struct ovl_str label,
+		       struct ovl_str path)
 {
 	if (s->n == s->room) {
 		size_t room = s->room ? s->room * 2 : 16;
@@ -53,7 +54,8 @@ enum status symbols_add_word(struct symbols *s, struct diags *diags, const char 
 	struct ovl_str label, path;
 
 	if (!split(word, word + strlen(word), &label, &path))
-		return (enum status)usage_error(diags, "--symbol takes LABEL=/PATH, not '%s'", word);
+		return (enum status)usage_error(diags, "--symbol takes LABEL=/PATH, not '%s'",
+						word);
 	return add(s, diags, label, path);
 }
 

@@ -8,7 +8,7 @@
 struct symbols {
 	struct ovl_symbol *list;
 	size_t n, room;
-	struct file_bytes *files;       /* that the list's texts lie in */
+	struct file_bytes *files; /* that the list's texts lie in */
 	size_t n_files;
 };
 

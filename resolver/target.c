@@ -38,10 +38,12 @@ ovl_node target_find_unlabelled(const struct fit *f, ovl_node fragment)
 	struct ovl_prop p;
 
 	if (ovl_prop_find(view, fragment, ovl_str("target"), &p) && ovl_prop_cell(&p, 0))
-		return ovl_node_by_phandle(view, ovl_prop_cell(&p, 0)) ? OVL_NONE
-			: ovl_node_by_phandle(f->tree, ovl_prop_cell(&p, 0));
+		return ovl_node_by_phandle(view, ovl_prop_cell(&p, 0))
+			       ? OVL_NONE
+			       : ovl_node_by_phandle(f->tree, ovl_prop_cell(&p, 0));
 	if (ovl_prop_find(view, fragment, ovl_str("target-path"), &p))
-		return path_find(f->tree, text_of_prop(&p), f->options && (f->options->flags & OVL_LOOSE));
+		return path_find(f->tree, text_of_prop(&p),
+				 f->options && (f->options->flags & OVL_LOOSE));
 	return OVL_NONE;
 }
 
@@ -57,7 +59,8 @@ ovl_node target_find(const struct fit *f, ovl_node fragment)
 
 static void explain_path(struct fit *f, const struct diag_place *at, struct ovl_str whole)
 {
-	const char *or_loose = !f->drop_in && path_find(f->tree, whole, true) ? ", or pass --loose" : "";
+	const char *or_loose =
+		!f->drop_in && path_find(f->tree, whole, true) ? ", or pass --loose" : "";
 	ovl_node nearest = path_nearest(f->tree, whole);
 	struct text path = { 0 };
 
@@ -65,7 +68,8 @@ static void explain_path(struct fit *f, const struct diag_place *at, struct ovl_
 	if (!nearest)
 		return;
 	text_path(&path, f->tree, nearest);
-	diag_help(f->diags, at, "nearest: %s; write target-path = \"%s\"%s", text_of(&path), text_of(&path), or_loose);
+	diag_help(f->diags, at, "nearest: %s; write target-path = \"%s\"%s", text_of(&path),
+		  text_of(&path), or_loose);
 	text_free(&path);
 }
 
@@ -79,11 +83,14 @@ void target_report(struct fit *f, const struct ovl_error *err)
 		text_add(&what, "target-path '%.*s'", STR(err->path));
 	else
 		text_add(&what, "the node with phandle 0x%x, the target", err->number);
-	diag_error(f->diags, &at, MSG_TARGET_MISSING, text_of(&what), STR(err->fragment), text_of(&tree));
+	diag_error(f->diags, &at, MSG_TARGET_MISSING, text_of(&what), STR(err->fragment),
+		   text_of(&tree));
 	if (err->path.len)
 		explain_path(f, &at, err->path);
 	else
-		diag_help(f->diags, &at, "write target = <&label> instead of a number: numbers change with each build");
+		diag_help(
+			f->diags, &at,
+			"write target = <&label> instead of a number: numbers change with each build");
 	text_free(&tree);
 	text_free(&what);
 }
@@ -104,7 +111,8 @@ void target_warn_loose(struct fit *f)
 		struct text path = { 0 };
 
 		if (!ovl_node_child(view, fragment, ovl_str("__overlay__")) ||
-		    (ovl_prop_find(view, fragment, ovl_str("target"), &p) && ovl_prop_cell(&p, 0)) ||
+		    (ovl_prop_find(view, fragment, ovl_str("target"), &p) &&
+		     ovl_prop_cell(&p, 0)) ||
 		    !ovl_prop_find(view, fragment, ovl_str("target-path"), &p) ||
 		    path_find(f->tree, text_of_prop(&p), false))
 			continue;
@@ -112,8 +120,10 @@ void target_warn_loose(struct fit *f)
 		if (!node)
 			continue;
 		text_path(&path, f->tree, node);
-		diag_warning(f->diags, &at, MSG_LOOSE_PATH, STR(text_of_prop(&p)), STR(name), text_of(&path));
-		diag_help(f->diags, &at, "write target-path = \"%s\": Linux takes exact names only", text_of(&path));
+		diag_warning(f->diags, &at, MSG_LOOSE_PATH, STR(text_of_prop(&p)), STR(name),
+			     text_of(&path));
+		diag_help(f->diags, &at, "write target-path = \"%s\": Linux takes exact names only",
+			  text_of(&path));
 		text_free(&path);
 	}
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
-/* text.h - text that grows.  The first failure to get memory is remembered and ends the growth: what was
- * added before it stays, and `failed` tells. */
+/* text.h - text that grows.  The first failure to get memory is remembered and ends the growth:
+ * what was added before it stays, and `failed` tells. */
 #ifndef OVL_RESOLVER_TEXT_H
 #define OVL_RESOLVER_TEXT_H
 
@@ -10,7 +10,7 @@
 #include "ovl.h"
 
 struct text {
-	char *at;               /* NUL-terminated, or NULL while empty */
+	char *at; /* NUL-terminated, or NULL while empty */
 	size_t len, room;
 	bool failed;
 };

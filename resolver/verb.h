@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
 /* verb.h - what the verbs of ovl share: their table entries, their options, their exit statuses.
- * A verb's file begins with its table of options; help, usage and the reading of the command line come
- * from that table. */
+ * A verb's file begins with its table of options; help, usage and the reading of the command line
+ * come from that table. */
 #ifndef OVL_RESOLVER_VERB_H
 #define OVL_RESOLVER_VERB_H
 
@@ -14,29 +14,29 @@
 /* Exit status of every verb but fdtoverlay, which has dtc's two. */
 enum status {
 	DONE = 0,
-	DIFFERS = 1,            /* or there are findings */
+	DIFFERS = 1, /* or there are findings */
 	USAGE = 2,
-	MALFORMED = 3,          /* an input is no blob, or no overlay */
-	UNRESOLVED = 4,         /* a label, a path, a phandle is not there */
+	MALFORMED = 3,	/* an input is no blob, or no overlay */
+	UNRESOLVED = 4, /* a label, a path, a phandle is not there */
 	CONFLICT = 5,
-	POLICY = 6,             /* something is not allowed, or beyond a limit */
-	NO_IO = 7,              /* a file cannot be read or written, or there is no memory */
+	POLICY = 6, /* something is not allowed, or beyond a limit */
+	NO_IO = 7,  /* a file cannot be read or written, or there is no memory */
 };
 
 /* letter is a character, or 256 and more for an option that has only a long name. */
 struct option_row {
 	int letter;
 	const char *name;
-	const char *argument;   /* NULL for none */
+	const char *argument; /* NULL for none */
 	const char *help;
 };
 
 struct verb {
 	const char *name;
-	const char *program;    /* how it is called: "ovl NAME" */
-	const char *synopsis;   /* what follows that on the command line */
-	const char *summary;    /* one line for the list of verbs */
-	const char *more;       /* what the help of the verb adds, or NULL */
+	const char *program;  /* how it is called: "ovl NAME" */
+	const char *synopsis; /* what follows that on the command line */
+	const char *summary;  /* one line for the list of verbs */
+	const char *more;     /* what the help of the verb adds, or NULL */
 	const struct option_row *options;
 	size_t n_options;
 	int (*run)(const struct verb *verb, struct diags *diags, int argc, char **argv);

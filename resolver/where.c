@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
 /* where.c - find the path of a node by offset or phandle in bytes of which nothing is proven.
- * One pass over the tags from the start, that ends where it is asked to or where something does not lie
- * within the file.  Format: DTSpec 5.4. */
+ * One pass over the tags from the start, that ends where it is asked to or where something does not
+ * lie within the file.  Format: DTSpec 5.4. */
 #include "where.h"
 
 #include <string.h>
@@ -13,10 +13,10 @@ struct walk {
 	size_t len;
 	const char *strings;
 	size_t strings_len;
-	size_t at;              /* of the tag that walk_step() read */
+	size_t at; /* of the tag that walk_step() read */
 	size_t next;
 	struct text *path;
-	size_t root_len;        /* of what path held before */
+	size_t root_len; /* of what path held before */
 };
 
 static uint32_t be32(const unsigned char *p)
@@ -91,7 +91,8 @@ static bool is_named(const struct walk *w, const char *name)
 {
 	size_t off = be32(w->structure + w->at + 8), len = strlen(name) + 1;
 
-	return off <= w->strings_len && len <= w->strings_len - off && memcmp(w->strings + off, name, len) == 0;
+	return off <= w->strings_len && len <= w->strings_len - off &&
+	       memcmp(w->strings + off, name, len) == 0;
 }
 
 static void name_root(struct walk *w)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
-/* where.h - from an offset in the structure block of a blob, which may be broken behind it, to the path of
- * the node there.  libovl's errors give such offsets, and opens no tree on a broken blob. */
+/* where.h - from an offset in the structure block of a blob, which may be broken behind it, to the
+ * path of the node there.  libovl's errors give such offsets, and opens no tree on a broken
+ * blob. */
 #ifndef OVL_RESOLVER_WHERE_H
 #define OVL_RESOLVER_WHERE_H
 
