@@ -23,15 +23,16 @@ endif
 VERSION  = 0.1.0
 ALLFLAGS = $(STD) $(WARN) $(CFLAGS) $(SANFLAGS)
 HOSTED   = -D_GNU_SOURCE -DOVL_VERSION='"$(VERSION)"' -Iinclude -Ihost
+COMPILER_I = -Icompiler -Icompiler/read -Icompiler/write -Icompiler/checks -I$(B)/compiler/read
 
 LIBOVL   = $(sort $(wildcard libovl/*.c))
 HOST     = $(sort $(wildcard host/*.c))
-COMPILER = $(sort $(wildcard compiler/*.c))
+COMPILER = $(sort $(wildcard compiler/*.c compiler/*/*.c))
 RESOLVER = $(sort $(wildcard resolver/*.c))
 
 LIBOVL_O   = $(LIBOVL:%.c=$(B)/%.o)
 HOST_O     = $(HOST:%.c=$(B)/%.o)
-COMPILER_O = $(COMPILER:%.c=$(B)/%.o) $(B)/compiler/parser.o $(B)/compiler/scanner.o
+COMPILER_O = $(COMPILER:%.c=$(B)/%.o) $(B)/compiler/read/parser.o $(B)/compiler/read/scanner.o
 RESOLVER_O = $(RESOLVER:%.c=$(B)/%.o)
 
 .DELETE_ON_ERROR:
@@ -53,25 +54,29 @@ $(B)/libovl/%.o: libovl/%.c
 	@mkdir -p $(@D)
 	$(CC) $(ALLFLAGS) -ffreestanding -fvisibility=hidden -Iinclude -MMD -MP -c -o $@ $<
 
+$(B)/compiler/%.o: compiler/%.c
+	@mkdir -p $(@D)
+	$(CC) $(ALLFLAGS) $(HOSTED) $(COMPILER_I) -MMD -MP -c -o $@ $<
+
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(ALLFLAGS) $(HOSTED) -I$(<D) -I$(B)/$(<D) -MMD -MP -c -o $@ $<
+	$(CC) $(ALLFLAGS) $(HOSTED) -I$(<D) -MMD -MP -c -o $@ $<
 
 # Generated code is compiled without the conversion warnings that its skeletons raise.
-$(B)/compiler/parser.o $(B)/compiler/scanner.o: $(B)/compiler/%.o: $(B)/compiler/%.c
+$(B)/compiler/read/parser.o $(B)/compiler/read/scanner.o: $(B)/%.o: $(B)/%.c
 	$(CC) $(ALLFLAGS) -Wno-conversion -Wno-sign-conversion -Wno-unused-function $(HOSTED) \
-		-Icompiler -I$(B)/compiler -MMD -MP -c -o $@ $<
+		$(COMPILER_I) -MMD -MP -c -o $@ $<
 
-$(B)/compiler/parser.c $(B)/compiler/parser.h &: compiler/parser.y
+$(B)/compiler/read/parser.c $(B)/compiler/read/parser.h &: compiler/read/parser.y
 	@mkdir -p $(@D)
-	$(BISON) -Wall -Werror -o $(B)/compiler/parser.c --defines=$(B)/compiler/parser.h $<
+	$(BISON) -Wall -Werror -o $(B)/compiler/read/parser.c --defines=$(B)/compiler/read/parser.h $<
 
-$(B)/compiler/scanner.c: compiler/scanner.l
+$(B)/compiler/read/scanner.c: compiler/read/scanner.l
 	@mkdir -p $(@D)
 	$(FLEX) -o $@ $<
 
 # Whatever includes the generated header waits for it.
-$(COMPILER_O): | $(B)/compiler/parser.h
+$(COMPILER_O): | $(B)/compiler/read/parser.h
 
 -include $(patsubst %.o,%.d,$(LIBOVL_O) $(HOST_O) $(COMPILER_O) $(RESOLVER_O))
 
