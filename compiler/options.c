@@ -167,6 +167,23 @@ static int read_version(struct options *o, struct diags *diags, const char *text
 	return -1;
 }
 
+/* Builds name checks of many versions: one that nobody knows is not worth stopping for. */
+static int read_check(struct diags *diags, const char *text, bool error)
+{
+	const char *nearest;
+
+	if (check_switch(text, error, &nearest))
+		return -1;
+	if (diags->style == DIAG_DTC) {
+		diag_error(diags, NULL, MSG_NO_CHECK, text);
+		return 1;
+	}
+	diag_warning(diags, NULL, MSG_NO_CHECK, text);
+	if (nearest)
+		diag_help(diags, NULL, "did you mean '%s'?", nearest);
+	return -1;
+}
+
 static int one_option(struct options *o, int letter, struct sources *sources, struct diags *diags)
 {
 	switch (letter) {
@@ -183,9 +200,7 @@ static int one_option(struct options *o, int letter, struct sources *sources, st
 	case 'd': o->depfile = optarg; return -1;
 	case 'W':
 	case 'E':
-		/* Names of checks that this version does not have are let pass: builds name many. */
-		check_switch(optarg, letter == 'E');
-		return -1;
+		return read_check(diags, optarg, letter == 'E');
 	case 'q': o->quiet++; return -1;
 	case 'f': o->force = true; return -1;
 	case 'A': o->auto_alias = true; return -1;

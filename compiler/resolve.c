@@ -31,18 +31,18 @@ static uint32_t given_phandle(struct checks *c, const struct node *node, const c
 	if (!p)
 		return 0;
 	if (p->value.len != 4) {
-		check_fail(c, p->pos, "%s has %u bytes, a phandle has 4", name, p->value.len);
+		check_prop(c, node, p, "it has %u bytes, a phandle has 4", p->value.len);
 		return 0;
 	}
 	if (refers_to_self(c, p, node, &other)) {
 		/* <&self> asks for a number, which comes with the references. */
 		if (other)
-			check_fail(c, p->pos, "%s refers to another node", name);
+			check_prop(c, node, p, "it refers to another node");
 		return 0;
 	}
 	phandle = cell_get(p->value.bytes);
 	if (phandle == 0 || phandle == UINT32_MAX) {
-		check_fail(c, p->pos, "%s has the value 0x%x, which is no phandle", name, phandle);
+		check_prop(c, node, p, "it has the value 0x%x, which is no phandle", phandle);
 		return 0;
 	}
 	return phandle;
@@ -55,15 +55,14 @@ void resolve_explicit_phandles(struct checks *c)
 		struct node *taken;
 
 		if (phandle && old && phandle != old)
-			check_fail(c, n->pos, "phandle and linux,phandle of '%s' differ", n->name->text);
+			check_node(c, n, "phandle and linux,phandle differ");
 		if (!phandle)
 			phandle = old;
 		if (!phandle)
 			continue;
 		taken = node_by_phandle(c->tree, phandle);
 		if (taken) {
-			check_fail(c, n->pos, "phandle 0x%x of '%s' is taken", phandle,
-				   node_path(c->tree, n, NULL));
+			check_node(c, n, "phandle 0x%x is taken", phandle);
 			check_note(c, taken->pos, "by '%s'", node_path(c->tree, taken, NULL));
 			continue;
 		}
@@ -100,15 +99,16 @@ uint32_t resolve_phandle(struct tree *tree, struct node *node, int format)
 
 /* ---------------------------------------------------------------- references */
 
-static void unknown_ref(struct checks *c, const struct marker *m)
+static void unknown_ref(struct checks *c, const struct node *node, const struct prop *p,
+			const struct marker *m)
 {
 	struct diag_nearest nearest;
 
 	if (strchr(m->ref, '/')) {
-		check_fail(c, m->pos, "there is no node '%s'", m->ref);
+		check_at(c, node, p, m->pos, "there is no node '%s'", m->ref);
 		return;
 	}
-	check_fail(c, m->pos, "label '%s' is not defined in this file", m->ref);
+	check_at(c, node, p, m->pos, "label '%s' is not defined in this file", m->ref);
 	diag_nearest_init(&nearest, m->ref, strlen(m->ref));
 	for (uint32_t i = 0; i < c->tree->pool->n_buckets; i++)
 		for (struct name *n = c->tree->pool->buckets[i]; n; n = n->chain)
@@ -119,7 +119,8 @@ static void unknown_ref(struct checks *c, const struct marker *m)
 }
 
 /* In an overlay a label that this file lacks is the base's, and stays open. */
-static void resolve_cell(struct checks *c, struct prop *p, const struct marker *m)
+static void resolve_cell(struct checks *c, const struct node *node, struct prop *p,
+			 const struct marker *m)
 {
 	struct node *target = node_by_ref(c->tree, m->ref);
 
@@ -131,10 +132,10 @@ static void resolve_cell(struct checks *c, struct prop *p, const struct marker *
 	} else if (c->tree->plugin && !strchr(m->ref, '/')) {
 		cell_put(p->value.bytes + m->offset, UINT32_MAX);
 	} else if (c->tree->plugin) {
-		check_fail(c, m->pos, "'&{%s}' is not in this overlay, and only labels are resolved when it is "
-			   "applied", m->ref);
+		check_at(c, node, p, m->pos, "'&{%s}' is not in this overlay, and only labels are resolved "
+			 "when it is applied", m->ref);
 	} else {
-		unknown_ref(c, m);
+		unknown_ref(c, node, p, m);
 	}
 }
 
@@ -144,7 +145,7 @@ void resolve_phandle_refs(struct checks *c)
 		for_each_prop(n, p)
 			for_each_marker(p, m)
 				if (m->type == MARK_REF_PHANDLE)
-					resolve_cell(c, p, m);
+					resolve_cell(c, n, p, m);
 }
 
 /* Paths go in where the reference stands; what follows moves up. */
@@ -195,7 +196,7 @@ void resolve_path_refs(struct checks *c)
 					continue;
 				any = true;
 				if (!node_by_ref(c->tree, m->ref))
-					unknown_ref(c, m);
+					unknown_ref(c, n, p, m);
 			}
 			if (any)
 				insert_paths(c, p);

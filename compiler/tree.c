@@ -62,6 +62,7 @@ void tree_init(struct tree *tree, struct pool *pool)
 {
 	*tree = (struct tree){ .pool = pool };
 	tree->last_reserve = &tree->reserves;
+	tree->last_deletion = &tree->deletions;
 	tree->phandles.next = 1;
 }
 
@@ -72,6 +73,15 @@ struct node *node_new(struct tree *tree, struct name *name, struct pos pos)
 	n->name = name;
 	n->pos = n->whole = pos;
 	return n;
+}
+
+void deletion_new(struct tree *tree, struct node *in, struct node *node, struct prop *prop)
+{
+	struct deletion *d = pool_alloc(tree->pool, sizeof(*d));
+
+	*d = (struct deletion){ .in = in, .node = node, .prop = prop };
+	*tree->last_deletion = d;
+	tree->last_deletion = &d->next;
 }
 
 void node_append(struct tree *tree, struct node *parent, struct node *child)
@@ -99,7 +109,7 @@ struct prop *prop_new(struct tree *tree, struct name *name, struct pos pos)
 	struct prop *p = pool_alloc(tree->pool, sizeof(*p));
 
 	p->name = name;
-	p->pos = pos;
+	p->pos = p->whole = pos;
 	return p;
 }
 

@@ -56,7 +56,15 @@ struct prop {
 	struct value value;
 	struct label *labels;
 	struct pos pos;                 /* of the name */
+	struct pos whole;               /* from the name to the semicolon */
 	bool deleted;
+	bool did_delete;                /* a /delete-property/ that found what it deletes */
+};
+
+/* One more block of braces that a node was given. */
+struct also {
+	struct also *next;
+	struct pos pos;
 };
 
 struct node {
@@ -69,8 +77,21 @@ struct node {
 	uint32_t n_children, n_props;   /* deleted ones included */
 	uint32_t phandle;               /* 0: none yet */
 	struct pos pos;                 /* of the name */
-	struct pos whole;               /* from the name to the closing brace */
+	struct pos whole;               /* from the opening brace to the semicolon */
+	struct also *also;              /* what was merged into it later, in order */
+	/* Noted by the checks (checks/cells.c, checks/buses.c): how its children's reg is made up, -1 where
+	 * the tree does not tell, and what kind of bus it is. */
+	int addr_cells, size_cells;
+	enum bus { BUS_NONE, BUS_PCI, BUS_SIMPLE, BUS_I2C, BUS_SPI } bus;
 	bool deleted, omit_if_no_ref, referenced;
+	bool did_delete;                /* a /delete-node/ that found what it deletes */
+};
+
+/* Every /delete-node/ and /delete-property/ that names a thing of its own block; one of the two is set. */
+struct deletion {
+	struct deletion *next;
+	struct node *in, *node;
+	struct prop *prop;
 };
 
 struct reserve {
@@ -85,6 +106,7 @@ struct tree {
 	struct reserve *reserves, **last_reserve;
 	bool plugin;                    /* /plugin/: an overlay */
 	uint32_t boot_cpu;
+	struct deletion *deletions, **last_deletion;
 	uint32_t n_fragments;           /* made from &label { } so far */
 	struct phandles {
 		struct node **slots;
@@ -109,6 +131,8 @@ struct marker *marker_new(struct tree *tree, enum marker_type type, uint32_t off
 /* Deleting marks: the node, all below it, and all their labels. */
 void node_delete(struct node *node);
 void prop_delete(struct prop *prop);
+
+void deletion_new(struct tree *tree, struct node *in, struct node *node, struct prop *prop);
 
 /* A label counts for look-ups from label_enter() on. */
 struct label *label_new(struct tree *tree, struct name *name, struct pos pos);

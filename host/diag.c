@@ -160,6 +160,49 @@ static void print(struct diags *diags, enum diag_severity severity, const struct
 		print_source(diags, at);
 }
 
+/* file:line.col-col, or file:line.col-line.col */
+static void print_range(const struct diag_place *at)
+{
+	put_text(stderr, at->file, strlen(at->file));
+	if (!at->line)
+		return;
+	fprintf(stderr, ":%u.%u", at->line, at->col);
+	if (at->end_line != at->line)
+		fprintf(stderr, "-%u.%u", at->end_line, at->end_col);
+	else if (at->end_col != at->col)
+		fprintf(stderr, "-%u", at->end_col);
+}
+
+/* check: the name of the check, or NULL. */
+static void print_as_dtc(struct diags *diags, enum diag_severity severity,
+			 const struct diag_place *at, const char *check, const char *format,
+			 va_list args)
+{
+	bool placed = at && at->file;
+	char *text;
+
+	fflush(stdout);
+	if (check && placed)
+		print_range(at);
+	else if (check)
+		fputs(strcmp(diags->output, "-") == 0 ? "<stdout>" : diags->output, stderr);
+	else
+		fputs(severity == DIAG_WARNING ? "Warning" : placed ? "Error" : "FATAL ERROR",
+		      stderr);
+	fputs(": ", stderr);
+	if (check) {
+		fprintf(stderr, "%s (%s): ", severity == DIAG_WARNING ? "Warning" : "ERROR", check);
+	} else if (placed) {
+		print_range(at);
+		fputc(' ', stderr);
+	}
+	if (vasprintf(&text, format, args) >= 0) {
+		put_text(stderr, text, strlen(text));
+		free(text);
+	}
+	fputc('\n', stderr);
+}
+
 static bool hidden(struct diags *diags, enum diag_severity severity, bool check)
 {
 	if (severity == DIAG_WARNING) {
@@ -181,7 +224,9 @@ static void report(struct diags *diags, enum diag_severity severity, const struc
 
 	diags->last_hidden = hidden(diags, severity, false);
 	snprintf(tag, sizeof(tag), " [OVL-%04d]", id);
-	if (!diags->last_hidden)
+	if (diags->style == DIAG_DTC)
+		print_as_dtc(diags, severity, at, NULL, format, args);
+	else if (!diags->last_hidden)
 		print(diags, severity, at, tag, format, args);
 }
 
@@ -214,14 +259,22 @@ void diag_check(struct diags *diags, enum diag_severity severity, const char *na
 		return;
 	snprintf(tag, sizeof(tag), " [-W%s]", name);
 	va_start(args, format);
-	print(diags, severity, at, tag, format, args);
+	if (diags->style == DIAG_DTC)
+		print_as_dtc(diags, severity, at, name, format, args);
+	else
+		print(diags, severity, at, tag, format, args);
 	va_end(args);
+}
+
+void diag_hide(struct diags *diags)
+{
+	diags->last_hidden = true;
 }
 
 static void attach(struct diags *diags, enum diag_severity severity, const struct diag_place *at,
 		   const char *format, va_list args)
 {
-	if (!diags->last_hidden)
+	if (diags->style == DIAG_OWN && !diags->last_hidden)
 		print(diags, severity, at, "", format, args);
 }
 

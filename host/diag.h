@@ -8,6 +8,11 @@
  *          |           ^~~~~
  *     file:line:col: note: the base exports i2c0, i2c1
  *
+ * With DIAG_DTC the lines have the form that scripts around dtc look for, one for each finding:
+ *
+ *     Error: file:line.col-col text
+ *     file:line.col-col: Warning (check): text
+ *
  * Wording: lower case, no full stop; what was expected, after what, what was seen. */
 #ifndef OVL_HOST_DIAG_H
 #define OVL_HOST_DIAG_H
@@ -19,6 +24,8 @@
 #include "messages.h"
 
 enum diag_severity { DIAG_NOTE, DIAG_HELP, DIAG_WARNING, DIAG_ERROR };
+
+enum diag_style { DIAG_OWN, DIAG_DTC };
 
 /* A range of a text, or a whole file (line 0), or nothing (file NULL).  Lines and columns count
  * from 1, columns in bytes; the end is the last byte of the range, as dtc counts. */
@@ -34,7 +41,9 @@ typedef bool diag_line_fn(void *arg, const char *file, uint32_t line, const char
 			  size_t *len);
 
 struct diags {
+	enum diag_style style;
 	const char *program; /* stands where a place has no file */
+	const char *output;  /* DIAG_DTC: stands there for the findings of checks */
 	diag_line_fn *line;  /* may be NULL */
 	void *line_arg;
 	unsigned int n_errors, n_warnings;
@@ -61,6 +70,9 @@ void diag_warning(struct diags *diags, const struct diag_place *at, int id, cons
 void diag_check(struct diags *diags, enum diag_severity severity, const char *name,
 		const struct diag_place *at, const char *format, ...)
 	__attribute__((format(printf, 5, 6)));
+
+/* Nothing is printed for a finding of a check that is off, nor its notes. */
+void diag_hide(struct diags *diags);
 
 /* Belongs to the diagnostic just reported, and is hidden with it. */
 void diag_note(struct diags *diags, const struct diag_place *at, const char *format, ...)

@@ -58,6 +58,7 @@
 #define MSG_NOT_YET		306, "%s is not supported yet"
 #define MSG_TERMINAL		307, "a blob is not written to a terminal; use -o FILE"
 #define MSG_TOO_LARGE		308, "the blob would be larger than 4 GiB"
+#define MSG_NO_CHECK		310, "there is no check called '%s'"
 #define MSG_SPACE_LESS		309, "the blob takes %zu bytes, more than -S %llu"
 
 /* 05xx: blobs (resolver) */

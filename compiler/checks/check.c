@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
-/* check.c - run the checks of a tree in their order, and those that every tree must pass.
+/* check.c - the checks of a tree in one table, switched by name and run in their order.
  * The table gives each its name, its level and what it builds on; its order is the order of work, and the
  * references are resolved on the way (resolve.c).  What the names mean: ovlc(1). */
 #include "check.h"
@@ -11,34 +11,230 @@
 
 #include "resolve.h"
 
+/* Bits: a check that -E made an error is still a warning once -E no- takes that back. */
+enum { OFF = 0, WARNING = 1, ERROR = 2 };
+
 struct check {
 	const char *name;
+	unsigned int level;
 	void (*run)(struct checks *c);
-	bool warn, error;
-	const char *needs[3];
+	const char *needs[4];
+	const void *what;
 	enum { NOT_RUN, PASSED, FAILED } status;
 };
 
+/* ---------------------------------------------------------------- the table */
+
+#define CHECK(n, l, f, ...) { .name = #n, .level = l, .run = f, .needs = { __VA_ARGS__ } }
+
+/* A list of phandles, each followed by as many cells as the property of its node says. */
+#define LIST(n, property, cells, optional) \
+	{ .name = #n "_property", .level = WARNING, .run = NULL, \
+	  .needs = { #n "_is_cell", "phandle_references" }, \
+	  .what = &(const struct check_list){ property, cells, optional } }, \
+	{ .name = #n "_is_cell", .level = WARNING, .run = NULL, \
+	  .what = &(const struct check_list){ property, cells, optional } }
+
+static struct check table[] = {
+	CHECK(duplicate_node_names, ERROR, check_duplicate_node_names),
+	CHECK(duplicate_property_names, ERROR, check_duplicate_property_names),
+	CHECK(node_name_chars, ERROR, check_node_name_chars),
+	CHECK(node_name_format, ERROR, check_node_name_format, "node_name_chars"),
+	CHECK(node_name_not_empty, ERROR, check_node_name_not_empty, "node_name_chars"),
+	CHECK(property_name_chars, ERROR, check_property_name_chars),
+	CHECK(name_is_string, ERROR, check_name_is_string),
+	CHECK(name_properties, ERROR, check_name_properties, "name_is_string"),
+	CHECK(node_name_vs_property_name, WARNING, NULL, "node_name_chars"),
+	CHECK(duplicate_label, ERROR, check_duplicate_label),
+	CHECK(explicit_phandles, ERROR, resolve_explicit_phandles),
+	CHECK(phandle_references, ERROR, resolve_phandle_refs,
+	      "duplicate_node_names", "explicit_phandles"),
+	CHECK(path_references, ERROR, resolve_path_refs, "duplicate_node_names"),
+	CHECK(omit_unused_nodes, ERROR, resolve_omit, "phandle_references", "path_references"),
+
+	CHECK(address_cells_is_cell, WARNING, NULL),
+	CHECK(size_cells_is_cell, WARNING, NULL),
+	CHECK(device_type_is_string, WARNING, NULL),
+	CHECK(model_is_string, WARNING, NULL),
+	CHECK(status_is_string, WARNING, NULL),
+	CHECK(label_is_string, WARNING, NULL),
+	CHECK(compatible_is_string_list, WARNING, NULL),
+	CHECK(names_is_string_list, WARNING, NULL),
+	CHECK(property_name_chars_strict, OFF, NULL),
+	CHECK(node_name_chars_strict, OFF, NULL),
+
+	CHECK(addr_size_cells, WARNING, NULL, "address_cells_is_cell", "size_cells_is_cell"),
+	CHECK(reg_format, WARNING, NULL, "addr_size_cells"),
+	CHECK(ranges_format, WARNING, NULL, "addr_size_cells"),
+	CHECK(dma_ranges_format, WARNING, NULL, "addr_size_cells"),
+	CHECK(unit_address_vs_reg, WARNING, NULL),
+	CHECK(unit_address_format, WARNING, NULL, "node_name_format", "pci_bridge", "simple_bus_bridge"),
+	CHECK(pci_bridge, WARNING, NULL, "device_type_is_string", "addr_size_cells"),
+	CHECK(pci_device_reg, WARNING, NULL, "reg_format", "pci_bridge"),
+	CHECK(pci_device_bus_num, WARNING, NULL, "reg_format", "pci_bridge"),
+	CHECK(simple_bus_bridge, WARNING, NULL, "addr_size_cells", "compatible_is_string_list"),
+	CHECK(simple_bus_reg, WARNING, NULL, "reg_format", "simple_bus_bridge"),
+	CHECK(i2c_bus_bridge, WARNING, NULL, "addr_size_cells"),
+	CHECK(i2c_bus_reg, WARNING, NULL, "reg_format", "i2c_bus_bridge"),
+	CHECK(spi_bus_bridge, WARNING, NULL, "addr_size_cells"),
+	CHECK(spi_bus_reg, WARNING, NULL, "reg_format", "spi_bus_bridge"),
+	CHECK(avoid_default_addr_size, WARNING, NULL, "addr_size_cells"),
+	CHECK(avoid_unnecessary_addr_size, WARNING, NULL, "avoid_default_addr_size"),
+	CHECK(unique_unit_address, WARNING, NULL, "avoid_default_addr_size"),
+	CHECK(unique_unit_address_if_enabled, OFF, NULL, "avoid_default_addr_size"),
+	CHECK(obsolete_chosen_interrupt_controller, WARNING, NULL),
+	CHECK(chosen_node_is_root, WARNING, NULL),
+	CHECK(chosen_node_bootargs, WARNING, NULL),
+	CHECK(chosen_node_stdout_path, WARNING, NULL),
+
+	LIST(clocks, "clocks", "#clock-cells", false),
+	LIST(cooling_device, "cooling-device", "#cooling-cells", false),
+	LIST(dmas, "dmas", "#dma-cells", false),
+	LIST(hwlocks, "hwlocks", "#hwlock-cells", false),
+	LIST(interrupts_extended, "interrupts-extended", "#interrupt-cells", false),
+	LIST(io_channels, "io-channels", "#io-channel-cells", false),
+	LIST(iommus, "iommus", "#iommu-cells", false),
+	LIST(mboxes, "mboxes", "#mbox-cells", false),
+	LIST(msi_parent, "msi-parent", "#msi-cells", true),
+	LIST(mux_controls, "mux-controls", "#mux-control-cells", false),
+	LIST(phys, "phys", "#phy-cells", false),
+	LIST(power_domains, "power-domains", "#power-domain-cells", false),
+	LIST(pwms, "pwms", "#pwm-cells", false),
+	LIST(resets, "resets", "#reset-cells", false),
+	LIST(sound_dai, "sound-dai", "#sound-dai-cells", false),
+	LIST(thermal_sensors, "thermal-sensors", "#thermal-sensor-cells", false),
+	CHECK(deprecated_gpio_property, OFF, NULL),
+	CHECK(gpios_property, WARNING, NULL, "phandle_references"),
+	CHECK(interrupts_property, WARNING, NULL, "phandle_references"),
+	CHECK(interrupt_provider, WARNING, NULL, "interrupts_extended_is_cell"),
+	CHECK(interrupt_map, WARNING, NULL,
+	      "phandle_references", "addr_size_cells", "interrupt_provider"),
+	CHECK(alias_paths, WARNING, NULL),
+	CHECK(graph_nodes, WARNING, NULL),
+	CHECK(graph_port, WARNING, NULL, "graph_nodes"),
+	CHECK(graph_endpoint, WARNING, NULL, "graph_nodes"),
+	CHECK(always_fail, OFF, check_always_fail),
+};
+
+#define N_CHECKS (sizeof(table) / sizeof(table[0]))
+
+/* Checks that versions of dtc had and have no more: their names are let pass. */
+static const char *const retired[] = {
+	"graph_child_address", "interrupt_cells_is_cell", "sound_dais_property",
+};
+
+static struct check *find_check(const char *name)
+{
+	for (size_t i = 0; i < N_CHECKS; i++)
+		if (strcmp(table[i].name, name) == 0)
+			return &table[i];
+	return NULL;
+}
+
+/* ---------------------------------------------------------------- switching */
+
+/* As with dtc, what a check needs rises with it, and what needs a check falls with it. */
+static void raise_to(struct check *check, unsigned int level)
+{
+	if (check->level & level)
+		return;
+	check->level |= level;
+	for (size_t i = 0; check->needs[i]; i++)
+		raise_to(find_check(check->needs[i]), level);
+}
+
+static bool needs(const struct check *check, const char *name)
+{
+	for (size_t i = 0; check->needs[i]; i++)
+		if (strcmp(check->needs[i], name) == 0)
+			return true;
+	return false;
+}
+
+static void lower_from(struct check *check, unsigned int level)
+{
+	if (!(check->level & level))
+		return;
+	check->level &= ~level;
+	for (size_t i = 0; i < N_CHECKS; i++)
+		if (needs(&table[i], check->name))
+			lower_from(&table[i], level);
+}
+
+bool check_switch(const char *option, bool error, const char **nearest)
+{
+	bool off = strncmp(option, "no-", 3) == 0 || strncmp(option, "no_", 3) == 0;
+	const char *name = option + (off ? 3 : 0);
+	struct check *check = find_check(name);
+	struct diag_nearest n;
+
+	if (check && off)
+		lower_from(check, error ? ERROR : WARNING);
+	else if (check)
+		raise_to(check, error ? ERROR : WARNING);
+	if (check)
+		return true;
+	for (size_t i = 0; i < sizeof(retired) / sizeof(retired[0]); i++)
+		if (strcmp(retired[i], name) == 0)
+			return true;
+	diag_nearest_init(&n, name, strlen(name));
+	for (size_t i = 0; i < N_CHECKS; i++)
+		diag_nearest_offer(&n, table[i].name, strlen(table[i].name));
+	*nearest = n.best;
+	return false;
+}
+
 /* ---------------------------------------------------------------- findings */
 
-static void check_fail_args(struct checks *c, struct pos at, const char *format, va_list args)
+/* subject: "/path" or "/path:property" */
+static void finding(struct checks *c, const struct node *node, const struct prop *prop, struct pos at,
+		    const char *format, va_list args)
 {
 	struct diag_place place = source_place(c->sources, at);
+	unsigned int level = c->running->level;
+	const char *path;
 	char *text;
 
 	c->failed = true;
+	if (level == OFF) {
+		diag_hide(c->diags);
+		return;
+	}
 	if (vasprintf(&text, format, args) < 0)
 		return;
-	diag_check(c->diags, c->running->error ? DIAG_ERROR : DIAG_WARNING, c->running->name, &place, "%s", text);
+	path = node ? node_path(c->tree, node, NULL) : "";
+	diag_check(c->diags, level & ERROR ? DIAG_ERROR : DIAG_WARNING, c->running->name, &place, "%s%s%s%s%s",
+		   path, prop ? ":" : "", prop ? prop->name->text : "", node ? ": " : "", text);
 	free(text);
 }
 
-void check_fail(struct checks *c, struct pos at, const char *format, ...)
+void check_node(struct checks *c, const struct node *node, const char *format, ...)
 {
 	va_list args;
 
 	va_start(args, format);
-	check_fail_args(c, at, format, args);
+	finding(c, node, NULL, c->diags->style == DIAG_DTC ? node->whole : node->pos, format, args);
+	va_end(args);
+	for (const struct also *a = node->also; a; a = a->next)
+		check_note(c, a->pos, "also defined here");
+}
+
+void check_prop(struct checks *c, const struct node *node, const struct prop *prop, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	finding(c, node, prop, c->diags->style == DIAG_DTC ? prop->whole : prop->pos, format, args);
+	va_end(args);
+}
+
+void check_at(struct checks *c, const struct node *node, const struct prop *prop, struct pos at,
+	      const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	finding(c, node, prop, at, format, args);
 	va_end(args);
 }
 
@@ -58,220 +254,62 @@ void check_note(struct checks *c, struct pos at, const char *format, ...)
 	free(text);
 }
 
-/* ---------------------------------------------------------------- names */
+/* ---------------------------------------------------------------- running */
 
-/* A deletion of a node of the same block counts as a second one: it can only mean a mistake. */
-static void duplicate_node_names(struct checks *c)
+struct prop *check_get(const struct node *node, const struct name *name)
 {
-	for_each_node(c->tree->root, n)
-		for (struct node *child = n->first; child; child = child->next) {
-			if (child->name->seen == n) {
-				check_fail(c, child->pos, child->deleted ? "node '%s' is defined and deleted in one block"
-									 : "node '%s' is defined twice",
-					   node_path(c->tree, child, NULL));
-				check_note(c, node_child(n, child->name)->pos, "first defined here");
-			}
-			if (!child->deleted)
-				child->name->seen = n;
-		}
+	struct prop *p = name ? prop_find_any(node, name) : NULL;
+
+	return p && !p->deleted ? p : NULL;
 }
 
-static void duplicate_property_names(struct checks *c)
+const struct name *check_name(const struct checks *c, const char *text)
 {
-	for_each_node(c->tree->root, n)
-		for_each_prop(n, p) {
-			struct prop *first = prop_find(c->tree, n, p->name->text);
-
-			if (first == p)
-				continue;
-			check_fail(c, p->pos, "property '%s' is defined twice", p->name->text);
-			check_note(c, first->pos, "first defined here");
-		}
+	return name_known(c->tree->pool, text, strlen(text));
 }
 
-#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-
-static void node_name_chars(struct checks *c)
+/* For those who test what a failure does. */
+void check_always_fail(struct checks *c)
 {
-	for_each_node(c->tree->root, n) {
-		size_t good = strspn(n->name->text, LETTERS ",._+-@");
-
-		if (good < n->name->len)
-			check_fail(c, n->pos, "bad character '%c' in the name of node '%s'", n->name->text[good],
-				   n->name->text);
-	}
+	check_node(c, c->tree->root, "always_fail check");
 }
 
-static void node_name_format(struct checks *c)
+static bool run(struct checks *c, struct check *check);
+
+/* A warning somewhere does not keep the checks that build on it from their work elsewhere; what an error
+ * leaves behind is not worth looking at.  dtc stops at both. */
+static bool may_run(struct checks *c, struct check *check)
 {
-	for_each_node(c->tree->root, n)
-		if (strchr(n->name->text, '@') != strrchr(n->name->text, '@'))
-			check_fail(c, n->pos, "more than one '@' in the name of node '%s'", n->name->text);
-}
+	bool may = true;
 
-static void node_name_not_empty(struct checks *c)
-{
-	for_each_node(c->tree->root, n)
-		if (n->parent && node_base_len(n) == 0)
-			check_fail(c, n->pos, "node '%s' has no name before its unit address", n->name->text);
-}
+	for (size_t i = 0; check->needs[i]; i++) {
+		struct check *need = find_check(check->needs[i]);
 
-static void property_name_chars(struct checks *c)
-{
-	for_each_node(c->tree->root, n)
-		for_each_prop(n, p) {
-			size_t good = strspn(p->name->text, LETTERS ",._+*#?-");
-
-			if (good < p->name->len)
-				check_fail(c, p->pos, "bad character '%c' in the name of property '%s'",
-					   p->name->text[good], p->name->text);
-		}
-}
-
-static bool one_text(const struct prop *p)
-{
-	return p->value.len && memchr(p->value.bytes, 0, p->value.len) == p->value.bytes + p->value.len - 1;
-}
-
-static void name_is_string(struct checks *c)
-{
-	for_each_node(c->tree->root, n) {
-		struct prop *p = prop_find(c->tree, n, "name");
-
-		if (p && !one_text(p))
-			check_fail(c, p->pos, "property 'name' is not a string");
-	}
-}
-
-/* A `name` that says what the node's name says is left out of the blob. */
-static void name_properties(struct checks *c)
-{
-	for_each_node(c->tree->root, n) {
-		struct prop *p = prop_find(c->tree, n, "name");
-		size_t len = node_base_len(n);
-
-		if (!p)
+		run(c, need);
+		if (need->status == PASSED || (!(need->level & ERROR) && c->diags->style != DIAG_DTC))
 			continue;
-		if (p->value.len != len + 1 || memcmp(p->value.bytes, n->name->text, len) != 0)
-			check_fail(c, p->pos, "property 'name' of node '%s' is not '%.*s'", n->name->text,
-				   (int)len, n->name->text);
-		else
-			prop_delete(p);
+		may = false;
+		if (c->diags->style == DIAG_DTC && check->level != OFF)
+			diag_check(c->diags, check->level & ERROR ? DIAG_ERROR : DIAG_WARNING, check->name, NULL,
+				   "Failed prerequisite '%s'", need->name);
 	}
+	return may;
 }
 
-/* ---------------------------------------------------------------- labels */
-
-struct owner {
-	struct name *label;
-	const void *thing;
-	struct pos pos;
-};
-
-struct owners {
-	struct owner *slots;
-	size_t n, room;
-};
-
-static struct owner *owner_slot(const struct owners *o, const struct name *label)
+/* Depth: the longest chain of needs in the table.  Returns whether the tree may still become a blob. */
+static bool run(struct checks *c, struct check *check)
 {
-	size_t i = (label->hash * 0x9e3779b1u) & (o->room - 1);
+	if (check->status == NOT_RUN) {
+		bool may = may_run(c, check);
 
-	while (o->slots[i].label && o->slots[i].label != label)
-		i = (i + 1) & (o->room - 1);
-	return &o->slots[i];
-}
-
-static void claim(struct checks *c, struct owners *o, struct name *label, const void *thing, struct pos pos)
-{
-	struct owner *slot;
-
-	if (o->n * 2 >= o->room) {
-		struct owners old = *o;
-
-		o->room = old.room ? old.room * 4 : 256;
-		o->slots = pool_alloc(c->tree->pool, o->room * sizeof(*o->slots));
-		for (size_t i = 0; i < old.room; i++)
-			if (old.slots[i].label)
-				*owner_slot(o, old.slots[i].label) = old.slots[i];
+		c->running = check;
+		c->what = check->what;
+		c->failed = !may;
+		if (may && check->run)
+			check->run(c);
+		check->status = c->failed ? FAILED : PASSED;
 	}
-	slot = owner_slot(o, label);
-	if (slot->label && slot->thing != thing) {
-		check_fail(c, pos, "label '%s' is defined twice", label->text);
-		check_note(c, slot->pos, "first defined here");
-	} else if (!slot->label) {
-		*slot = (struct owner){ label, thing, pos };
-		o->n++;
-	}
-}
-
-static void duplicate_label(struct checks *c)
-{
-	struct owners o = { 0 };
-
-	for_each_node(c->tree->root, n) {
-		for_each_label(n->labels, l)
-			claim(c, &o, l->name, n, l->pos);
-		for_each_prop(n, p) {
-			for_each_label(p->labels, l)
-				claim(c, &o, l->name, p, l->pos);
-			for_each_marker(p, m)
-				if (m->type == MARK_LABEL)
-					claim(c, &o, name_of(c->tree->pool, m->ref, strlen(m->ref)), m, m->pos);
-		}
-	}
-}
-
-/* ---------------------------------------------------------------- the table */
-
-static struct check table[] = {
-	{ "duplicate_node_names", duplicate_node_names, .error = true },
-	{ "duplicate_property_names", duplicate_property_names, .error = true },
-	{ "node_name_chars", node_name_chars, .error = true },
-	{ "node_name_format", node_name_format, .error = true, .needs = { "node_name_chars" } },
-	{ "node_name_not_empty", node_name_not_empty, .error = true, .needs = { "node_name_chars" } },
-	{ "property_name_chars", property_name_chars, .error = true },
-	{ "name_is_string", name_is_string, .error = true },
-	{ "name_properties", name_properties, .error = true, .needs = { "name_is_string" } },
-	{ "duplicate_label", duplicate_label, .error = true },
-	{ "explicit_phandles", resolve_explicit_phandles, .error = true },
-	{ "phandle_references", resolve_phandle_refs, .error = true,
-	  .needs = { "duplicate_node_names", "explicit_phandles" } },
-	{ "path_references", resolve_path_refs, .error = true, .needs = { "duplicate_node_names" } },
-	{ "omit_unused_nodes", resolve_omit, .error = true,
-	  .needs = { "phandle_references", "path_references" } },
-};
-
-#define N_CHECKS (sizeof(table) / sizeof(table[0]))
-
-static struct check *find_check(const char *name)
-{
-	for (size_t i = 0; i < N_CHECKS; i++)
-		if (strcmp(table[i].name, name) == 0)
-			return &table[i];
-	return NULL;
-}
-
-bool check_switch(const char *option, bool error)
-{
-	bool off = strncmp(option, "no-", 3) == 0 || strncmp(option, "no_", 3) == 0;
-	struct check *check = find_check(option + (off ? 3 : 0));
-
-	if (!check)
-		return false;
-	if (error)
-		check->error = !off;
-	else if (!off)
-		check->warn = true;
-	return true;
-}
-
-static bool may_run(const struct check *check)
-{
-	for (size_t i = 0; i < 3 && check->needs[i]; i++)
-		if (find_check(check->needs[i])->status != PASSED)
-			return false;
-	return true;
+	return check->status == PASSED || !(check->level & ERROR);
 }
 
 /* Every check that can run does, so that one run shows all there is to mend. */
@@ -279,18 +317,8 @@ bool check_run(struct checks *c)
 {
 	bool good = true;
 
-	for (size_t i = 0; i < N_CHECKS; i++) {
-		struct check *check = &table[i];
-
-		if (!may_run(check)) {
-			check->status = FAILED;
-			continue;
-		}
-		c->running = check;
-		c->failed = false;
-		check->run(c);
-		check->status = c->failed ? FAILED : PASSED;
-		good &= !c->failed || !check->error;
-	}
+	for (size_t i = 0; i < N_CHECKS; i++)
+		if (table[i].level != OFF)
+			good &= run(c, &table[i]);
 	return good;
 }

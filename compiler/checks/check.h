@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
 /* check.h - the checks of a whole tree, by name, as -W and -E switch them.
- * Some of them do work as well: they resolve references.  A check runs after those it builds on; when one
- * of these failed it is left out. */
+ * Some of them do work as well: they resolve references, or note what the nodes are for the checks after
+ * them.  A check runs after those it builds on; when one of these failed it is left out.  The checks look
+ * at the tree only through tree.h, and report through check_node() and check_prop(). */
 #ifndef OVLC_CHECK_H
 #define OVLC_CHECK_H
 
@@ -14,21 +15,54 @@ struct checks {
 	struct diags *diags;
 	int phandle_format;
 	bool symbols;                   /* -@: labelled nodes stay */
-	const struct check *running;
 	bool failed;                    /* what is running found something */
-	unsigned int n_errors;
+	const struct check *running;
+	const void *what;               /* what the running check is told by the table */
 };
 
-/* `[no-]name`; false when there is no such check. */
-bool check_switch(const char *option, bool error);
+/* What the checks of one kind of list are told: its property, and that of the nodes it refers to. */
+struct check_list {
+	const char *property, *cells;
+	bool optional;                  /* without that property: no cells */
+};
+
+/* `[no-]name`, of any version of dtc; false when there is no such check.  *nearest is then the name that
+ * was perhaps meant, or NULL. */
+bool check_switch(const char *option, bool error, const char **nearest);
 
 /* needs: the merged tree.  Returns whether no check of error level found something. */
 bool check_run(struct checks *c);
 
-/* For the checks: a finding at a place. */
-void check_fail(struct checks *c, struct pos at, const char *format, ...)
+/* For the checks: a finding about a node, about a property of it, or about a place in its value. */
+void check_node(struct checks *c, const struct node *node, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+void check_prop(struct checks *c, const struct node *node, const struct prop *prop, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+void check_at(struct checks *c, const struct node *node, const struct prop *prop, struct pos at,
+	      const char *format, ...) __attribute__((format(printf, 5, 6)));
+/* Belongs to the finding before it, and is hidden with it. */
 void check_note(struct checks *c, struct pos at, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* A property by a name that was looked up once for the whole tree: name_known() tells at once that no node
+ * has such a property.  NULL when the node has none, or name is NULL. */
+struct prop *check_get(const struct node *node, const struct name *name);
+const struct name *check_name(const struct checks *c, const char *text);
+
+/* ---------------------------------------------------------------- the checks, by file */
+
+/* check.c */
+void check_always_fail(struct checks *c);
+
+/* names.c */
+void check_duplicate_node_names(struct checks *c);
+void check_duplicate_property_names(struct checks *c);
+void check_node_name_chars(struct checks *c);
+void check_node_name_format(struct checks *c);
+void check_node_name_not_empty(struct checks *c);
+void check_property_name_chars(struct checks *c);
+void check_name_is_string(struct checks *c);
+void check_name_properties(struct checks *c);
+void check_duplicate_label(struct checks *c);
 
 #endif

@@ -217,6 +217,7 @@ void build_delete_child(struct parse *p, struct name *name, struct pos at)
 	p->omit = false;
 	n->deleted = true;
 	node_append(p->tree, p->node, n);
+	deletion_new(p->tree, p->node, n, NULL);
 }
 
 /* ---------------------------------------------------------------- properties */
@@ -243,6 +244,7 @@ void build_delete_prop(struct parse *p, struct name *name, struct pos at)
 	take_labels(p);
 	prop->deleted = true;
 	prop_append(p->tree, p->node, prop);
+	deletion_new(p->tree, p->node, NULL, prop);
 }
 
 void build_prop(struct parse *p, struct name *name, struct pos at)
@@ -255,7 +257,7 @@ void build_prop(struct parse *p, struct name *name, struct pos at)
 	p->last_marker = &p->markers;
 }
 
-void build_prop_done(struct parse *p)
+void build_prop_done(struct parse *p, struct pos whole)
 {
 	struct prop *prop = p->prop;
 
@@ -264,6 +266,7 @@ void build_prop_done(struct parse *p)
 	p->omit = false;
 	if (!prop || !p->node)
 		return;
+	prop->whole = whole;
 	prop_set(p->tree, prop, p->value, p->value_len);
 	prop->value.markers = p->markers;
 	prop_append(p->tree, p->node, prop);

@@ -70,12 +70,15 @@ static void merge_props(struct tree *tree, struct node *node, struct node *block
 		next = p->next;
 		old = prop_find_any(node, p->name);
 		if (p->deleted) {
-			if (old)
-				prop_delete(old);
+			if (!old)
+				continue;
+			p->did_delete = !old->deleted;
+			prop_delete(old);
 		} else if (old) {
 			old->value = p->value;
 			old->deleted = false;
 			old->pos = p->pos;
+			old->whole = p->whole;
 			old->labels = join_labels(old->labels, p->labels, NULL);
 		} else {
 			prop_append(tree, node, p);
@@ -85,6 +88,12 @@ static void merge_props(struct tree *tree, struct node *node, struct node *block
 
 static void merge_node(struct tree *tree, struct node *node, struct node *block)
 {
+	struct also **end = &node->also;
+
+	while (*end)
+		end = &(*end)->next;
+	*end = pool_alloc(tree->pool, sizeof(**end));
+	(*end)->pos = block->whole;
 	node->deleted = false;
 	node->labels = join_labels(node->labels, block->labels, node);
 	merge_props(tree, node, block);
@@ -97,8 +106,10 @@ static struct node *merge_child(struct tree *tree, struct node *node, struct nod
 	struct node *old = node_child_any(node, child->name);
 
 	if (child->deleted) {
-		if (old)
+		if (old) {
+			child->did_delete = !old->deleted;
 			node_delete(old);
+		}
 		return NULL;
 	}
 	if (old) {

@@ -75,7 +75,7 @@ void build_delete_child(struct parse *p, struct name *name, struct pos at);
 void build_delete_prop(struct parse *p, struct name *name, struct pos at);
 
 void build_prop(struct parse *p, struct name *name, struct pos at);
-void build_prop_done(struct parse *p);
+void build_prop_done(struct parse *p, struct pos whole);
 void build_mark(struct parse *p, enum marker_type type, const char *ref, struct pos at);
 void build_text(struct parse *p, struct text text, struct pos at);
 void build_bits(struct parse *p, uint64_t bits, struct pos at);

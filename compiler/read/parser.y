@@ -32,6 +32,8 @@
 		} \
 	} while (0)
 
+#define BETWEEN(first, last) ((struct pos){ (first).start, (last).end })
+
 int scan_lex(PARSE_STYPE *value, struct pos *at, void *scanner);
 static void parse_error_(struct pos *at, struct parse *p, const char *message);
 #define parse_error(at, p, message) parse_error_(at, p, message)
@@ -137,9 +139,9 @@ blocks:
 
 block:
 	'/' '{'					{ build_open_root(p, @1); }
-	body '}' ';'				{ build_close_root(p, @$); }
+	body '}' ';'				{ build_close_root(p, BETWEEN(@2, @6)); }
 |	labels REF '{'				{ build_open_ref(p, @2); }
-	body '}' ';'				{ build_close_ref(p, $2, @2, @$); }
+	body '}' ';'				{ build_close_ref(p, $2, @2, BETWEEN(@3, @7)); }
 |	DELETE_NODE REF ';'			{ build_delete_ref(p, $2, @2); }
 |	OMIT_IF_NO_REF REF ';'			{ build_omit_ref(p, $2, @2); }
 |	error ';'
@@ -149,16 +151,16 @@ block:
 body:
 	%empty
 |	body item
-|	body error ';'				{ build_prop_done(p); }
-|	body error				{ build_prop_done(p); }
+|	body error ';'				{ build_prop_done(p, @2); }
+|	body error				{ build_prop_done(p, @2); }
 	;
 
 item:
 	prefixes NAME '='			{ build_prop(p, $2, @2); }
-	data ';'				{ build_prop_done(p); }
-|	prefixes NAME ';'			{ build_prop(p, $2, @2); build_prop_done(p); }
+	data ';'				{ build_prop_done(p, BETWEEN(@2, @6)); }
+|	prefixes NAME ';'			{ build_prop(p, $2, @2); build_prop_done(p, BETWEEN(@2, @3)); }
 |	prefixes NAME '{'			{ build_open_child(p, $2, @2); }
-	body '}' ';'				{ build_close_child(p, @$); }
+	body '}' ';'				{ build_close_child(p, BETWEEN(@3, @7)); }
 |	prefixes DELETE_PROPERTY NAME ';'	{ build_delete_prop(p, $3, @$); }
 |	prefixes DELETE_NODE NAME ';'		{ build_delete_child(p, $3, @$); }
 	;

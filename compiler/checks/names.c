@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/* names.c - checks: names of nodes and properties (DTSpec 2.2.1, 2.2.4), and labels, which are one
+ * namespace over nodes, properties and places in values. */
+#include <string.h>
+
+#include "check.h"
+
+/* A deletion of a node of the same block counts as a second one: it can only mean a mistake. */
+void check_duplicate_node_names(struct checks *c)
+{
+	for_each_node(c->tree->root, n)
+		for (struct node *child = n->first; child; child = child->next) {
+			if (child->name->seen == n) {
+				check_node(c, child, child->deleted ? "this node is defined and deleted in one block"
+								    : "this node is defined twice");
+				check_note(c, node_child(n, child->name)->pos, "first defined here");
+			}
+			if (!child->deleted)
+				child->name->seen = n;
+		}
+}
+
+void check_duplicate_property_names(struct checks *c)
+{
+	for_each_node(c->tree->root, n)
+		for_each_prop(n, p) {
+			struct prop *first = prop_find(c->tree, n, p->name->text);
+
+			if (first == p)
+				continue;
+			check_prop(c, n, p, "this property is defined twice");
+			check_note(c, first->pos, "first defined here");
+		}
+}
+
+#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+
+void check_node_name_chars(struct checks *c)
+{
+	for_each_node(c->tree->root, n) {
+		size_t good = strspn(n->name->text, LETTERS ",._+-@");
+
+		if (good < n->name->len)
+			check_node(c, n, "bad character '%c' in the name of a node", n->name->text[good]);
+	}
+}
+
+void check_node_name_format(struct checks *c)
+{
+	for_each_node(c->tree->root, n)
+		if (strchr(n->name->text, '@') != strrchr(n->name->text, '@'))
+			check_node(c, n, "more than one '@' in the name of a node");
+}
+
+void check_node_name_not_empty(struct checks *c)
+{
+	for_each_node(c->tree->root, n)
+		if (n->parent && node_base_len(n) == 0)
+			check_node(c, n, "a node has no name before its unit address");
+}
+
+void check_property_name_chars(struct checks *c)
+{
+	for_each_node(c->tree->root, n)
+		for_each_prop(n, p) {
+			size_t good = strspn(p->name->text, LETTERS ",._+*#?-");
+
+			if (good < p->name->len)
+				check_prop(c, n, p, "bad character '%c' in the name of a property", p->name->text[good]);
+		}
+}
+
+static bool one_text(const struct prop *p)
+{
+	return p->value.len && memchr(p->value.bytes, 0, p->value.len) == p->value.bytes + p->value.len - 1;
+}
+
+void check_name_is_string(struct checks *c)
+{
+	for_each_node(c->tree->root, n) {
+		struct prop *p = prop_find(c->tree, n, "name");
+
+		if (p && !one_text(p))
+			check_prop(c, n, p, "the property is not a string");
+	}
+}
+
+/* A `name` that says what the node's name says is left out of the blob. */
+void check_name_properties(struct checks *c)
+{
+	for_each_node(c->tree->root, n) {
+		struct prop *p = prop_find(c->tree, n, "name");
+		size_t len = node_base_len(n);
+
+		if (!p)
+			continue;
+		if (p->value.len != len + 1 || memcmp(p->value.bytes, n->name->text, len) != 0)
+			check_prop(c, n, p, "the property is not '%.*s'", (int)len, n->name->text);
+		else
+			prop_delete(p);
+	}
+}
+
+/* ---------------------------------------------------------------- labels */
+
+struct owner {
+	struct name *label;
+	const void *thing;
+	struct pos pos;
+};
+
+struct owners {
+	struct owner *slots;
+	size_t n, room;
+};
+
+static struct owner *owner_slot(const struct owners *o, const struct name *label)
+{
+	size_t i = (label->hash * 0x9e3779b1u) & (o->room - 1);
+
+	while (o->slots[i].label && o->slots[i].label != label)
+		i = (i + 1) & (o->room - 1);
+	return &o->slots[i];
+}
+
+static void claim(struct checks *c, struct owners *o, struct name *label, const struct node *node,
+		  const struct prop *prop, const void *thing, struct pos pos)
+{
+	struct owner *slot;
+
+	if (o->n * 2 >= o->room) {
+		struct owners old = *o;
+
+		o->room = old.room ? old.room * 4 : 256;
+		o->slots = pool_alloc(c->tree->pool, o->room * sizeof(*o->slots));
+		for (size_t i = 0; i < old.room; i++)
+			if (old.slots[i].label)
+				*owner_slot(o, old.slots[i].label) = old.slots[i];
+	}
+	slot = owner_slot(o, label);
+	if (slot->label && slot->thing != thing) {
+		check_at(c, node, prop, pos, "label '%s' is defined twice", label->text);
+		check_note(c, slot->pos, "first defined here");
+	} else if (!slot->label) {
+		*slot = (struct owner){ label, thing, pos };
+		o->n++;
+	}
+}
+
+void check_duplicate_label(struct checks *c)
+{
+	struct owners o = { 0 };
+
+	for_each_node(c->tree->root, n) {
+		for_each_label(n->labels, l)
+			claim(c, &o, l->name, n, NULL, n, l->pos);
+		for_each_prop(n, p) {
+			for_each_label(p->labels, l)
+				claim(c, &o, l->name, n, p, p, l->pos);
+			for_each_marker(p, m)
+				if (m->type == MARK_LABEL)
+					claim(c, &o, name_of(c->tree->pool, m->ref, strlen(m->ref)), n, p, m,
+					      m->pos);
+		}
+	}
+}
