@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
 /* ovlc.c - the compiler: device tree source in, blob out.  Each line of compile() is one phase, in the
  * order in which they happen to the tree; ovlc(1) says what each does. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -73,7 +74,7 @@ static bool write_blob(const struct options *o, struct sources *sources, struct 
 
 	if (o->out == FORM_NULL)
 		return true;
-	if (strcmp(o->output, "-") == 0 && isatty(1)) {
+	if (strcmp(o->output, "-") == 0 && isatty(1) && sources->diags->style == DIAG_OWN) {
 		diag_error(sources->diags, NULL, MSG_TERMINAL);
 		return false;
 	}
@@ -90,10 +91,16 @@ static int compile(const struct options *o, struct sources *sources, struct tree
 {
 	bool checked;
 
-	if (!read_tree(o, sources, tree))
+	if (!read_tree(o, sources, tree)) {
+		if (sources->diags->style == DIAG_DTC)
+			fputs("FATAL ERROR: Unable to parse input tree\n", stderr);
 		return FAILED;
+	}
 	tree->boot_cpu = o->boot_cpu_set ? o->boot_cpu : resolve_boot_cpu(tree);
 	checked = run_checks(o, sources, tree);
+	if (!checked && sources->diags->style == DIAG_DTC && (!o->force || o->quiet < 3))
+		fprintf(stderr, o->force ? "Warning: Input tree has errors, output forced\n"
+					 : "ERROR: Input tree has errors, aborting (use -f to force output)\n");
 	if (!checked && !o->force)
 		return CHECKS_FAILED;
 	if (o->auto_alias)
@@ -111,6 +118,15 @@ static int compile(const struct options *o, struct sources *sources, struct tree
 	return write_blob(o, sources, tree) ? DONE : FAILED;
 }
 
+static const char *called(const char *path)
+{
+	const char *slash = path ? strrchr(path, '/') : NULL;
+
+	return slash ? slash + 1 : path ? path : "";
+}
+
+/* Called as dtc it says what it says in dtc's form, for the scripts around dtc, and does as dtc does where
+ * ovlc does otherwise for the sake of who uses it by its own name. */
 int main(int argc, char **argv)
 {
 	struct options options;
@@ -121,11 +137,17 @@ int main(int argc, char **argv)
 	int status;
 
 	diag_init(&diags, "ovlc");
+	if (strcmp(called(argv[0]), "dtc") == 0) {
+		diags.program = "dtc";
+		diags.style = DIAG_DTC;
+		diags.max_errors = 0;
+	}
 	pool_init(&pool, &diags);
 	sources_init(&sources, &diags, &pool);
 	tree_init(&tree, &pool);
 
 	status = options_read(&options, argc, argv, &sources, &diags);
+	diags.output = options.output;
 	if (status < 0)
 		status = compile(&options, &sources, &tree);
 	sources_free(&sources);

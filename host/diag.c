@@ -160,7 +160,7 @@ static void print(struct diags *diags, enum diag_severity severity, const struct
 		print_source(diags, at);
 }
 
-/* file:line.col-col, or file:line.col-line.col */
+/* file:line.col-col, or file:line.col-line.col; the last column is the one behind the range. */
 static void print_range(const struct diag_place *at)
 {
 	put_text(stderr, at->file, strlen(at->file));
@@ -168,9 +168,9 @@ static void print_range(const struct diag_place *at)
 		return;
 	fprintf(stderr, ":%u.%u", at->line, at->col);
 	if (at->end_line != at->line)
-		fprintf(stderr, "-%u.%u", at->end_line, at->end_col);
-	else if (at->end_col != at->col)
-		fprintf(stderr, "-%u", at->end_col);
+		fprintf(stderr, "-%u.%u", at->end_line, at->end_col + 1);
+	else
+		fprintf(stderr, "-%u", at->end_col + 1);
 }
 
 /* check: the name of the check, or NULL. */

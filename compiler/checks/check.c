@@ -17,9 +17,11 @@ enum { OFF = 0, WARNING = 1, ERROR = 2 };
 struct check {
 	const char *name;
 	unsigned int level;
+	bool own;                       /* dtc has none such: off when called as dtc, unless asked for */
 	void (*run)(struct checks *c);
 	const char *needs[4];
 	const void *what;
+	bool switched;                  /* by -W or -E */
 	enum { NOT_RUN, PASSED, FAILED } status;
 };
 
@@ -168,6 +170,8 @@ bool check_switch(const char *option, bool error, const char **nearest)
 	struct check *check = find_check(name);
 	struct diag_nearest n;
 
+	if (check)
+		check->switched = true;
 	if (check && off)
 		lower_from(check, error ? ERROR : WARNING);
 	else if (check)
@@ -317,8 +321,11 @@ bool check_run(struct checks *c)
 {
 	bool good = true;
 
-	for (size_t i = 0; i < N_CHECKS; i++)
+	for (size_t i = 0; i < N_CHECKS; i++) {
+		if (table[i].own && !table[i].switched && c->diags->style == DIAG_DTC)
+			table[i].level = OFF;
 		if (table[i].level != OFF)
 			good &= run(c, &table[i]);
+	}
 	return good;
 }

@@ -317,23 +317,32 @@ void build_bits(struct parse *p, uint64_t bits, struct pos at)
 	build_mark(p, type, NULL, at);
 }
 
+/* dtc cuts such a number off, and as dtc so do we. */
+static void cell_too_large(struct parse *p, uint64_t value, uint64_t mask, struct pos at)
+{
+	struct diag_place place = source_place(p->sources, at);
+
+	if (p->diags->style == DIAG_DTC) {
+		diag_warning(p->diags, &place, MSG_CELL_TRUNCATED, (unsigned long long)value,
+			     (unsigned long long)(value & mask));
+		return;
+	}
+	parse_error(p, at, MSG_CELL_RANGE, (unsigned long long)value, p->bits);
+	if (p->bits == 32)
+		diag_help(p->diags, NULL, "write two cells <0x%llx 0x%08llx>, or /bits/ 64 <0x%llx>",
+			  (unsigned long long)value >> 32, (unsigned long long)(value & mask),
+			  (unsigned long long)value);
+}
+
 void build_cell(struct parse *p, uint64_t value, struct pos at)
 {
+	uint64_t mask = p->bits < 64 ? ((uint64_t)1 << p->bits) - 1 : UINT64_MAX;
 	unsigned int bytes = p->bits / 8;
 	unsigned char *to = more_value(p, bytes);
 
-	if (p->bits < 64) {
-		uint64_t mask = ((uint64_t)1 << p->bits) - 1;
-
-		/* Small negative numbers, written as such, fit as well. */
-		if (value > mask && (value | mask) != UINT64_MAX) {
-			parse_error(p, at, MSG_CELL_RANGE, (unsigned long long)value, p->bits);
-			if (p->bits == 32)
-				diag_help(p->diags, NULL, "write two cells <0x%llx 0x%08llx>, or /bits/ 64 <0x%llx>",
-					  (unsigned long long)value >> 32, (unsigned long long)(value & mask),
-					  (unsigned long long)value);
-		}
-	}
+	/* Small negative numbers, written as such, fit as well. */
+	if (value > mask && (value | mask) != UINT64_MAX)
+		cell_too_large(p, value, mask, at);
 	for (unsigned int i = bytes; i; i--, value >>= 8)
 		to[i - 1] = (unsigned char)value;
 }
