@@ -23,7 +23,7 @@ static const struct described {
 	const char *help;
 } table[] = {
 	{ 'o', "out", "FILE", "write to FILE (- for standard output)" },
-	{ 'I', "in-format", "FORM", "the input is dts (so far the only one)" },
+	{ 'I', "in-format", "FORM", "the input is dts or dtb (guessed when not said)" },
 	{ 'O', "out-format", "FORM", "write dtb, or null for no output" },
 	{ '@', "symbols", NULL, "make /__symbols__, so that overlays can use the labels" },
 	{ 'i', "include", "DIR", "look for included files in DIR too" },
@@ -238,7 +238,7 @@ static int check_whole(struct options *o, struct diags *diags)
 {
 	if (o->out == FORM_GUESS)
 		o->out = form_of_name(o->output);
-	if (o->in == FORM_DTB || o->in == FORM_FS)
+	if (o->in == FORM_FS)
 		return not_yet(diags, "input other than dts");
 	if (o->out != FORM_DTB && o->out != FORM_NULL)
 		return not_yet(diags, "output other than dtb and null");

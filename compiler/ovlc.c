@@ -8,9 +8,11 @@
 
 #include "check.h"
 #include "cpp.h"
+#include "dtb.h"
 #include "options.h"
 #include "parse.h"
 #include "resolve.h"
+#include "restore.h"
 #include "sort.h"
 #include "symbols.h"
 
@@ -22,13 +24,18 @@ static bool read_tree(const struct options *o, struct sources *sources, struct t
 	struct parse p = { .tree = tree, .sources = sources, .diags = sources->diags };
 	struct source *source = source_open(sources, o->input);
 
-	if (source && source->text.len >= 4 && cell_get(source->text.bytes) == 0xd00dfeed) {
+	if (!source)
+		return false;
+	if (o->in == FORM_DTB || (o->in == FORM_GUESS && dtb_is(source->text.bytes, source->text.len))) {
+		sources->unplaced = source->name;
+		return dtb_read(tree, sources, source);
+	}
+	if (dtb_is(source->text.bytes, source->text.len)) {
 		diag_error(sources->diags, NULL, MSG_BLOB_AS_SOURCE, source->name);
-		diag_help(sources->diags, NULL, "leave -I out once blobs are read; so far ovlc reads source");
+		diag_help(sources->diags, NULL, "leave out -I dts, or say -I dtb");
 		return false;
 	}
-	if (source)
-		source = cpp_run(o, sources, source);
+	source = cpp_run(o, sources, source);
 	return source && parse_source(&p, source);
 }
 
@@ -96,7 +103,10 @@ static int compile(const struct options *o, struct sources *sources, struct tree
 			fputs("FATAL ERROR: Unable to parse input tree\n", stderr);
 		return FAILED;
 	}
-	tree->boot_cpu = o->boot_cpu_set ? o->boot_cpu : resolve_boot_cpu(tree);
+	if (o->boot_cpu_set)
+		tree->boot_cpu = o->boot_cpu;
+	else if (!tree->boot_cpu_known)
+		tree->boot_cpu = resolve_boot_cpu(tree);
 	checked = run_checks(o, sources, tree);
 	if (!checked && sources->diags->style == DIAG_DTC && (!o->force || o->quiet < 3))
 		fprintf(stderr, o->force ? "Warning: Input tree has errors, output forced\n"
@@ -105,8 +115,10 @@ static int compile(const struct options *o, struct sources *sources, struct tree
 		return CHECKS_FAILED;
 	if (o->auto_alias)
 		symbols_aliases(tree, sources);
+	restore_labels(tree);
 	if (o->symbols)
 		symbols_make(tree, sources, o->phandle_format);
+	restore_refs(tree);
 	if (tree->plugin || o->local_fixups) {
 		symbols_fixups(tree);
 		symbols_local_fixups(tree);

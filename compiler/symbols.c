@@ -70,7 +70,6 @@ void symbols_make(struct tree *tree, struct sources *sources, int phandle_format
 struct walk {
 	struct tree *tree;
 	struct node *node;              /* where entries go, once there is one */
-	bool given;                     /* the source wrote that node itself: entries may be there already */
 };
 
 static struct prop *entry_prop(struct tree *tree, struct node *node, struct name *name, enum marker_type type,
@@ -84,14 +83,6 @@ static struct prop *entry_prop(struct tree *tree, struct node *node, struct name
 	p->value.markers = marker_new(tree, type, 0, NULL, pos);
 	prop_append(tree, node, p);
 	return p;
-}
-
-static bool holds_text(const struct prop *p, const char *text, size_t size)
-{
-	for (size_t at = 0; at + size <= p->value.len; at += strlen((char *)p->value.bytes + at) + 1)
-		if (memcmp(p->value.bytes + at, text, size) == 0)
-			return true;
-	return false;
 }
 
 static void add_fixup(struct walk *w, const struct node *node, const struct prop *p, const struct marker *m)
@@ -114,19 +105,17 @@ static void add_fixup(struct walk *w, const struct node *node, const struct prop
 	if (!w->node)
 		w->node = root_child(w->tree, "__fixups__");
 	uses = entry_prop(w->tree, w->node, label, MARK_STRING, m->pos);
-	if (!w->given || !holds_text(uses, entry, size))
-		memcpy(prop_more(w->tree, uses, size), entry, size);
+	memcpy(prop_more(w->tree, uses, size), entry, size);
 }
 
 void symbols_fixups(struct tree *tree)
 {
 	struct walk w = { .tree = tree };
 
-	w.given = node_by_path(tree, tree->root, "/__fixups__");
 	for_each_node(tree->root, n)
 		for_each_prop(n, p)
 			for_each_marker(p, m)
-				if (m->type == MARK_REF_PHANDLE && !node_by_ref(tree, m->ref))
+				if (m->type == MARK_REF_PHANDLE && !m->restored && !node_by_ref(tree, m->ref))
 					add_fixup(&w, n, p, m);
 }
 
@@ -160,30 +149,20 @@ static struct node *mirror(struct tree *tree, struct node *top, struct node *nod
 	return to;
 }
 
-static bool holds_cell(const struct prop *p, uint32_t value)
-{
-	for (uint32_t at = 0; at + 4 <= p->value.len; at += 4)
-		if (cell_get(p->value.bytes + at) == value)
-			return true;
-	return false;
-}
-
 void symbols_local_fixups(struct tree *tree)
 {
 	struct node *top = NULL;
-	bool given = node_by_path(tree, tree->root, "/__local_fixups__");
 
 	for_each_node(tree->root, n)
 		for_each_prop(n, p)
 			for_each_marker(p, m) {
 				struct prop *uses;
 
-				if (m->type != MARK_REF_PHANDLE || !node_by_ref(tree, m->ref))
+				if (m->type != MARK_REF_PHANDLE || m->restored || !node_by_ref(tree, m->ref))
 					continue;
 				if (!top)
 					top = root_child(tree, "__local_fixups__");
 				uses = entry_prop(tree, mirror(tree, top, n), p->name, MARK_U32, m->pos);
-				if (!given || !holds_cell(uses, m->offset))
-					cell_put(prop_more(tree, uses, 4), m->offset);
+				cell_put(prop_more(tree, uses, 4), m->offset);
 			}
 }

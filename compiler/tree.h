@@ -41,7 +41,9 @@ struct marker {
 	enum marker_type type;
 	uint32_t offset;
 	const char *ref;                /* "label", "/path", "label/path"; for MARK_LABEL the label */
+	struct node *target;            /* restore.c: the node, when ref is NULL */
 	struct pos pos;
+	bool restored;                  /* /__fixups__ or /__local_fixups__ has it already */
 };
 
 struct value {
@@ -106,6 +108,7 @@ struct tree {
 	struct reserve *reserves, **last_reserve;
 	bool plugin;                    /* /plugin/: an overlay */
 	uint32_t boot_cpu;
+	bool boot_cpu_known;            /* from an option or the header of a blob */
 	struct deletion *deletions, **last_deletion;
 	uint32_t n_fragments;           /* made from &label { } so far */
 	struct phandles {

@@ -11,7 +11,7 @@
 
 void sources_init(struct sources *s, struct diags *diags, struct pool *pool)
 {
-	*s = (struct sources){ .diags = diags, .pool = pool };
+	*s = (struct sources){ .diags = diags, .pool = pool, .next_base = 1 };
 	diags->line = source_line;
 	diags->line_arg = s;
 }
@@ -167,7 +167,7 @@ static struct source *source_at(const struct sources *s, uint32_t offset)
 		else
 			high = middle;
 	}
-	return s->n ? s->all[low] : NULL;
+	return s->n && s->all[low]->base <= offset ? s->all[low] : NULL;
 }
 
 static void make_lines(struct sources *s, struct source *source)
@@ -230,7 +230,7 @@ static void locate(struct sources *s, struct source *source, uint32_t offset, co
 struct diag_place source_place(struct sources *s, struct pos pos)
 {
 	struct source *source = source_at(s, pos.start);
-	struct diag_place place = { 0 };
+	struct diag_place place = { .file = s->unplaced };
 	uint32_t start, end;
 	const char *file;
 

@@ -34,7 +34,8 @@ struct sources {
 	struct pool *pool;
 	struct source **all;            /* ascending by base */
 	size_t n, room;
-	uint32_t next_base;
+	uint32_t next_base;             /* from 1 on: 0 is nowhere */
+	const char *unplaced;           /* the file that things without a position come from, or NULL */
 	const char **search;            /* -i, in order */
 	size_t n_search, search_room;
 	const char **deps;              /* every file that was read, for -d */

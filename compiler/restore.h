@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/* restore.h - labels and references, back from the nodes a blob carries them in (symbols.h). */
+#ifndef OVLC_RESTORE_H
+#define OVLC_RESTORE_H
+
+#include "tree.h"
+
+/* Every node that /__symbols__ names has that label. */
+void restore_labels(struct tree *tree);
+
+/* Every cell that /__fixups__ or /__local_fixups__ names is a reference: to a label that this tree lacks,
+ * or to the node that has the cell's phandle.  needs: labels and phandles known. */
+void restore_refs(struct tree *tree);
+
+#endif
