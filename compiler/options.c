@@ -213,7 +213,7 @@ static int one_option(struct options *o, int letter, struct sources *sources, st
 	case 'S': return read_size(diags, letter, optarg, &o->blob.space);
 	case 'p': return read_size(diags, letter, optarg, &o->blob.pad);
 	case 'a': return read_size(diags, letter, optarg, &o->blob.align);
-	case 'T': return not_yet(diags, "-T");
+	case 'T': o->annotate++; return -1;
 	case 'h': help(diags->program); return 0;
 	case 'v': printf("Version: DTC 1.8.1-ovlc-%s\n", OVL_VERSION); return 0;
 	default: return usage(diags, "unknown option, or one without its argument");
@@ -240,8 +240,8 @@ static int check_whole(struct options *o, struct diags *diags)
 		o->out = form_of_name(o->output);
 	if (o->in == FORM_FS)
 		return not_yet(diags, "input other than dts");
-	if (o->out != FORM_DTB && o->out != FORM_NULL)
-		return not_yet(diags, "output other than dtb and null");
+	if (o->out == FORM_ASM || o->out == FORM_YAML)
+		return not_yet(diags, "output of assembler or YAML");
 	if (o->blob.space && o->blob.pad)
 		return usage(diags, "-S and -p do not go together");
 	if (o->blob.align & (o->blob.align - 1))

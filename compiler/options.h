@@ -19,6 +19,7 @@ struct options {
 	bool force, sort, symbols, auto_alias, local_fixups;
 	bool boot_cpu_set;
 	uint32_t boot_cpu;              /* -b */
+	int annotate;                   /* -T, as often as given */
 	int phandle_format;             /* -H */
 	enum cpp_mode cpp;              /* --cpp */
 	const char **defines;           /* -D */

@@ -81,6 +81,7 @@ static void write_phandle(struct tree *tree, struct node *node, const char *name
 		return;
 	cell_put(cell, node->phandle);
 	p = prop_new(tree, name_of(tree->pool, name, strlen(name)), node->pos);
+	p->whole = (struct pos){ 0 };
 	prop_set(tree, p, cell, sizeof(cell));
 	p->value.markers = marker_new(tree, MARK_U32, 0, NULL, node->pos);
 	prop_append(tree, node, p);

@@ -116,8 +116,10 @@ static void local_fixups_of(struct tree *tree, const struct node *list, struct n
 
 			if (of->value.len >= 4 && offset <= of->value.len - 4)
 				target = node_by_phandle(tree, cell_get(of->value.bytes + offset));
-			if (target)
-				add_ref(tree, of, offset, NULL, target);
+			if (!target)
+				continue;
+			target->referenced = true;
+			add_ref(tree, of, offset, NULL, target);
 		}
 	}
 }

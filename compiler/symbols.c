@@ -15,7 +15,7 @@ static struct node *root_child(struct tree *tree, const char *text)
 	struct node *n = node_child(tree->root, name);
 
 	if (!n) {
-		n = node_new(tree, name, tree->root->pos);
+		n = node_new(tree, name, (struct pos){ 0 });
 		node_append(tree, tree->root, n);
 	}
 	return n;
@@ -141,7 +141,7 @@ static struct node *mirror(struct tree *tree, struct node *top, struct node *nod
 		struct node *child = node_child(to, n->name);
 
 		if (!child) {
-			child = node_new(tree, n->name, n->pos);
+			child = node_new(tree, n->name, (struct pos){ 0 });
 			node_append(tree, to, child);
 		}
 		n->mirror = to = child;

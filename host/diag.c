@@ -210,6 +210,8 @@ static bool hidden(struct diags *diags, enum diag_severity severity, bool check)
 		return diags->quiet >= 1;
 	}
 	diags->n_errors++;
+	if (diags->quiet >= DIAG_SILENT)
+		return true;
 	if (diags->max_errors && diags->n_errors == diags->max_errors + 1)
 		fprintf(stderr, "%s: more than %u errors; the others are not shown\n",
 			diags->program, diags->max_errors);
@@ -224,9 +226,11 @@ static void report(struct diags *diags, enum diag_severity severity, const struc
 
 	diags->last_hidden = hidden(diags, severity, false);
 	snprintf(tag, sizeof(tag), " [OVL-%04d]", id);
+	if (diags->last_hidden)
+		return;
 	if (diags->style == DIAG_DTC)
 		print_as_dtc(diags, severity, at, NULL, format, args);
-	else if (!diags->last_hidden)
+	else
 		print(diags, severity, at, tag, format, args);
 }
 

@@ -25,6 +25,8 @@
 
 enum diag_severity { DIAG_NOTE, DIAG_HELP, DIAG_WARNING, DIAG_ERROR };
 
+enum { DIAG_SILENT = 1000 };
+
 enum diag_style { DIAG_OWN, DIAG_DTC };
 
 /* A range of a text, or a whole file (line 0), or nothing (file NULL).  Lines and columns count
@@ -48,7 +50,8 @@ struct diags {
 	void *line_arg;
 	unsigned int n_errors, n_warnings;
 	unsigned int max_errors; /* errors after this many are counted, not printed; 0: no limit */
-	int quiet;		 /* dtc's -q level: 1 hides warnings, 2 hides check errors too */
+	int quiet;		 /* dtc's -q level: 1 hides warnings, 2 hides check errors too;
+				  * DIAG_SILENT hides all there is */
 	bool last_hidden;	 /* the last diagnostic was not printed, so its notes are not */
 	bool colour;
 };

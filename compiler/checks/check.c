@@ -321,6 +321,8 @@ bool check_run(struct checks *c)
 {
 	bool good = true;
 
+	for (size_t i = 0; i < N_CHECKS; i++)
+		table[i].status = NOT_RUN;
 	for (size_t i = 0; i < N_CHECKS; i++) {
 		if (table[i].own && !table[i].switched && c->diags->style == DIAG_DTC)
 			table[i].level = OFF;

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/* compile.c - from an input to a whole tree.  Each line of finish() is one phase, in the order in which
+ * they happen to the tree; ovlc(1) says what each does. */
+#include "compile.h"
+
+#include <stdio.h>
+
+#include "check.h"
+#include "cpp.h"
+#include "dtb.h"
+#include "parse.h"
+#include "resolve.h"
+#include "restore.h"
+#include "sort.h"
+#include "symbols.h"
+
+static bool read_source(struct sources *sources, struct tree *tree, struct source *source)
+{
+	struct parse p = { .tree = tree, .sources = sources, .diags = sources->diags };
+
+	return source && parse_source(&p, source);
+}
+
+static bool read_tree(const struct options *o, struct sources *sources, struct tree *tree)
+{
+	struct source *source = source_open(sources, o->input);
+	bool blob = source && dtb_is(source->text.bytes, source->text.len);
+
+	if (!source)
+		return false;
+	if (o->in == FORM_DTB || (o->in == FORM_GUESS && blob)) {
+		sources->unplaced = source->name;
+		return dtb_read(tree, sources, source);
+	}
+	if (blob) {
+		diag_error(sources->diags, NULL, MSG_BLOB_AS_SOURCE, source->name);
+		diag_help(sources->diags, NULL, "leave out -I dts, or say -I dtb");
+		return false;
+	}
+	return read_source(sources, tree, cpp_run(o, sources, source));
+}
+
+static bool run_checks(const struct options *o, struct sources *sources, struct tree *tree)
+{
+	struct checks c = { .tree = tree, .sources = sources, .diags = sources->diags,
+			    .phandle_format = o->phandle_format, .symbols = o->symbols };
+
+	return check_run(&c);
+}
+
+static void say_checks_failed(const struct options *o, const struct diags *diags)
+{
+	if (diags->style != DIAG_DTC || diags->quiet >= DIAG_SILENT)
+		return;
+	if (!o->force)
+		fputs("ERROR: Input tree has errors, aborting (use -f to force output)\n", stderr);
+	else if (o->quiet < 3)
+		fputs("Warning: Input tree has errors, output forced\n", stderr);
+}
+
+static int finish(const struct options *o, struct sources *sources, struct tree *tree)
+{
+	if (o->boot_cpu_set)
+		tree->boot_cpu = o->boot_cpu;
+	else if (!tree->boot_cpu_known)
+		tree->boot_cpu = resolve_boot_cpu(tree);
+	if (!run_checks(o, sources, tree)) {
+		say_checks_failed(o, sources->diags);
+		if (!o->force)
+			return CHECKS_FAILED;
+	}
+	if (o->auto_alias)
+		symbols_aliases(tree, sources);
+	restore_labels(tree);
+	if (o->symbols)
+		symbols_make(tree, sources, o->phandle_format);
+	restore_refs(tree);
+	if (tree->plugin || o->local_fixups) {
+		symbols_fixups(tree);
+		symbols_local_fixups(tree);
+	}
+	if (o->sort)
+		sort_tree(tree);
+	return DONE;
+}
+
+int compile(const struct options *o, struct sources *sources, struct tree *tree)
+{
+	if (read_tree(o, sources, tree))
+		return finish(o, sources, tree);
+	if (sources->diags->style == DIAG_DTC)
+		fputs("FATAL ERROR: Unable to parse input tree\n", stderr);
+	return FAILED;
+}
+
+int compile_source(const struct options *o, struct sources *sources, struct tree *tree,
+		   struct source *source)
+{
+	return read_source(sources, tree, source) ? finish(o, sources, tree) : FAILED;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/* compile.h - from an input to a whole tree, and from a whole tree back to source. */
+#ifndef OVLC_COMPILE_H
+#define OVLC_COMPILE_H
+
+#include "options.h"
+
+/* Exit status, as dtc's. */
+enum { DONE = 0, FAILED = 1, CHECKS_FAILED = 2 };
+
+/* Everything that happens to a tree between reading and writing.  Errors are reported. */
+int compile(const struct options *o, struct sources *sources, struct tree *tree);
+
+/* The same for a source that is at hand. */
+int compile_source(const struct options *o, struct sources *sources, struct tree *tree,
+		   struct source *source);
+
+/* The tree as source that compiles, with the same options, to the blob of this tree: the shortest form of
+ * which that is true, found by trying.  False when an error was reported. */
+bool decompile(const struct options *o, struct sources *sources, struct tree *tree, struct bytes *out);
+
+#endif

@@ -1,0 +1,562 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/* dts.c - write the tree as source that compiles to the same blob (DTSpec 6).
+ * Markers say how the source wrote a value, or where a reference stands; what no marker tells is guessed
+ * from the bytes: text that ends in a NUL is strings, multiples of four bytes are cells, the rest is bytes.
+ * Nothing is ever left out of a value. */
+#include "dts.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+struct writer {
+	const struct tree *tree;
+	struct sources *sources;
+	const struct dts_form *form;
+	struct bytes *out;
+	const char *dir;                /* of the main source: -T names files relative to it */
+	size_t dir_len;
+	uint32_t n_fragments;           /* written as &label { } so far */
+	bool root_open;
+};
+
+/* ---------------------------------------------------------------- text */
+
+static void put(struct writer *w, const char *text, size_t len)
+{
+	struct bytes *out = w->out;
+
+	if (out->len + len > out->room)
+		out->at = grow(w->sources->diags, out->at, &out->room, out->len + len, 1);
+	memcpy(out->at + out->len, text, len);
+	out->len += len;
+}
+
+static void put_text(struct writer *w, const char *text)
+{
+	put(w, text, strlen(text));
+}
+
+/* Short pieces only. */
+static void put_form(struct writer *w, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void put_form(struct writer *w, const char *format, ...)
+{
+	char piece[96];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(piece, sizeof(piece), format, args);
+	va_end(args);
+	put_text(w, piece);
+}
+
+static void indent(struct writer *w, unsigned int depth)
+{
+	for (; depth; depth--)
+		put(w, "\t", 1);
+}
+
+static void put_label(struct writer *w, const char *label)
+{
+	put_text(w, label);
+	put_text(w, ": ");
+}
+
+static void put_labels(struct writer *w, const struct label *labels)
+{
+	for_each_label((struct label *)labels, l)
+		put_label(w, l->name->text);
+}
+
+/* ---------------------------------------------------------------- -T */
+
+/* Both names as they were opened: what they share of their folders is not said. */
+static void put_file(struct writer *w, const char *file)
+{
+	size_t same = 0, ups = 0;
+
+	for (size_t i = 0; i < w->dir_len && file[i] == w->dir[i]; i++)
+		if (file[i] == '/')
+			same = i + 1;
+	for (size_t i = same; i < w->dir_len; i++)
+		ups += w->dir[i] == '/';
+	if (same == 0 && (ups == 0 || file[0] == '/' || w->dir[0] == '/'))
+		ups = 0;
+	for (; ups; ups--)
+		put_text(w, "../");
+	put_text(w, file + same);
+}
+
+static void put_place(struct writer *w, struct pos pos, bool last)
+{
+	struct diag_place at = source_place(w->sources, pos);
+
+	put_file(w, at.file);
+	if (w->form->annotate > 1)
+		put_form(w, ":%u:%u-%u:%u", at.line, at.col, at.end_line, at.end_col + 1);
+	else
+		put_form(w, ":%u", last ? at.end_line : at.line);
+}
+
+/* pos.end 0: the compiler made it. */
+static void put_places(struct writer *w, struct pos pos, const struct also *also, bool last)
+{
+	if (!w->form->annotate)
+		return;
+	if (!pos.end) {
+		put_text(w, w->form->annotate > 1 ? " /* <no-file>:<no-line> */" : "");
+		return;
+	}
+	put_text(w, " /* ");
+	put_place(w, pos, last);
+	for (; also; also = also->next) {
+		put_text(w, ", ");
+		put_place(w, also->pos, last);
+	}
+	put_text(w, " */");
+}
+
+/* ---------------------------------------------------------------- values */
+
+/* One string literal.  A NUL before a digit takes all three of its own, so that the digit stays apart. */
+static void put_string(struct writer *w, const unsigned char *text, size_t len)
+{
+	static const char names[] = "abtnvfr", values[] = "\a\b\t\n\v\f\r";
+
+	put(w, "\"", 1);
+	for (size_t i = 0; i < len; i++) {
+		unsigned char c = text[i];
+		const char *known = c ? strchr(values, c) : NULL;
+
+		if (c == '"' || c == '\\')
+			put_form(w, "\\%c", c);
+		else if (known)
+			put_form(w, "\\%c", names[known - values]);
+		else if (c >= 0x20 && c < 0x7f)
+			put(w, (const char *)&c, 1);
+		else if (c)
+			put_form(w, "\\x%02x", c);
+		else
+			put_text(w, i + 1 < len && text[i + 1] >= '0' && text[i + 1] <= '7' ? "\\000" : "\\0");
+	}
+	put(w, "\"", 1);
+}
+
+static void put_ref(struct writer *w, const struct marker *m)
+{
+	const struct label *label = m->target ? label_live(m->target->labels) : NULL;
+	const char *ref = label ? label->name->text : m->target ? node_path(w->tree, m->target, NULL) : m->ref;
+	bool path = strchr(ref, '/');
+
+	put_text(w, path ? "&{" : "&");
+	put_text(w, ref);
+	put_text(w, path ? "}" : "");
+}
+
+/* A part of a value that is written in one way. */
+struct chunk {
+	const unsigned char *bytes;     /* of the whole value */
+	uint32_t from, to;
+	enum marker_type type;
+	const struct marker *markers;   /* those at from and behind */
+	const struct marker *path;      /* MARK_REF_PATH: what it refers to */
+};
+
+static unsigned int width(enum marker_type type)
+{
+	return type == MARK_U8 ? 1 : type == MARK_U16 ? 2 : type == MARK_U64 ? 8 : 4;
+}
+
+static void put_number(struct writer *w, const unsigned char *bytes, enum marker_type type)
+{
+	unsigned long long n = 0;
+
+	for (unsigned int i = 0; i < width(type); i++)
+		n = n << 8 | bytes[i];
+	put_form(w, type == MARK_U8 ? "%02llx" : "0x%02llx", n);
+}
+
+/* Cells or bytes, with the labels and references that stand among them. */
+static void put_array(struct writer *w, const struct chunk *c)
+{
+	const struct marker *m = c->markers;
+
+	put_text(w, c->type == MARK_U16 ? "/bits/ 16 <" : c->type == MARK_U64 ? "/bits/ 64 <" :
+		 c->type == MARK_U8 ? "[" : "<");
+	for (uint32_t at = c->from; at < c->to; at += width(c->type)) {
+		const struct marker *ref = NULL;
+
+		if (at > c->from)
+			put_text(w, " ");
+		for (; m && m->offset <= at; m = m->next) {
+			if (m->type == MARK_LABEL && m->offset > c->from)
+				put_label(w, m->ref);
+			if (m->type == MARK_REF_PHANDLE && m->offset == at && c->type == MARK_U32)
+				ref = m;
+		}
+		if (ref)
+			put_ref(w, ref);
+		else
+			put_number(w, c->bytes + at, c->type);
+	}
+	put_text(w, c->type == MARK_U8 ? "]" : ">");
+}
+
+static void put_chunk(struct writer *w, const struct chunk *c)
+{
+	const struct marker *m = c->markers;
+
+	for (; m && m->offset <= c->from; m = m->next)
+		if (m->type == MARK_LABEL)
+			put_label(w, m->ref);
+	if (c->type == MARK_REF_PATH && !w->form->as_dtc)
+		put_ref(w, c->path);
+	else if (c->type == MARK_STRING || c->type == MARK_REF_PATH)
+		put_string(w, c->bytes + c->from, c->to - c->from - 1);
+	else
+		put_array(w, c);
+}
+
+static bool is_texts(const unsigned char *bytes, uint32_t len)
+{
+	uint32_t n_nul = 0;
+
+	if (!len || bytes[len - 1])
+		return false;
+	for (uint32_t i = 0; i < len; i++) {
+		unsigned char c = bytes[i];
+
+		if (c >= 0x7f || (c < 0x20 && c && !strchr("\a\b\t\n\v\f\r", c)))
+			return false;
+		n_nul += !c;
+	}
+	return n_nul <= len - n_nul;
+}
+
+/* Strings are written one by one, so a chunk of text is what goes up to its first NUL. */
+static void guess(struct chunk *c)
+{
+	uint32_t len = c->to - c->from;
+
+	if (is_texts(c->bytes + c->from, len)) {
+		c->type = MARK_STRING;
+		c->to = c->from + (uint32_t)strlen((const char *)c->bytes + c->from) + 1;
+	} else {
+		c->type = len % 4 ? MARK_U8 : MARK_U32;
+	}
+}
+
+static bool is_type(enum marker_type type)
+{
+	return type <= MARK_U64;
+}
+
+/* Untyped bytes: cells throughout when each reference stands where a cell would; otherwise a reference is
+ * a chunk of its own. */
+static void untyped(struct chunk *c)
+{
+	const struct marker *first = NULL;
+	bool aligned = (c->to - c->from) % 4 == 0;
+
+	for (const struct marker *m = c->markers; m && m->offset < c->to; m = m->next) {
+		if (m->type != MARK_REF_PHANDLE)
+			continue;
+		first = first ? first : m;
+		aligned &= (m->offset - c->from) % 4 == 0;
+	}
+	if (first && aligned) {
+		c->type = MARK_U32;
+	} else if (first && first->offset == c->from) {
+		c->type = MARK_U32;
+		c->to = c->from + 4;
+	} else {
+		if (first)
+			c->to = first->offset;
+		guess(c);
+	}
+}
+
+/* Where the chunk at c->from ends and how it is written; c->markers is the first marker there. */
+static void next_chunk(struct chunk *c, uint32_t len)
+{
+	const struct marker *m = c->markers, *type = NULL;
+
+	/* Of several kinds that begin here only the last one holds anything. */
+	for (; m && m->offset == c->from; m = m->next)
+		if (is_type(m->type))
+			type = m;
+	for (m = type ? type->next : c->markers; m && !is_type(m->type); m = m->next)
+		;
+	c->to = m ? m->offset : len;
+	if (!type) {
+		untyped(c);
+		return;
+	}
+	c->type = type->type;
+	for (m = type->next; m && m->offset == c->from; m = m->next)
+		if (m->type == MARK_REF_PATH) {
+			c->type = MARK_REF_PATH;
+			c->path = m;
+		}
+}
+
+static bool good_chunk(const struct chunk *c)
+{
+	uint32_t len = c->to - c->from;
+
+	if (c->type == MARK_STRING || c->type == MARK_REF_PATH)
+		return len && c->bytes[c->to - 1] == 0;
+	return len % width(c->type) == 0;
+}
+
+static void put_value(struct writer *w, const struct value *v)
+{
+	struct chunk c = { .bytes = v->bytes, .markers = v->markers };
+	bool any = false;
+
+	while (c.from < v->len) {
+		next_chunk(&c, v->len);
+		if (!good_chunk(&c))
+			c.type = MARK_U8;
+		put_text(w, any ? ", " : "");
+		put_chunk(w, &c);
+		any = true;
+		c.from = c.to;
+		while (c.markers && c.markers->offset < c.from)
+			c.markers = c.markers->next;
+	}
+	for (; c.markers; c.markers = c.markers->next)
+		if (c.markers->type == MARK_LABEL) {
+			put_text(w, any ? " " : "");
+			put_text(w, c.markers->ref);
+			put_text(w, any ? ":" : ": ");
+		}
+	if (!any)
+		put_text(w, "<>");
+}
+
+static bool has_label(const struct value *v)
+{
+	const struct marker *m = v->markers;
+
+	while (m && m->type != MARK_LABEL)
+		m = m->next;
+	return m;
+}
+
+/* ---------------------------------------------------------------- nodes */
+
+static bool is_phandle(const struct prop *p)
+{
+	return strcmp(p->name->text, "phandle") == 0 || strcmp(p->name->text, "linux,phandle") == 0;
+}
+
+static bool left_out(const struct writer *w, const struct node *node, const struct prop *p)
+{
+	return w->form->no_phandles && is_phandle(p) &&
+	       (node->referenced || (w->form->no_symbols && label_live(node->labels)));
+}
+
+static void put_prop(struct writer *w, const struct prop *p, unsigned int depth)
+{
+	indent(w, depth);
+	put_labels(w, p->labels);
+	put_text(w, p->name->text);
+	if (p->value.len || has_label(&p->value)) {
+		put_text(w, " = ");
+		put_value(w, &p->value);
+	}
+	put_text(w, ";");
+	put_places(w, p->whole, NULL, false);
+	put_text(w, "\n");
+}
+
+static void open_node(struct writer *w, const struct node *node, unsigned int depth)
+{
+	put_text(w, " {");
+	put_places(w, node->whole, node->also, false);
+	put_text(w, "\n");
+	for_each_prop(node, p)
+		if (!left_out(w, node, p))
+			put_prop(w, p, depth + 1);
+}
+
+static void close_node(struct writer *w, const struct node *node, unsigned int depth)
+{
+	indent(w, depth);
+	put_text(w, "};");
+	put_places(w, node->whole, node->also, true);
+	put_text(w, "\n");
+}
+
+/* A blank line before a node, but not right behind a brace. */
+static void name_node(struct writer *w, const struct node *node, unsigned int depth)
+{
+	bool first = w->out->len >= 2 && memcmp(w->out->at + w->out->len - 2, "{\n", 2) == 0;
+
+	if (!first || w->form->as_dtc)
+		put_text(w, "\n");
+	indent(w, depth);
+	put_labels(w, node->labels);
+	if (node->omit_if_no_ref && w->form->no_phandles)
+		put_text(w, "/omit-if-no-ref/ ");
+	put_text(w, node->name->text);
+}
+
+/* The node's block from its opening brace on, and all below it. */
+static void put_block(struct writer *w, const struct node *top, unsigned int depth)
+{
+	const struct node *n = top, *next;
+
+	open_node(w, top, depth);
+	for (;;) {
+		next = node_live(n->first);
+		if (next) {
+			depth++;
+		} else {
+			for (;;) {
+				close_node(w, n, depth);
+				if (n == top)
+					return;
+				next = node_live(n->next);
+				if (next)
+					break;
+				n = n->parent;
+				depth--;
+			}
+		}
+		n = next;
+		name_node(w, n, depth);
+		open_node(w, n, depth);
+	}
+}
+
+/* ---------------------------------------------------------------- the root */
+
+static bool is_called(const struct node *node, const char *name)
+{
+	return strcmp(node->name->text, name) == 0;
+}
+
+static bool generated(const struct writer *w, const struct node *node)
+{
+	return (w->form->no_fixups && (is_called(node, "__fixups__") || is_called(node, "__local_fixups__"))) ||
+	       (w->form->no_symbols && is_called(node, "__symbols__"));
+}
+
+/* What stands before the brace of the fragment as a person would write it; NULL when it has to be written
+ * out.  The compiler numbers such fragments in their order. */
+static const char *short_form(const struct writer *w, const struct node *fragment, const struct node *overlay)
+{
+	const struct prop *target = prop_live(fragment->props);
+	const struct marker *m;
+	char name[32];
+	size_t len;
+
+	snprintf(name, sizeof(name), "fragment@%u", w->n_fragments);
+	if (!w->form->fragments || !w->tree->plugin || !is_called(fragment, name) ||
+	    label_live(fragment->labels) || !overlay || !is_called(overlay, "__overlay__") ||
+	    label_live(overlay->labels) || node_live(overlay->next) || !target || prop_live(target->next) ||
+	    label_live(target->labels))
+		return NULL;
+	len = target->value.len;
+	if (strcmp(target->name->text, "target-path") == 0) {
+		const char *path = (const char *)target->value.bytes;
+
+		return len > 1 && path[0] == '/' && memchr(path, 0, len) == path + len - 1 &&
+		       strspn(path, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789,._+*#?@/-") ==
+		       len - 1 ? path : NULL;
+	}
+	for (m = target->value.markers; m && m->type != MARK_REF_PHANDLE; m = m->next)
+		;
+	return strcmp(target->name->text, "target") == 0 && len == 4 && m && m->ref &&
+	       !node_by_ref(w->tree, m->ref) ? m->ref : NULL;
+}
+
+static void open_root(struct writer *w)
+{
+	if (w->root_open)
+		return;
+	if (w->n_fragments)
+		put_text(w, "\n");
+	put_text(w, "/");
+	if (w->n_fragments)
+		put_text(w, " {\n");
+	else
+		open_node(w, w->tree->root, 0);
+	w->root_open = true;
+}
+
+static void close_root(struct writer *w)
+{
+	if (!w->root_open)
+		return;
+	close_node(w, w->tree->root, 0);
+	w->root_open = false;
+}
+
+static void put_fragment(struct writer *w, const struct node *overlay, const char *ref)
+{
+	bool path = ref[0] == '/';
+
+	close_root(w);
+	if (w->out->at[w->out->len - 2] != '\n')
+		put_text(w, "\n");
+	put_text(w, path ? "&{" : "&");
+	put_text(w, ref);
+	put_text(w, path ? "}" : "");
+	w->n_fragments++;
+	put_block(w, overlay, 0);
+}
+
+static void put_root(struct writer *w)
+{
+	const struct node *root = w->tree->root;
+
+	if (prop_live(root->props))
+		open_root(w);
+	for_each_child(root, n) {
+		const struct node *overlay = node_live(n->first);
+		const char *ref = short_form(w, n, overlay);
+
+		if (generated(w, n))
+			continue;
+		if (ref) {
+			put_fragment(w, overlay, ref);
+			continue;
+		}
+		open_root(w);
+		name_node(w, n, 1);
+		put_block(w, n, 1);
+	}
+	if (!w->n_fragments)
+		open_root(w);
+	close_root(w);
+}
+
+static void find_dir(struct writer *w)
+{
+	const struct source *main = w->sources->n ? w->sources->all[0] : NULL;
+	const char *slash;
+
+	if (!main)
+		return;
+	w->dir = main->n_markers ? main->markers[0].file : main->name;
+	slash = strrchr(w->dir, '/');
+	w->dir_len = slash ? (size_t)(slash + 1 - w->dir) : 0;
+}
+
+void dts_make(const struct tree *tree, struct sources *sources, const struct dts_form *form, struct bytes *out)
+{
+	struct writer w = { .tree = tree, .sources = sources, .form = form, .out = out };
+
+	out->len = 0;
+	find_dir(&w);
+	put_text(&w, tree->plugin ? "/dts-v1/;\n/plugin/;\n\n" : "/dts-v1/;\n\n");
+	for (const struct reserve *r = tree->reserves; r; r = r->next) {
+		put_labels(&w, r->labels);
+		put_form(&w, "/memreserve/\t0x%016llx 0x%016llx;\n", (unsigned long long)r->address,
+			 (unsigned long long)r->size);
+	}
+	put_root(&w);
+}
