@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "asm.h"
 #include "compile.h"
 
 static bool write_depfile(const struct options *o, struct sources *sources)
@@ -39,6 +40,7 @@ static bool make_output(const struct options *o, struct sources *sources, struct
 {
 	switch (o->out) {
 	case FORM_DTS: return decompile(o, sources, tree, out);
+	case FORM_ASM: return asm_make(tree, &o->blob, sources->diags, out);
 	default: return blob_make(tree, &o->blob, sources->diags, out);
 	}
 }
