@@ -40,7 +40,7 @@ RESOLVER_O = $(RESOLVER:%.c=$(B)/%.o)
 all: $(B)/ovlc $(B)/ovl $(B)/libovl.a  ## build the two commands and the library
 
 $(B)/ovlc: $(COMPILER_O) $(HOST_O)
-	$(CC) $(ALLFLAGS) $(LDFLAGS) -o $@ $^
+	$(CC) $(ALLFLAGS) $(LDFLAGS) -o $@ $^ -lyaml
 
 $(B)/ovl: $(RESOLVER_O) $(HOST_O) $(B)/libovl.a
 	$(CC) $(ALLFLAGS) $(LDFLAGS) -o $@ $^
@@ -113,6 +113,7 @@ check:  ## the everyday tests
 		'testsuite/run --bin $(B)' \
 		'testsuite/apply/stacks.py $(TOOLS)' \
 		'testsuite/corpus/kernel.py --ovlc $(B)/ovlc --spread 150 --direct $(CORPUS)/linux-source-6.1' \
+		'testsuite/corpus/roundtrip.py --ovlc $(B)/ovlc --spread 100 $(CORPUS)/linux-source-6.1' \
 		'testsuite/corpus/overlays.py --ovl $(B)/ovl --unittest $(CORPUS)/linux-source-6.1' \
 		'testsuite/freestanding native' \
 		'testsuite/house'
@@ -122,7 +123,8 @@ check-kernel:  ## every device tree source of the kernel, byte for byte as dtc
 	@testsuite/corpus/fetch 6.1 $(CORPUS)
 	$(AGAIN) all
 	@testsuite/total \
-		'testsuite/corpus/kernel.py --ovlc $(B)/ovlc $(CORPUS)/linux-source-6.1'
+		'testsuite/corpus/kernel.py --ovlc $(B)/ovlc $(CORPUS)/linux-source-6.1' \
+		'testsuite/corpus/roundtrip.py --ovlc $(B)/ovlc $(CORPUS)/linux-source-6.1'
 
 check-overlays:  ## every overlay of the kernel, compiled as by dtc and applied as by fdtoverlay
 	@testsuite/deps build check overlays
@@ -131,6 +133,7 @@ check-overlays:  ## every overlay of the kernel, compiled as by dtc and applied 
 	$(AGAIN) all
 	@testsuite/total \
 		'testsuite/corpus/kernel.py --ovlc $(B)/ovlc --suffix .dtso --direct $(CORPUS)/linux-source-6.12' \
+		'testsuite/corpus/roundtrip.py --ovlc $(B)/ovlc --suffix .dtso $(CORPUS)/linux-source-6.12' \
 		'testsuite/corpus/overlays.py --ovl $(B)/ovl $(CORPUS)/linux-source-6.1' \
 		'testsuite/corpus/overlays.py --ovl $(B)/ovl $(CORPUS)/linux-source-6.12' \
 		'testsuite/apply/stacks.py $(TOOLS) --first 100 --count 2000'

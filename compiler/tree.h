@@ -66,12 +66,13 @@ struct prop {
 /* One more block of braces that a node was given. */
 struct also {
 	struct also *next;
-	struct pos pos;
+	struct pos pos, whole;          /* as of a node */
 };
 
 struct node {
 	struct node *next, *parent, *first, *last;
-	struct node *mirror, *down;     /* symbols.c: its like in /__local_fixups__, a path being walked */
+	struct node *mirror, *down;     /* symbols.c: its like in /__local_fixups__, a path being walked;
+					 * merge.c: of a block that is gone, where it went */
 	struct prop *props, *last_prop;
 	struct name *name;              /* unit address included; "" for a root */
 	struct label *labels;
@@ -86,6 +87,7 @@ struct node {
 	int addr_cells, size_cells;
 	enum bus { BUS_NONE, BUS_PCI, BUS_SIMPLE, BUS_I2C, BUS_SPI } bus;
 	bool deleted, omit_if_no_ref, referenced;
+	bool made;                      /* a fragment that came from &ref { } */
 	bool did_delete;                /* a /delete-node/ that found what it deletes */
 };
 

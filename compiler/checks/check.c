@@ -29,6 +29,9 @@ struct check {
 
 #define CHECK(n, l, f, ...) { .name = #n, .level = l, .run = f, .needs = { __VA_ARGS__ } }
 
+/* One that dtc has not. */
+#define OWN(n, l, f, ...) { .name = #n, .level = l, .own = true, .run = f, .needs = { __VA_ARGS__ } }
+
 /* A list of phandles, each followed by as many cells as the property of its node says. */
 #define LIST(n, property, cells, optional) \
 	{ .name = #n "_property", .level = WARNING, .run = NULL, \
@@ -116,6 +119,14 @@ static struct check table[] = {
 	CHECK(graph_port, WARNING, NULL, "graph_nodes"),
 	CHECK(graph_endpoint, WARNING, NULL, "graph_nodes"),
 	CHECK(always_fail, OFF, check_always_fail),
+
+	OWN(delete_no_effect, WARNING, check_delete_no_effect),
+	OWN(overlay_delete, WARNING, check_overlay_delete),
+	OWN(fragment_no_overlay, WARNING, check_fragment_no_overlay),
+	OWN(fragment_no_target, WARNING, check_fragment_no_target),
+	OWN(fragment_merged, WARNING, check_fragment_merged),
+	OWN(overlay_no_fragment, WARNING, check_overlay_no_fragment),
+	OWN(reserved_phandle, OFF, check_reserved_phandle),
 };
 
 #define N_CHECKS (sizeof(table) / sizeof(table[0]))
@@ -255,6 +266,21 @@ void check_note(struct checks *c, struct pos at, const char *format, ...)
 	if (len < 0)
 		return;
 	diag_note(c->diags, &place, "%s", text);
+	free(text);
+}
+
+void check_help(struct checks *c, const char *format, ...)
+{
+	va_list args;
+	char *text;
+	int len;
+
+	va_start(args, format);
+	len = vasprintf(&text, format, args);
+	va_end(args);
+	if (len < 0)
+		return;
+	diag_help(c->diags, NULL, "%s", text);
 	free(text);
 }
 

@@ -44,6 +44,8 @@ void check_at(struct checks *c, const struct node *node, const struct prop *prop
 void check_note(struct checks *c, struct pos at, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+void check_help(struct checks *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
 /* A property by a name that was looked up once for the whole tree: name_known() tells at once that no node
  * has such a property.  NULL when the node has none, or name is NULL. */
 struct prop *check_get(const struct node *node, const struct name *name);
@@ -64,5 +66,14 @@ void check_property_name_chars(struct checks *c);
 void check_name_is_string(struct checks *c);
 void check_name_properties(struct checks *c);
 void check_duplicate_label(struct checks *c);
+
+/* overlay.c */
+void check_delete_no_effect(struct checks *c);
+void check_overlay_delete(struct checks *c);
+void check_fragment_no_overlay(struct checks *c);
+void check_fragment_no_target(struct checks *c);
+void check_overlay_no_fragment(struct checks *c);
+void check_fragment_merged(struct checks *c);
+void check_reserved_phandle(struct checks *c);
 
 #endif

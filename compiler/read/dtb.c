@@ -76,10 +76,8 @@ static bool read_header(struct reader *r, size_t len)
 		diag_error(diags, &r->place, MSG_BLOB_TRUNCATED, r->total, len);
 		return false;
 	}
-	if (r->version >= 2) {
-		r->tree->boot_cpu = field(r, 7);
-		r->tree->boot_cpu_known = true;
-	}
+	r->tree->boot_cpu = r->version >= 2 ? field(r, 7) : 0;
+	r->tree->boot_cpu_known = true;
 	return block(r, "structure", field(r, 2), r->version >= 17 ? field(r, 9) : UINT32_MAX,
 		     &r->structure) &&
 	       block(r, "strings", field(r, 3), r->version >= 3 ? field(r, 8) : UINT32_MAX, &r->strings);

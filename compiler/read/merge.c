@@ -93,7 +93,9 @@ static void merge_node(struct tree *tree, struct node *node, struct node *block)
 	while (*end)
 		end = &(*end)->next;
 	*end = pool_alloc(tree->pool, sizeof(**end));
-	(*end)->pos = block->whole;
+	(*end)->pos = block->pos;
+	(*end)->whole = block->whole;
+	block->mirror = node;
 	node->deleted = false;
 	node->labels = join_labels(node->labels, block->labels, node);
 	merge_props(tree, node, block);
@@ -174,6 +176,7 @@ void merge_fragment(struct tree *tree, struct node *block, const char *ref, stru
 
 	snprintf(name, sizeof(name), "fragment@%u", tree->n_fragments++);
 	fragment = node_new(tree, name_of(tree->pool, name, strlen(name)), at);
+	fragment->made = true;
 	target_prop(tree, fragment, ref, at);
 	block->name = name_of(tree->pool, "__overlay__", 11);
 	node_append(tree, fragment, block);

@@ -161,8 +161,8 @@ item:
 |	prefixes NAME ';'			{ build_prop(p, $2, @2); build_prop_done(p, BETWEEN(@2, @3)); }
 |	prefixes NAME '{'			{ build_open_child(p, $2, @2); }
 	body '}' ';'				{ build_close_child(p, BETWEEN(@3, @7)); }
-|	prefixes DELETE_PROPERTY NAME ';'	{ build_delete_prop(p, $3, @$); }
-|	prefixes DELETE_NODE NAME ';'		{ build_delete_child(p, $3, @$); }
+|	prefixes DELETE_PROPERTY NAME ';'	{ build_delete_prop(p, $3, BETWEEN(@2, @4)); }
+|	prefixes DELETE_NODE NAME ';'		{ build_delete_child(p, $3, BETWEEN(@2, @4)); }
 	;
 
 prefixes:

@@ -111,7 +111,7 @@ static void put_places(struct writer *w, struct pos pos, const struct also *also
 	put_place(w, pos, last);
 	for (; also; also = also->next) {
 		put_text(w, ", ");
-		put_place(w, also->pos, last);
+		put_place(w, also->whole, last);
 	}
 	put_text(w, " */");
 }
@@ -159,6 +159,9 @@ struct chunk {
 	uint32_t from, to;
 	enum marker_type type;
 	const struct marker *markers;   /* those at from and behind */
+	const struct marker *ahead;     /* the first behind from that says a type */
+	bool cells;                     /* the whole value is, references and all */
+	bool lists;                     /* a reference and its arguments are a list element, apart from the next */
 	const struct marker *path;      /* MARK_REF_PATH: what it refers to */
 };
 
@@ -173,7 +176,10 @@ static void put_number(struct writer *w, const unsigned char *bytes, enum marker
 
 	for (unsigned int i = 0; i < width(type); i++)
 		n = n << 8 | bytes[i];
-	put_form(w, type == MARK_U8 ? "%02llx" : "0x%02llx", n);
+	if (type == MARK_U8)
+		put_form(w, "%02llx", n);
+	else
+		put_form(w, w->form->as_dtc ? "0x%02llx" : n < 10 ? "%llu" : "0x%llx", n);
 }
 
 /* Cells or bytes, with the labels and references that stand among them. */
@@ -251,53 +257,64 @@ static bool is_type(enum marker_type type)
 	return type <= MARK_U64;
 }
 
-/* Untyped bytes: cells throughout when each reference stands where a cell would; otherwise a reference is
- * a chunk of its own. */
+static const struct marker *next_ref(const struct marker *m)
+{
+	while (m && m->type != MARK_REF_PHANDLE)
+		m = m->next;
+	return m;
+}
+
+/* Untyped bytes that end at c->to at the latest. */
 static void untyped(struct chunk *c)
 {
-	const struct marker *first = NULL;
-	bool aligned = (c->to - c->from) % 4 == 0;
+	const struct marker *first = next_ref(c->markers), *second = first ? next_ref(first->next) : NULL;
 
-	for (const struct marker *m = c->markers; m && m->offset < c->to; m = m->next) {
-		if (m->type != MARK_REF_PHANDLE)
-			continue;
-		first = first ? first : m;
-		aligned &= (m->offset - c->from) % 4 == 0;
-	}
-	if (first && aligned) {
+	if (!first || first->offset >= c->to) {
+		guess(c);
+	} else if (c->cells) {
 		c->type = MARK_U32;
-	} else if (first && first->offset == c->from) {
+		if (c->lists && second && first->offset == c->from)
+			c->to = second->offset;
+	} else if (first->offset == c->from) {
 		c->type = MARK_U32;
 		c->to = c->from + 4;
 	} else {
-		if (first)
-			c->to = first->offset;
+		c->to = first->offset;
 		guess(c);
 	}
 }
 
-/* Where the chunk at c->from ends and how it is written; c->markers is the first marker there. */
+/* Where the chunk at c->from ends and how it is written. */
 static void next_chunk(struct chunk *c, uint32_t len)
 {
-	const struct marker *m = c->markers, *type = NULL;
+	const struct marker *type = NULL;
 
 	/* Of several kinds that begin here only the last one holds anything. */
-	for (; m && m->offset == c->from; m = m->next)
-		if (is_type(m->type))
-			type = m;
-	for (m = type ? type->next : c->markers; m && !is_type(m->type); m = m->next)
-		;
-	c->to = m ? m->offset : len;
+	for (; c->ahead && c->ahead->offset <= c->from; c->ahead = c->ahead->next)
+		if (is_type(c->ahead->type) && c->ahead->offset == c->from)
+			type = c->ahead;
+	while (c->ahead && !is_type(c->ahead->type))
+		c->ahead = c->ahead->next;
+	c->to = c->ahead ? c->ahead->offset : len;
 	if (!type) {
 		untyped(c);
 		return;
 	}
 	c->type = type->type;
-	for (m = type->next; m && m->offset == c->from; m = m->next)
+	for (const struct marker *m = type->next; m && m->offset == c->from; m = m->next)
 		if (m->type == MARK_REF_PATH) {
 			c->type = MARK_REF_PATH;
 			c->path = m;
 		}
+}
+
+/* Whether a value without types may be cells throughout: each reference stands where a cell would. */
+static bool may_be_cells(const struct value *v)
+{
+	for (const struct marker *m = v->markers; m; m = m->next)
+		if (is_type(m->type) || (m->type == MARK_REF_PHANDLE && m->offset % 4))
+			return false;
+	return v->len % 4 == 0;
 }
 
 static bool good_chunk(const struct chunk *c)
@@ -311,7 +328,8 @@ static bool good_chunk(const struct chunk *c)
 
 static void put_value(struct writer *w, const struct value *v)
 {
-	struct chunk c = { .bytes = v->bytes, .markers = v->markers };
+	struct chunk c = { .bytes = v->bytes, .markers = v->markers, .ahead = v->markers,
+			   .cells = may_be_cells(v), .lists = !w->form->as_dtc };
 	bool any = false;
 
 	while (c.from < v->len) {
