@@ -24,7 +24,7 @@ static const struct described {
 } table[] = {
 	{ 'o', "out", "FILE", "write to FILE (- for standard output)" },
 	{ 'I', "in-format", "FORM", "the input is dts or dtb (guessed when not said)" },
-	{ 'O', "out-format", "FORM", "write dtb, dts or asm, or null for no output" },
+	{ 'O', "out-format", "FORM", "write dtb, dts, asm or yaml, or null for no output" },
 	{ '@', "symbols", NULL, "make /__symbols__, so that overlays can use the labels" },
 	{ 'i', "include", "DIR", "look for included files in DIR too" },
 	{ 'D', "define", "NAME[=VALUE]", "define a macro of the C preprocessor" },
@@ -240,8 +240,6 @@ static int check_whole(struct options *o, struct diags *diags)
 		o->out = form_of_name(o->output);
 	if (o->in == FORM_FS)
 		return not_yet(diags, "input other than dts");
-	if (o->out == FORM_YAML)
-		return not_yet(diags, "output of YAML");
 	if (o->blob.space && o->blob.pad)
 		return usage(diags, "-S and -p do not go together");
 	if (o->blob.align & (o->blob.align - 1))

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "as_yaml.h"
 #include "asm.h"
 #include "compile.h"
 
@@ -41,6 +42,7 @@ static bool make_output(const struct options *o, struct sources *sources, struct
 	switch (o->out) {
 	case FORM_DTS: return decompile(o, sources, tree, out);
 	case FORM_ASM: return asm_make(tree, &o->blob, sources->diags, out);
+	case FORM_YAML: return yaml_make(tree, sources, out);
 	default: return blob_make(tree, &o->blob, sources->diags, out);
 	}
 }

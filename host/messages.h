@@ -61,6 +61,8 @@
 #define MSG_TOO_LARGE		308, "the blob would be larger than 4 GiB"
 #define MSG_NO_CHECK		310, "there is no check called '%s'"
 #define MSG_SPACE_LESS		309, "the blob takes %zu bytes, more than -S %llu"
+#define MSG_YAML_UNTYPED	311, "%s does not say what its values are made of; YAML is made from source only"
+#define MSG_YAML_BYTES		312, "a string of property '%s' is not UTF-8; it is written as bytes"
 
 /* 05xx: blobs (resolver) */
 #define MSG_EMPTY_FILE		501, "the file is empty"
