@@ -43,7 +43,7 @@ $(B)/ovlc: $(COMPILER_O) $(HOST_O)
 	$(CC) $(ALLFLAGS) $(LDFLAGS) -o $@ $^ -lyaml
 
 $(B)/ovl: $(RESOLVER_O) $(HOST_O) $(B)/libovl.a
-	$(CC) $(ALLFLAGS) $(LDFLAGS) -o $@ $^ -lyaml
+	$(CC) $(ALLFLAGS) $(LDFLAGS) -o $@ $^
 
 $(B)/libovl.a: $(LIBOVL_O)
 	rm -f $@
