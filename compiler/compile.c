@@ -4,6 +4,8 @@
 #include "compile.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "check.h"
 #include "cpp.h"
@@ -37,13 +39,15 @@ static bool read_tree(const struct options *o, struct sources *sources, struct t
 		diag_help(sources->diags, NULL, "leave out -I dts, or say -I dtb");
 		return false;
 	}
-	return read_source(sources, tree, cpp_run(o, sources, source));
+	sources->main = cpp_run(o, sources, source);
+	return read_source(sources, tree, sources->main);
 }
 
 static bool run_checks(const struct options *o, struct sources *sources, struct tree *tree)
 {
 	struct checks c = { .tree = tree, .sources = sources, .diags = sources->diags,
-			    .phandle_format = o->phandle_format, .symbols = o->symbols };
+			    .phandle_format = o->phandle_format, .symbols = o->symbols,
+			    .only_own = tree->plugin && o->n_bases };
 
 	return check_run(&c);
 }
@@ -82,6 +86,18 @@ static int finish(const struct options *o, struct sources *sources, struct tree 
 	if (o->sort)
 		sort_tree(tree);
 	return DONE;
+}
+
+bool read_again(struct sources *sources, struct tree *tree, const struct source *source)
+{
+	struct file_bytes copy = { .bytes = calloc(1, source->text.len + 2), .len = source->text.len };
+
+	if (!copy.bytes) {
+		diag_error(sources->diags, NULL, MSG_NO_MEMORY);
+		return false;
+	}
+	memcpy(copy.bytes, source->text.bytes, copy.len);
+	return read_source(sources, tree, source_from(sources, source->name, copy));
 }
 
 int compile(const struct options *o, struct sources *sources, struct tree *tree)

@@ -15,6 +15,9 @@ int compile(const struct options *o, struct sources *sources, struct tree *tree)
 int compile_source(const struct options *o, struct sources *sources, struct tree *tree,
 		   struct source *source);
 
+/* Read once more, with other sources and into another tree, what was compiled. */
+bool read_again(struct sources *sources, struct tree *tree, const struct source *source);
+
 /* The tree as source that compiles, with the same options, to the blob of this tree: the shortest form of
  * which that is true, found by trying.  False when an error was reported. */
 bool decompile(const struct options *o, struct sources *sources, struct tree *tree, struct bytes *out);

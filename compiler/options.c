@@ -14,7 +14,7 @@
 #include "check.h"
 #include "resolve.h"
 
-enum { OPT_CPP = 256 };
+enum { OPT_CPP = 256, OPT_BASE };
 
 static const struct described {
 	int letter;
@@ -28,6 +28,7 @@ static const struct described {
 	{ '@', "symbols", NULL, "make /__symbols__, so that overlays can use the labels" },
 	{ 'i', "include", "DIR", "look for included files in DIR too" },
 	{ 'D', "define", "NAME[=VALUE]", "define a macro of the C preprocessor" },
+	{ OPT_BASE, "base", "FILE", "check the overlay against this base, a blob or a source (repeatable)" },
 	{ OPT_CPP, "cpp", "auto|always|never", "run the C preprocessor (auto: when the source needs it)" },
 	{ 'd', "out-dependency", "FILE", "write the files read as a rule for make" },
 	{ 'W', "warning", "[no-]CHECK", "switch a check on (as a warning) or off" },
@@ -195,6 +196,10 @@ static int one_option(struct options *o, int letter, struct sources *sources, st
 	case 'D':
 		o->defines = pool_grow(sources->pool, o->defines, &o->defines_room, o->n_defines + 1, sizeof(*o->defines));
 		o->defines[o->n_defines++] = optarg;
+		return -1;
+	case OPT_BASE:
+		o->bases = pool_grow(sources->pool, o->bases, &o->bases_room, o->n_bases + 1, sizeof(*o->bases));
+		o->bases[o->n_bases++] = optarg;
 		return -1;
 	case OPT_CPP: return read_cpp(diags, optarg, &o->cpp);
 	case 'd': o->depfile = optarg; return -1;

@@ -22,6 +22,8 @@ struct options {
 	int annotate;                   /* -T, as often as given */
 	int phandle_format;             /* -H */
 	enum cpp_mode cpp;              /* --cpp */
+	const char **bases;             /* --base: what the overlay is for */
+	size_t n_bases, bases_room;
 	const char **defines;           /* -D */
 	size_t n_defines, defines_room;
 };

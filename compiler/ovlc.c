@@ -7,6 +7,7 @@
 
 #include "as_yaml.h"
 #include "asm.h"
+#include "base.h"
 #include "compile.h"
 
 static bool write_depfile(const struct options *o, struct sources *sources)
@@ -67,12 +68,28 @@ static bool write_output(const struct options *o, struct sources *sources, struc
 	return good && !error;
 }
 
+/* Each base has its say, so that one run shows for which of a family of boards the overlay is good. */
+static bool fits_bases(const struct options *o, const struct sources *sources, const struct tree *tree)
+{
+	bool good = true;
+
+	if (o->n_bases && (!tree->plugin || !sources->main)) {
+		diag_error(sources->diags, NULL, MSG_BASE_OF_NO_OVERLAY, o->input);
+		return false;
+	}
+	for (size_t i = 0; i < o->n_bases; i++)
+		good &= base_check(o, sources, o->bases[i]);
+	return good;
+}
+
 static int run(const struct options *o, struct sources *sources, struct tree *tree)
 {
 	int status = compile(o, sources, tree);
 
 	if (status != DONE)
 		return status;
+	if (!fits_bases(o, sources, tree) && !o->force)
+		return CHECKS_FAILED;
 	if (o->depfile && !write_depfile(o, sources))
 		return FAILED;
 	return write_output(o, sources, tree) ? DONE : FAILED;

@@ -109,7 +109,11 @@ static void unknown_ref(struct checks *c, const struct node *node, const struct 
 		check_at(c, node, p, m->pos, "there is no node '%s'", m->ref);
 		return;
 	}
-	check_at(c, node, p, m->pos, "label '%s' is not defined in this file", m->ref);
+	if (c->base)
+		check_report(c, "base_label", node, p, m->pos, "label '%s' is not in this overlay, nor in %s",
+			     m->ref, c->base);
+	else
+		check_at(c, node, p, m->pos, "label '%s' is not defined in this file", m->ref);
 	diag_nearest_init(&nearest, m->ref, strlen(m->ref));
 	for (uint32_t i = 0; i < c->tree->pool->n_buckets; i++)
 		for (struct name *n = c->tree->pool->buckets[i]; n; n = n->chain)

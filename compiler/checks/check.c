@@ -126,6 +126,9 @@ static struct check table[] = {
 	OWN(fragment_no_target, WARNING, check_fragment_no_target),
 	OWN(fragment_merged, WARNING, check_fragment_merged),
 	OWN(overlay_no_fragment, WARNING, check_overlay_no_fragment),
+	OWN(base_label, ERROR, NULL),
+	OWN(base_path, ERROR, NULL),
+	OWN(base_cells, WARNING, NULL),
 	OWN(reserved_phandle, OFF, check_reserved_phandle),
 };
 
@@ -210,8 +213,12 @@ static void finding(struct checks *c, const struct node *node, const struct prop
 	const char *path;
 	char *text;
 
+	if (at.start < c->from) {
+		diag_hide(c->diags);
+		return;
+	}
 	c->failed = true;
-	if (level == OFF) {
+	if (level == OFF || (c->only_own && level == WARNING && !c->running->own)) {
 		diag_hide(c->diags);
 		return;
 	}
@@ -251,6 +258,18 @@ void check_at(struct checks *c, const struct node *node, const struct prop *prop
 	va_start(args, format);
 	finding(c, node, prop, at, format, args);
 	va_end(args);
+}
+
+bool check_report(struct checks *c, const char *check, const struct node *node, const struct prop *prop,
+		  struct pos at, const char *format, ...)
+{
+	va_list args;
+
+	c->running = find_check(check);
+	va_start(args, format);
+	finding(c, node, prop, at, format, args);
+	va_end(args);
+	return !(c->running->level & ERROR);
 }
 
 void check_note(struct checks *c, struct pos at, const char *format, ...)

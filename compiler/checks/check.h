@@ -15,6 +15,9 @@ struct checks {
 	struct diags *diags;
 	int phandle_format;
 	bool symbols;                   /* -@: labelled nodes stay */
+	bool only_own;                  /* the warnings that dtc has too are said when there is a base */
+	const char *base;               /* the overlay's content is merged into this base, or NULL */
+	uint32_t from;                  /* findings that stand before that position are not the overlay's */
 	bool failed;                    /* what is running found something */
 	const struct check *running;
 	const void *what;               /* what the running check is told by the table */
@@ -40,6 +43,9 @@ void check_prop(struct checks *c, const struct node *node, const struct prop *pr
 	__attribute__((format(printf, 4, 5)));
 void check_at(struct checks *c, const struct node *node, const struct prop *prop, struct pos at,
 	      const char *format, ...) __attribute__((format(printf, 5, 6)));
+/* A finding of a check that is no pass of its own.  False when it is an error. */
+bool check_report(struct checks *c, const char *check, const struct node *node, const struct prop *prop,
+		  struct pos at, const char *format, ...) __attribute__((format(printf, 6, 7)));
 /* Belongs to the finding before it, and is hidden with it. */
 void check_note(struct checks *c, struct pos at, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));

@@ -56,7 +56,9 @@ static struct label *join_labels(struct label *old, struct label *added, struct 
 		}
 		l->next = old;
 		old = l;
-		if (node)
+		if (node && l->node)
+			l->node = node;
+		else if (node)
 			label_enter(l, node);
 	}
 	return old;

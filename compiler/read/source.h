@@ -33,6 +33,7 @@ struct sources {
 	struct diags *diags;
 	struct pool *pool;
 	struct source **all;            /* ascending by base */
+	struct source *main;            /* what is compiled, preprocessed */
 	size_t n, room;
 	uint32_t next_base;             /* from 1 on: 0 is nowhere */
 	const char *unplaced;           /* the file that things without a position come from, or NULL */
