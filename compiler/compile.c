@@ -10,6 +10,7 @@
 #include "check.h"
 #include "cpp.h"
 #include "dtb.h"
+#include "folder.h"
 #include "parse.h"
 #include "resolve.h"
 #include "restore.h"
@@ -25,9 +26,15 @@ static bool read_source(struct sources *sources, struct tree *tree, struct sourc
 
 static bool read_tree(const struct options *o, struct sources *sources, struct tree *tree)
 {
-	struct source *source = source_open(sources, o->input);
-	bool blob = source && dtb_is(source->text.bytes, source->text.len);
+	struct source *source;
+	bool blob;
 
+	if (o->in == FORM_FS || (o->in == FORM_GUESS && folder_is(o->input))) {
+		sources->unplaced = o->input;
+		return folder_read(tree, sources->diags, o->input);
+	}
+	source = source_open(sources, o->input);
+	blob = source && dtb_is(source->text.bytes, source->text.len);
 	if (!source)
 		return false;
 	if (o->in == FORM_DTB || (o->in == FORM_GUESS && blob)) {

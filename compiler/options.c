@@ -23,7 +23,7 @@ static const struct described {
 	const char *help;
 } table[] = {
 	{ 'o', "out", "FILE", "write to FILE (- for standard output)" },
-	{ 'I', "in-format", "FORM", "the input is dts or dtb (guessed when not said)" },
+	{ 'I', "in-format", "FORM", "the input is dts, dtb or fs, a folder (guessed when not said)" },
 	{ 'O', "out-format", "FORM", "write dtb, dts, asm or yaml, or null for no output" },
 	{ '@', "symbols", NULL, "make /__symbols__, so that overlays can use the labels" },
 	{ 'i', "include", "DIR", "look for included files in DIR too" },
@@ -72,12 +72,6 @@ static void help(const char *program)
 static int usage(struct diags *diags, const char *what)
 {
 	diag_error(diags, NULL, MSG_USAGE, what, diags->program);
-	return 1;
-}
-
-static int not_yet(struct diags *diags, const char *what)
-{
-	diag_error(diags, NULL, MSG_NOT_YET, what);
 	return 1;
 }
 
@@ -243,8 +237,6 @@ static int check_whole(struct options *o, struct diags *diags)
 {
 	if (o->out == FORM_GUESS)
 		o->out = form_of_name(o->output);
-	if (o->in == FORM_FS)
-		return not_yet(diags, "input other than dts");
 	if (o->blob.space && o->blob.pad)
 		return usage(diags, "-S and -p do not go together");
 	if (o->blob.align & (o->blob.align - 1))

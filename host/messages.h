@@ -57,13 +57,16 @@
 #define MSG_NO_MEMORY		303, "out of memory"
 #define MSG_CANNOT_OPEN		304, "cannot open '%s': %s"
 #define MSG_USAGE		305, "%s; try %s --help"
-#define MSG_NOT_YET		306, "%s is not supported yet"
+/* 306 was: not supported yet */
 #define MSG_TERMINAL		307, "a blob is not written to a terminal; use -o FILE"
 #define MSG_TOO_LARGE		308, "the blob would be larger than 4 GiB"
 #define MSG_NO_CHECK		310, "there is no check called '%s'"
 #define MSG_SPACE_LESS		309, "the blob takes %zu bytes, more than -S %llu"
 #define MSG_YAML_UNTYPED	311, "%s does not say what its values are made of; YAML is made from source only"
 #define MSG_YAML_BYTES		312, "a string of property '%s' is not UTF-8; it is written as bytes"
+#define MSG_FOLDER_SKIPPED	313, "%s is neither a file nor a folder; it is left out"
+#define MSG_FOLDER_UNREAD	314, "cannot read %s: %s; the property is left out"
+#define MSG_FOLDER_LOOP		315, "%s is a link back to a folder that it lies in"
 
 /* 05xx: blobs (resolver) */
 #define MSG_EMPTY_FILE		501, "the file is empty"
