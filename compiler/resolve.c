@@ -137,6 +137,7 @@ static void resolve_cell(struct checks *c, const struct node *node, struct prop 
 	} else if (c->tree->plugin && !strchr(m->ref, '/')) {
 		cell_put(p->value.bytes + m->offset, UINT32_MAX);
 	} else if (c->tree->plugin) {
+		c->tree->unsayable = true;
 		check_at(c, node, p, m->pos, "'&{%s}' is not in this overlay, and only labels are resolved "
 			 "when it is applied", m->ref);
 	} else {

@@ -109,6 +109,7 @@ struct tree {
 	struct node *root;              /* NULL until a first block is complete */
 	struct reserve *reserves, **last_reserve;
 	bool plugin;                    /* /plugin/: an overlay */
+	bool unsayable;                 /* there is a reference that no fixup can say: no blob, not even by force */
 	uint32_t boot_cpu;
 	bool boot_cpu_known;            /* from an option or the header of a blob */
 	struct deletion *deletions, **last_deletion;

@@ -42,6 +42,7 @@
 #define MSG_PREPROCESSOR	132, "the C preprocessor failed on %s (exit status %d)"
 #define MSG_NO_PREPROCESSOR	133, "%s needs the C preprocessor, and cannot run it: %s"
 #define MSG_CELL_TRUNCATED	134, "value 0x%016llx was truncated to 0x%llx"
+#define MSG_INCBIN_SHORT	135, "%s has %zu bytes, fewer than the %llu from byte %llu on"
 
 /* 02xx: the tree a source makes (compiler) */
 #define MSG_NO_LABEL		201, "label '%s' is not defined in this file"

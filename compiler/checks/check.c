@@ -17,6 +17,7 @@ enum { OFF = 0, WARNING = 1, ERROR = 2 };
 struct check {
 	const char *name;
 	unsigned int level;
+	bool works;                     /* it makes what is written: nothing keeps it from running */
 	bool own;                       /* dtc has none such: off when called as dtc, unless asked for */
 	void (*run)(struct checks *c);
 	const char *needs[4];
@@ -28,6 +29,8 @@ struct check {
 /* ---------------------------------------------------------------- the table */
 
 #define CHECK(n, l, f, ...) { .name = #n, .level = l, .run = f, .needs = { __VA_ARGS__ } }
+
+#define WORK(n, f, ...) { .name = #n, .level = ERROR, .works = true, .run = f, .needs = { __VA_ARGS__ } }
 
 /* One that dtc has not. */
 #define OWN(n, l, f, ...) { .name = #n, .level = l, .own = true, .run = f, .needs = { __VA_ARGS__ } }
@@ -48,14 +51,13 @@ static struct check table[] = {
 	CHECK(node_name_not_empty, ERROR, check_node_name_not_empty, "node_name_chars"),
 	CHECK(property_name_chars, ERROR, check_property_name_chars),
 	CHECK(name_is_string, ERROR, check_name_is_string),
-	CHECK(name_properties, ERROR, check_name_properties, "name_is_string"),
+	WORK(name_properties, check_name_properties, "name_is_string"),
 	CHECK(node_name_vs_property_name, WARNING, NULL, "node_name_chars"),
 	CHECK(duplicate_label, ERROR, check_duplicate_label),
-	CHECK(explicit_phandles, ERROR, resolve_explicit_phandles),
-	CHECK(phandle_references, ERROR, resolve_phandle_refs,
-	      "duplicate_node_names", "explicit_phandles"),
-	CHECK(path_references, ERROR, resolve_path_refs, "duplicate_node_names"),
-	CHECK(omit_unused_nodes, ERROR, resolve_omit, "phandle_references", "path_references"),
+	WORK(explicit_phandles, resolve_explicit_phandles),
+	WORK(phandle_references, resolve_phandle_refs, "duplicate_node_names", "explicit_phandles"),
+	WORK(path_references, resolve_path_refs, "duplicate_node_names"),
+	WORK(omit_unused_nodes, resolve_omit, "phandle_references", "path_references"),
 
 	CHECK(address_cells_is_cell, WARNING, NULL),
 	CHECK(size_cells_is_cell, WARNING, NULL),
@@ -149,7 +151,8 @@ static struct check *find_check(const char *name)
 
 /* ---------------------------------------------------------------- switching */
 
-/* As with dtc, what a check needs rises with it, and what needs a check falls with it. */
+/* As with dtc, what a check needs rises with it, and what needs a check falls with it.  What does work does
+ * not fall: it would leave holes in what is written. */
 static void raise_to(struct check *check, unsigned int level)
 {
 	if (check->level & level)
@@ -173,7 +176,7 @@ static void lower_from(struct check *check, unsigned int level)
 		return;
 	check->level &= ~level;
 	for (size_t i = 0; i < N_CHECKS; i++)
-		if (needs(&table[i], check->name))
+		if (needs(&table[i], check->name) && !table[i].works)
 			lower_from(&table[i], level);
 }
 
@@ -335,7 +338,7 @@ static bool may_run(struct checks *c, struct check *check)
 		struct check *need = find_check(check->needs[i]);
 
 		run(c, need);
-		if (need->status == PASSED || (!(need->level & ERROR) && c->diags->style != DIAG_DTC))
+		if (need->status == PASSED || check->works || (!(need->level & ERROR) && c->diags->style != DIAG_DTC))
 			continue;
 		may = false;
 		if (c->diags->style == DIAG_DTC && check->level != OFF)
@@ -371,7 +374,7 @@ bool check_run(struct checks *c)
 	for (size_t i = 0; i < N_CHECKS; i++) {
 		if (table[i].own && !table[i].switched && c->diags->style == DIAG_DTC)
 			table[i].level = OFF;
-		if (table[i].level != OFF)
+		if (table[i].level != OFF || table[i].works)
 			good &= run(c, &table[i]);
 	}
 	return good;

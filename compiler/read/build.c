@@ -396,6 +396,9 @@ void build_incbin(struct parse *p, struct text file, const uint64_t *range, stru
 	if (range) {
 		from = range[0] < bytes.len ? (size_t)range[0] : bytes.len;
 		len = range[1] < bytes.len - from ? (size_t)range[1] : bytes.len - from;
+		if (len < range[1])
+			diag_warning(p->diags, &place, MSG_INCBIN_SHORT, full, bytes.len,
+				     (unsigned long long)range[1], (unsigned long long)range[0]);
 	}
 	build_mark(p, MARK_U8, NULL, at);
 	if (len)
