@@ -64,7 +64,7 @@
 #define MSG_NO_CHECK		310, "there is no check called '%s'"
 #define MSG_SPACE_LESS		309, "the blob takes %zu bytes, more than -S %llu"
 #define MSG_YAML_UNTYPED	311, "%s does not say what its values are made of; YAML is made from source only"
-#define MSG_YAML_BYTES		312, "a string of property '%s' is not UTF-8; it is written as bytes"
+#define MSG_YAML_BYTES		312, "a string of property '%s' is no UTF-8 text; it is written as bytes"
 #define MSG_FOLDER_SKIPPED	313, "%s is neither a file nor a folder; it is left out"
 #define MSG_FOLDER_UNREAD	314, "cannot read %s: %s; the property is left out"
 #define MSG_FOLDER_LOOP		315, "%s is a link back to a folder that it lies in"

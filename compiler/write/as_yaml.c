@@ -88,13 +88,13 @@ static void put_plain(struct yaml *y, const char *tag, const char *text)
 						     YAML_PLAIN_SCALAR_STYLE));
 }
 
-/* False for what is no UTF-8: YAML has no other text. */
+/* False for what is no UTF-8, as YAML has no other text, or does not end in a NUL. */
 static bool put_text(struct yaml *y, const unsigned char *text, uint32_t len)
 {
 	yaml_event_t event;
 
-	if (!yaml_scalar_event_initialize(&event, NULL, NULL, text, (int)len, 0, 1,
-					  YAML_DOUBLE_QUOTED_SCALAR_STYLE))
+	if (text[len - 1] || !yaml_scalar_event_initialize(&event, NULL, NULL, text, (int)len - 1, 0, 1,
+							   YAML_DOUBLE_QUOTED_SCALAR_STYLE))
 		return false;
 	emit(y, &event, 1);
 	return true;
@@ -145,10 +145,12 @@ static void put_piece(struct yaml *y, const struct prop *p, struct piece piece)
 	struct diag_place place;
 
 	if (piece.type != MARK_STRING) {
+		if ((piece.to - piece.from) % width(piece.type))
+			piece.type = MARK_U8;
 		put_numbers(y, &p->value, &piece);
 		return;
 	}
-	if (put_text(y, p->value.bytes + piece.from, piece.to - piece.from - 1))
+	if (put_text(y, p->value.bytes + piece.from, piece.to - piece.from))
 		return;
 	place = source_place(y->sources, p->pos);
 	diag_warning(y->sources->diags, &place, MSG_YAML_BYTES, p->name->text);
@@ -176,24 +178,31 @@ static const struct marker *typed(const struct marker *m)
 	return m;
 }
 
+/* Entries that were added to a list of the source (symbols.c) may lie outside of its pieces, or not fit
+ * the type of the last. */
 static void put_value(struct yaml *y, const struct prop *p)
 {
+	struct piece piece = { .type = MARK_U8 };
 	bool made = p->pos.end == p->whole.end;
+	const struct marker *next;
 
 	if (!p->value.len) {
 		put_plain(y, NULL, "true");
 		return;
 	}
 	begin_sequence(y, NULL, YAML_FLOW_SEQUENCE_STYLE);
-	for (const struct marker *m = typed(p->value.markers), *next; m; m = next) {
-		struct piece piece = { .type = m->type, .from = m->offset, .markers = m };
-
-		next = typed(m->next);
-		piece.to = next ? next->offset : p->value.len;
+	next = typed(p->value.markers);
+	piece.to = next ? next->offset : p->value.len;
+	for (;;) {
 		if (made)
 			put_made(y, p, piece);
 		else if (piece.from < piece.to)
 			put_piece(y, p, piece);
+		if (!next)
+			break;
+		piece = (struct piece){ .type = next->type, .from = next->offset, .markers = next };
+		next = typed(next->next);
+		piece.to = next ? next->offset : p->value.len;
 	}
 	end_sequence(y);
 }
