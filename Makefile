@@ -138,6 +138,16 @@ check-overlays:  ## every overlay of the kernel, compiled as by dtc and applied 
 		'testsuite/corpus/overlays.py --ovl $(B)/ovl $(CORPUS)/linux-source-6.12' \
 		'testsuite/apply/stacks.py $(TOOLS) --first 100 --count 2000'
 
+check-kbuild:  ## the kernel's own build with our tools in place of its dtc and fdtoverlay
+	@testsuite/deps build kbuild
+	$(AGAIN) all
+	@testsuite/total 'testsuite/corpus/kbuild.py $(TOOLS)'
+
+check-kbuild-all:  ## the same for more configurations, about ten minutes
+	@testsuite/deps build kbuild
+	$(AGAIN) all
+	@testsuite/total 'testsuite/corpus/kbuild.py --all $(TOOLS)'
+
 freestanding:  ## build libovl without a libc for five machines and look at what it needs
 	@testsuite/deps build freestanding
 	@testsuite/total testsuite/freestanding
@@ -167,4 +177,5 @@ clean:  ## remove everything that was built
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' Makefile | expand -t 20
 
-.PHONY: all demo check check-kernel check-overlays freestanding check-bare fuzz install clean help
+.PHONY: all demo check check-kernel check-overlays check-kbuild check-kbuild-all freestanding \
+	check-bare fuzz install clean help
