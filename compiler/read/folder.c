@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
-/* folder.c - a folder as input: folders become nodes, files become properties whose values are the bytes of
- * the files.  A folder has no order of its own, so entries are taken in the order of their names.
- * Symbolic links are followed to what they name, as dtc does it; one that leads back up is an error, since
- * the tree would have no end.  A file that may not be read is left out, which lets a user who is not root
- * read /proc/device-tree. */
+/* folder.c - a folder as input: folders become nodes, files become properties whose values are the
+ * bytes of the files.  A folder has no order of its own, so entries are taken in the order of their
+ * names.  Symbolic links are followed to what they name, as dtc does it; one that leads back up is an
+ * error, since the tree would have no end.  A file that may not be read is left out, which lets a user
+ * who is not root read /proc/device-tree. */
 #include "folder.h"
 
 #include <dirent.h>
@@ -61,6 +61,7 @@ static int compare_names(const void *a, const void *b)
 
 static bool list(struct folder *f, const char *path)
 {
+	struct pool *pool = f->tree->pool;
 	DIR *dir = opendir(path);
 	struct dirent *entry;
 	int error;
@@ -71,8 +72,8 @@ static bool list(struct folder *f, const char *path)
 	while (errno = 0, (entry = readdir(dir))) {
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
 			continue;
-		f->names = pool_grow(f->tree->pool, f->names, &f->room, f->n + 1, sizeof(*f->names));
-		f->names[f->n++] = pool_text(f->tree->pool, entry->d_name, strlen(entry->d_name));
+		f->names = pool_grow(pool, f->names, &f->room, f->n + 1, sizeof(*f->names));
+		f->names[f->n++] = pool_text(pool, entry->d_name, strlen(entry->d_name));
 	}
 	error = errno;
 	closedir(dir);
@@ -86,7 +87,8 @@ static bool list(struct folder *f, const char *path)
 /* ---------------------------------------------------------------- entries */
 
 /* Only a link can lead back. */
-static bool leads_back(struct folder *f, const struct node *node, const char *path, const struct stat *st)
+static bool leads_back(struct folder *f, const struct node *node, const char *path,
+		       const struct stat *st)
 {
 	struct stat other;
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
-/* as_yaml.c - write the tree as YAML, as dtc does for the schema checker: a node is a mapping, a value the
- * sequence of the pieces it was written in, a piece a string or a sequence of numbers, an empty value
- * true.  Numbers that are no cells have a tag (!u8, !u16, !u64), and so has a cell that refers to a node
- * (!phandle).  libyaml knows the rest of YAML: quoting, line breaks, and the layout. */
+/* as_yaml.c - write the tree as YAML, as dtc does for the schema checker: a node is a mapping, a value
+ * the sequence of the pieces it was written in, a piece a string or a sequence of numbers, an empty
+ * value true.  Numbers that are no cells have a tag (!u8, !u16, !u64), and so has a cell that refers
+ * to a node (!phandle).  libyaml knows the rest of YAML: quoting, line breaks, and the layout. */
 #include "as_yaml.h"
 
 #include <inttypes.h>
@@ -55,7 +55,8 @@ static void begin_mapping(struct yaml *y)
 {
 	yaml_event_t event;
 
-	emit(y, &event, yaml_mapping_start_event_initialize(&event, NULL, NULL, 1, YAML_BLOCK_MAPPING_STYLE));
+	emit(y, &event, yaml_mapping_start_event_initialize(&event, NULL, NULL, 1,
+							    YAML_BLOCK_MAPPING_STYLE));
 }
 
 static void end_mapping(struct yaml *y)
@@ -69,7 +70,8 @@ static void begin_sequence(struct yaml *y, const char *tag, yaml_sequence_style_
 {
 	yaml_event_t event;
 
-	emit(y, &event, yaml_sequence_start_event_initialize(&event, NULL, (const yaml_char_t *)tag, !tag, style));
+	emit(y, &event, yaml_sequence_start_event_initialize(&event, NULL, (const yaml_char_t *)tag,
+							     !tag, style));
 }
 
 static void end_sequence(struct yaml *y)
@@ -84,8 +86,8 @@ static void put_plain(struct yaml *y, const char *tag, const char *text)
 	yaml_event_t event;
 
 	emit(y, &event, yaml_scalar_event_initialize(&event, NULL, (const yaml_char_t *)tag,
-						     (const yaml_char_t *)text, (int)strlen(text), !tag, !tag,
-						     YAML_PLAIN_SCALAR_STYLE));
+						     (const yaml_char_t *)text, (int)strlen(text),
+						     !tag, !tag, YAML_PLAIN_SCALAR_STYLE));
 }
 
 /* False for what is no UTF-8, as YAML has no other text, or does not end in a NUL. */
@@ -93,8 +95,10 @@ static bool put_text(struct yaml *y, const unsigned char *text, uint32_t len)
 {
 	yaml_event_t event;
 
-	if (text[len - 1] || !yaml_scalar_event_initialize(&event, NULL, NULL, text, (int)len - 1, 0, 1,
-							   YAML_DOUBLE_QUOTED_SCALAR_STYLE))
+	if (text[len - 1])
+		return false;
+	if (!yaml_scalar_event_initialize(&event, NULL, NULL, text, (int)len - 1, 0, 1,
+					  YAML_DOUBLE_QUOTED_SCALAR_STYLE))
 		return false;
 	emit(y, &event, 1);
 	return true;
@@ -109,7 +113,12 @@ static uint32_t width(enum marker_type type)
 
 static const char *tag(enum marker_type type)
 {
-	return type == MARK_U8 ? "!u8" : type == MARK_U16 ? "!u16" : type == MARK_U64 ? "!u64" : NULL;
+	switch (type) {
+	case MARK_U8: return "!u8";
+	case MARK_U16: return "!u16";
+	case MARK_U64: return "!u64";
+	default: return NULL;
+	}
 }
 
 static bool refers(const struct marker **markers, uint32_t offset)
@@ -164,9 +173,9 @@ static void put_made(struct yaml *y, const struct prop *p, struct piece piece)
 	uint32_t end = piece.to;
 
 	for (; piece.from < end; piece.from = piece.to) {
-		const unsigned char *at = p->value.bytes + piece.from;
+		const char *at = (const char *)p->value.bytes + piece.from;
 
-		piece.to = piece.from + (piece.type == MARK_STRING ? (uint32_t)strlen((const char *)at) + 1 : 4);
+		piece.to = piece.from + (piece.type == MARK_STRING ? (uint32_t)strlen(at) + 1 : 4);
 		put_piece(y, p, piece);
 	}
 }
@@ -178,8 +187,8 @@ static const struct marker *typed(const struct marker *m)
 	return m;
 }
 
-/* Entries that were added to a list of the source (symbols.c) may lie outside of its pieces, or not fit
- * the type of the last. */
+/* Entries that were added to a list of the source (symbols.c) may lie outside of its pieces, or not
+ * fit the type of the last. */
 static void put_value(struct yaml *y, const struct prop *p)
 {
 	struct piece piece = { .type = MARK_U8 };

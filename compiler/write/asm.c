@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
 /* asm.c - write the tree as a file for the GNU assembler, in the form of dtc since 1.7.0.
- * The blob is made first: it settles the header's numbers and where each name lies in the strings block.
- * The text then follows the tree, because a blob has no labels.  What a label stands on gets a symbol, a
- * node a second one (label_end) behind it, and each block of the blob one (dt_...). */
+ * The blob is made first: it settles the header's numbers and where each name lies in the strings
+ * block.  The text then follows the tree, because a blob has no labels.  What a label stands on gets a
+ * symbol, a node a second one (label_end) behind it, and each block of the blob one (dt_...). */
 #include "asm.h"
 
 #include <stdio.h>
@@ -40,10 +40,11 @@ static void say(struct text *t, const char *text)
 static void put_byte(struct text *t, unsigned char byte)
 {
 	static const char digits[] = "0123456789abcdef";
-	const char line[] = { '\t', '.', 'b', 'y', 't', 'e', '\t', '0', 'x', digits[byte >> 4], digits[byte & 15],
-			      '\n' };
+	char line[] = "\t.byte\t0x..\n";
 
-	put(t, line, sizeof(line));
+	line[9] = digits[byte >> 4];
+	line[10] = digits[byte & 15];
+	put(t, line, sizeof(line) - 1);
 }
 
 static void put_cell(struct text *t, uint32_t v)
@@ -269,7 +270,8 @@ static void put_structure(struct text *t)
 
 static void put_strings(struct text *t, size_t len)
 {
-	const char *at = (const char *)t->blob + cell_get(t->blob + 4 * OFF_STRINGS), *end = at + len;
+	const char *at = (const char *)t->blob + cell_get(t->blob + 4 * OFF_STRINGS);
+	const char *end = at + len;
 
 	put_block(t, "strings_start");
 	while (at < end) {
@@ -286,7 +288,8 @@ static void put_padding(struct text *t, const struct blob_options *o)
 	char line[80];
 
 	if (o->space) {
-		snprintf(line, sizeof(line), "\t.space\t%llu - (_dt_blob_end - _dt_blob_start), 0\n",
+		snprintf(line, sizeof(line),
+			 "\t.space\t%llu - (_dt_blob_end - _dt_blob_start), 0\n",
 			 (unsigned long long)o->space);
 		say(t, line);
 	}
@@ -300,7 +303,8 @@ static void put_padding(struct text *t, const struct blob_options *o)
 	}
 }
 
-bool asm_make(struct tree *tree, const struct blob_options *options, struct diags *diags, struct bytes *out)
+bool asm_make(struct tree *tree, const struct blob_options *options, struct diags *diags,
+	      struct bytes *out)
 {
 	struct blob_options bare = { .version = options->version, .reserves = options->reserves };
 	struct bytes blob = { 0 };
