@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
 /* folder.c - a folder as input: folders become nodes, files become properties whose values are the
  * bytes of the files.  A folder has no order of its own, so entries are taken in the order of their
- * names.  Symbolic links are followed to what they name, as dtc does it; one that leads back up is an
- * error, since the tree would have no end.  A file that may not be read is left out, which lets a user
- * who is not root read /proc/device-tree. */
+ * names.  Symbolic links are followed to what they name, as dtc does it; one that leads back up is
+ * an error, since the tree would have no end.  A file that may not be read is left out, which lets
+ * a user who is not root read /proc/device-tree. */
 #include "folder.h"
 
 #include <dirent.h>

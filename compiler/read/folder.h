@@ -8,8 +8,8 @@
 
 bool folder_is(const char *path);
 
-/* Every folder below path becomes a node, every file a property, in the order of their names.  False
- * when an error was reported. */
+/* Every folder below path becomes a node, every file a property, in the order of their names.
+ * False when an error was reported. */
 bool folder_read(struct tree *tree, struct diags *diags, const char *path);
 
 #endif

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
-/* as_yaml.c - write the tree as YAML, as dtc does for the schema checker: a node is a mapping, a value
- * the sequence of the pieces it was written in, a piece a string or a sequence of numbers, an empty
- * value true.  Numbers that are no cells have a tag (!u8, !u16, !u64), and so has a cell that refers
- * to a node (!phandle).  libyaml knows the rest of YAML: quoting, line breaks, and the layout. */
+/* as_yaml.c - write the tree as YAML, as dtc does for the schema checker: a node is a mapping, a
+ * value the sequence of the pieces it was written in, a piece a string or a sequence of numbers, an
+ * empty value true.  Numbers that are no cells have a tag (!u8, !u16, !u64), and so has a cell that
+ * refers to a node (!phandle).  libyaml knows the rest of YAML: quoting, line breaks, and the
+ * layout. */
 #include "as_yaml.h"
 
 #include <inttypes.h>

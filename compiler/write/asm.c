@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
-/* asm.c - write the tree as a file for the GNU assembler, in the form of dtc since 1.7.0.
- * The blob is made first: it settles the header's numbers and where each name lies in the strings
- * block.  The text then follows the tree, because a blob has no labels.  What a label stands on gets a
+/* asm.c - write the tree as a file for the GNU assembler, in the form of dtc since 1.7.0.  The blob
+ * is made first: it settles the header's numbers and where each name lies in the strings block.
+ * The text then follows the tree, because a blob has no labels.  What a label stands on gets a
  * symbol, a node a second one (label_end) behind it, and each block of the blob one (dt_...). */
 #include "asm.h"
 

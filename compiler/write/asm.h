@@ -5,8 +5,8 @@
 
 #include "blob.h"
 
-/* Text of which an assembler makes the bytes that blob_make() makes with the same options.  Stands in
- * for blob_make(): only one of them may be called in a run.  False, with a message, as that. */
+/* Text of which an assembler makes the bytes that blob_make() makes with the same options.  Stands
+ * in for blob_make(): only one of them may be called in a run.  False, with a message, as that. */
 bool asm_make(struct tree *tree, const struct blob_options *options, struct diags *diags,
 	      struct bytes *out);
 
