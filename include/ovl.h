@@ -100,6 +100,15 @@ enum ovl_err {
 	OVL_ERR_PHANDLES_FULL,  /* no phandle number is left above the largest in use */
 	OVL_ERR_PROTECTED,      /* a fragment writes into /__symbols__, /__fixups__ or /__local_fixups__ */
 	OVL_ERR_TOUCHES,        /* with OVL_NEW_ONLY: a node that exists would change: err->node */
+
+	/* An overlay cannot be taken out: tell the user. */
+	OVL_ERR_NO_LAYER,       /* there is no overlay of that number */
+	OVL_ERR_NOT_KEPT,       /* it, or one above it, was applied without OVL_KEEP: err->number */
+	OVL_ERR_IN_USE,         /* an overlay that stays depends on it: err->number; see ovl_use_first() */
+
+	/* The receipt is of no use for this tree: refuse it.  err->off is where in the receipt. */
+	OVL_ERR_RECEIPT,        /* malformed, or of a version that is not known */
+	OVL_ERR_NOT_ITS_TREE,   /* the tree is not, or no longer, as the receipt says: err->node, err->prop */
 };
 
 /* Which input a failure is about. */
@@ -176,6 +185,7 @@ enum ovl_apply_flags {
 	OVL_ALLOW_CELLS = 1, /* #address-cells, #size-cells, #interrupt-cells of a node may change */
 	OVL_NEW_ONLY = 2,    /* nodes may be added, none that exists may change */
 	OVL_LOOSE = 4,       /* a path's component without unit address matches the only node so called */
+	OVL_KEEP = 8,        /* keep what is needed to take other layers out from below, and for receipts */
 };
 
 /* A label that the caller gives where the tree's /__symbols__ does not. */
@@ -207,13 +217,102 @@ OVL_PUBLIC enum ovl_err ovl_apply(struct ovl_tree *tree, const void *overlay, si
 				  const struct ovl_apply_options *options, struct ovl_error *err);
 
 /* How much storage, on top of ovl_tree_used(), ovl_apply() needs for this overlay, to the byte. */
-OVL_PUBLIC enum ovl_err ovl_apply_size(const void *overlay, size_t len, size_t *storage_bytes,
+OVL_PUBLIC enum ovl_err ovl_apply_size(const void *overlay, size_t len,
+				       const struct ovl_apply_options *options, size_t *storage_bytes,
 				       struct ovl_error *err);
 
 /* Check what can be checked of an overlay without a base: its structure, that each fragment has a target,
  * and that each fixup, local fixup and symbol names what is there.  Storage as ovl_apply_size() says. */
 OVL_PUBLIC enum ovl_err ovl_check_overlay(const void *overlay, size_t len, void *storage,
 					  size_t storage_bytes, struct ovl_error *err);
+
+/* ---------------------------------------------------------------- remove */
+
+/* Take one overlay out of a stack: number 1 is the one applied first.  What stays is what applying the
+ * others in their order gives, byte for byte.
+ *
+ * The newest overlay can always be taken out.  For any other, the ones above it must have been applied with
+ * OVL_KEEP: they are applied anew, as they were, in the storage they have.  When one of them cannot be, the
+ * tree is as it was.
+ *
+ * Errors: OVL_ERR_NO_LAYER, OVL_ERR_NOT_KEPT, OVL_ERR_IN_USE.  O(n log n) in the bytes of the overlays from
+ * that one on. */
+OVL_PUBLIC enum ovl_err ovl_remove(struct ovl_tree *tree, uint32_t number, struct ovl_error *err);
+
+/* How many overlays are applied. */
+OVL_PUBLIC uint32_t ovl_tree_layers(const struct ovl_tree *tree);
+
+/* Where another overlay uses what one brought: a label of it, or a node of it that a fragment targets. */
+struct ovl_use {
+	uint32_t user;           /* the number of the overlay that uses it */
+	struct ovl_str fragment; /* whose target it is; empty for a label */
+	struct ovl_str label;    /* empty for a target that is no label */
+	struct ovl_str place;    /* of the label: PATH:PROPERTY:OFFSET in the user's blob */
+	ovl_node node;           /* of the merged tree, which the overlay brought */
+	uint32_t of, layer, step, off, at;      /* private */
+};
+
+/* Every use of what overlay number brought, by the overlays above it.  Return 1 with *use filled, or 0 when
+ * there is no (further) one. */
+OVL_PUBLIC int ovl_use_first(const struct ovl_tree *tree, uint32_t number, struct ovl_use *use);
+OVL_PUBLIC int ovl_use_next(const struct ovl_tree *tree, struct ovl_use *use);
+
+/* ---------------------------------------------------------------- receipts */
+
+/* A receipt is the layers of a tree in bytes: what ovl_remove() needs, for another process or a later stage
+ * that has only the flattened tree.  It holds the overlays, and what has to be undone to get the base back.
+ * It has no pointers and one byte order, may be stored and moved, and is believed as little as a blob.
+ *
+ * To take overlays out of a flattened tree: ovl_receipt_open(), ovl_receipt_base(), open a tree on that,
+ * apply those that stay (ovl_receipt_first()), flatten. */
+struct ovl_receipt {
+	const unsigned char *bytes;     /* private, borrowed */
+	uint32_t len, n_overlays, n_nodes, overlays;
+};
+
+struct ovl_receipt_overlay {
+	struct ovl_str name;            /* as given to ovl_receipt_write() */
+	const void *blob;
+	size_t len;
+	unsigned int flags;             /* enum ovl_apply_flags */
+	uint32_t n_symbols;             /* labels that the caller gave; see ovl_receipt_symbol() */
+	uint32_t symbols, next;         /* private */
+};
+
+/* Write the receipt of a tree whose overlays were all applied with OVL_KEEP.
+ *
+ * names          one for each overlay, in order, or NULL
+ * out            NULL: only *out_len is set, to what is needed
+ *
+ * Errors: OVL_ERR_NOT_KEPT, OVL_ERR_SPACE (output).  Linear in the output and the tree. */
+OVL_PUBLIC enum ovl_err ovl_receipt_write(const struct ovl_tree *tree, const struct ovl_str *names,
+					  void *out, size_t out_bytes, size_t *out_len,
+					  struct ovl_error *err);
+
+/* Check a receipt, wholly as far as that can be done without its tree.  The bytes are borrowed. */
+OVL_PUBLIC enum ovl_err ovl_receipt_open(struct ovl_receipt *receipt, const void *bytes, size_t len,
+					 struct ovl_error *err);
+
+/* The overlays, in the order in which they were applied.  Return 1 with *overlay filled, or 0 when there is
+ * no (further) one. */
+OVL_PUBLIC int ovl_receipt_first(const struct ovl_receipt *receipt, struct ovl_receipt_overlay *overlay);
+OVL_PUBLIC int ovl_receipt_next(const struct ovl_receipt *receipt, struct ovl_receipt_overlay *overlay);
+
+/* Take the next of the labels that were given with an overlay; 0 when all were taken. */
+OVL_PUBLIC int ovl_receipt_symbol(const struct ovl_receipt *receipt, struct ovl_receipt_overlay *overlay,
+				  struct ovl_symbol *symbol);
+
+/* Undo all overlays in a flattened tree: write the base as a blob.
+ *
+ * flat, len      the tree that the receipt belongs to; what others changed since is kept, as long as it is
+ *                at no place that an overlay had changed
+ * storage        as ovl_tree_size() says for flat
+ * out            at most len + the receipt's length
+ *
+ * Errors: those of ovl_tree_open(), OVL_ERR_NOT_ITS_TREE, OVL_ERR_SPACE. */
+OVL_PUBLIC enum ovl_err ovl_receipt_base(const struct ovl_receipt *receipt, const void *flat, size_t len,
+					 void *storage, size_t storage_bytes, void *out, size_t out_bytes,
+					 size_t *out_len, struct ovl_error *err);
 
 /* ---------------------------------------------------------------- flatten */
 

@@ -2,7 +2,7 @@
 /* apply.c - make an overlay the next layer of a tree, or leave the tree as it was.
  * In: any bytes.  The overlay is copied, proven, indexed; its numbers are resolved in the copy; then each
  * of its nodes finds its home: a node of the tree that it goes into, as a piece, or itself, as a new node.
- * Whatever fails on the way, everything done so far is taken back (drop_layer).  All storage is taken
+ * Whatever fails on the way, everything done so far is taken back (ovli_drop).  All storage is taken
  * once, before the first change, by counts.  Rules: dtobj; DTSpec 5; include/ovl.h. */
 #include "inner.h"
 
@@ -44,8 +44,8 @@ static bool is_piece(const struct ovl_tree *t, uint32_t node)
 	return n->home && (n->home != node || (n->flags & OVLI_HIDE_OWN));
 }
 
-/* Undo whatever was done for the top layer, newest first, and give its storage back. */
-static void drop_layer(struct ovl_tree *t, uint32_t layer)
+/* Undo whatever was done for the newest layer, newest first, and give its storage back. */
+void ovli_drop(struct ovl_tree *t, uint32_t layer)
 {
 	const struct ovli_layer *l = ovli_layer(t, layer);
 	uint32_t n;
@@ -428,7 +428,49 @@ static uint64_t words_needed(const struct ovli_blob *whole, const struct ovli_co
 	       (uint64_t)counts->props * OVLI_WORDS(ovli_version);
 }
 
-static enum ovl_err count(const void *overlay, size_t len, uint64_t *words, struct ovl_error *err)
+/* What a layer keeps to be applied anew: its structure block as it came, and the labels it was given.
+ * These are texts, each behind its length. */
+static uint64_t kept_words(uint32_t size_structure, const struct ovl_apply_options *options)
+{
+	uint64_t words = ovli_align4(size_structure) / 4;
+	uint32_t i;
+
+	if (!options || !(options->flags & OVL_KEEP))
+		return 0;
+	for (i = 0; i < options->n_symbols; i++)
+		words += 2 + ((uint64_t)options->symbols[i].label.len + 3) / 4 +
+			 ((uint64_t)options->symbols[i].path.len + 3) / 4;
+	return words;
+}
+
+static void keep_text(struct ovl_tree *t, struct ovl_str text)
+{
+	t->words[t->used] = text.len;
+	if (text.len)
+		memcpy(t->words + t->used + 1, text.ptr, text.len);
+	t->used += 1 + ovli_align4(text.len) / 4;
+}
+
+/* needs: nothing of the layer's copy changed yet. */
+static void keep(struct ovl_tree *t, uint32_t layer, const struct ovl_apply_options *options)
+{
+	struct ovli_layer *l = ovli_layer(t, layer);
+	uint32_t i;
+
+	if (!options || !(options->flags & OVL_KEEP))
+		return;
+	l->kept = t->used - layer;
+	l->flags = options->flags;
+	memcpy(t->words + t->used, (unsigned char *)t->words + l->structure, l->size_structure);
+	t->used += ovli_align4(l->size_structure) / 4;
+	for (i = 0; i < options->n_symbols; i++) {
+		keep_text(t, options->symbols[i].label);
+		keep_text(t, options->symbols[i].path);
+	}
+}
+
+static enum ovl_err count(const void *overlay, size_t len, const struct ovl_apply_options *options,
+			  uint64_t *words, struct ovl_error *err)
 {
 	struct ovli_header h;
 	struct ovli_blob whole;
@@ -440,33 +482,36 @@ static enum ovl_err count(const void *overlay, size_t len, uint64_t *words, stru
 	whole = h.blob;
 	if (ovli_scan(&h.blob, &counts, &nops, err))
 		return err->code;
-	*words = words_needed(&whole, &counts);
+	*words = words_needed(&whole, &counts) + kept_words(h.blob.size_structure, options);
 	return OVL_OK;
 }
 
-enum ovl_err ovl_apply_size(const void *overlay, size_t len, size_t *storage_bytes, struct ovl_error *err)
+enum ovl_err ovl_apply_size(const void *overlay, size_t len, const struct ovl_apply_options *options,
+			    size_t *storage_bytes, struct ovl_error *err)
 {
 	struct ovl_error none;
 	uint64_t words = 0;
 
 	err = ovli_begin(err, &none, OVL_OVERLAY);
-	if (count(overlay, len, &words, err))
+	if (count(overlay, len, options, &words, err))
 		return err->code;
 	*storage_bytes = (size_t)(words * sizeof(uint32_t));
 	return OVL_OK;
 }
 
-static enum ovl_err too_small(const struct ovl_tree *t, const void *overlay, size_t len, struct ovl_error *err)
+static enum ovl_err too_small(const struct ovl_tree *t, const void *overlay, size_t len,
+			      const struct ovl_apply_options *options, struct ovl_error *err)
 {
 	uint64_t words = 0;
 
-	if (count(overlay, len, &words, err))
+	if (count(overlay, len, options, &words, err))
 		return err->code;
 	return ovli_no_space(err, t->used + words);
 }
 
 /* Copy an overlay into the storage as a layer, prove it, index it.  On failure t->used is unchanged. */
-static enum ovl_err load_layer(struct ovl_tree *t, const void *overlay, size_t len, uint32_t *layer,
+static enum ovl_err load_layer(struct ovl_tree *t, const void *overlay, size_t len,
+			       const struct ovl_apply_options *options, uint32_t *layer,
 			       struct ovl_error *err)
 {
 	uint32_t mark = t->used, id = t->used, at = id + OVLI_WORDS(ovli_layer);
@@ -481,7 +526,7 @@ static enum ovl_err load_layer(struct ovl_tree *t, const void *overlay, size_t l
 		return err->code;
 	if (t->used > t->n_words ||
 	    t->n_words - t->used < OVLI_WORDS(ovli_layer) + (uint64_t)copy_words(&h.blob))
-		return too_small(t, overlay, len, err);
+		return too_small(t, overlay, len, options, err);
 	memset(l, 0, sizeof(*l));
 	l->mark = mark;
 	l->below = t->top_layer;
@@ -497,7 +542,7 @@ static enum ovl_err load_layer(struct ovl_tree *t, const void *overlay, size_t l
 	b = ovli_blob(t, id);
 	if (ovli_scan(&b, &counts, &nops, err))
 		return err->code;
-	words = words_needed(&h.blob, &counts);
+	words = words_needed(&h.blob, &counts) + kept_words(b.size_structure, options);
 	if (t->n_words - t->used < words)
 		return ovli_no_space(err, t->used + words);
 	l->size_structure = b.size_structure;
@@ -508,6 +553,8 @@ static enum ovl_err load_layer(struct ovl_tree *t, const void *overlay, size_t l
 	}
 	l->versions = l->next_version = t->used;
 	t->used += counts.props * OVLI_WORDS(ovli_version);
+	keep(t, id, options);
+	l->words = t->used - id;
 	if (t->used > t->peak)
 		t->peak = t->used;
 	*layer = id;
@@ -535,23 +582,32 @@ static enum ovl_err resolve_and_merge(struct merge *m)
 	return OVL_OK;
 }
 
+/* Make a loaded layer the tree's newest, or give its storage back. */
+enum ovl_err ovli_join(struct ovl_tree *t, uint32_t layer, const struct ovl_apply_options *options,
+		       struct ovl_error *err)
+{
+	struct merge m = { .t = t, .layer = layer, .options = options, .err = err };
+
+	if (resolve_and_merge(&m)) {
+		ovli_drop(t, layer);
+		return err->code;
+	}
+	t->top_layer = layer;
+	t->n_layers++;
+	t->max_phandle = ovli_layer(t, layer)->max_phandle;
+	return OVL_OK;
+}
+
 enum ovl_err ovl_apply(struct ovl_tree *t, const void *overlay, size_t len,
 		       const struct ovl_apply_options *options, struct ovl_error *err)
 {
 	struct ovl_error none;
-	struct merge m = { .t = t, .options = options };
+	uint32_t layer;
 
-	m.err = ovli_begin(err, &none, OVL_OVERLAY);
-	if (load_layer(t, overlay, len, &m.layer, m.err))
-		return m.err->code;
-	if (resolve_and_merge(&m)) {
-		drop_layer(t, m.layer);
-		return m.err->code;
-	}
-	t->top_layer = m.layer;
-	t->n_layers++;
-	t->max_phandle = ovli_layer(t, m.layer)->max_phandle;
-	return OVL_OK;
+	err = ovli_begin(err, &none, OVL_OVERLAY);
+	if (load_layer(t, overlay, len, options, &layer, err))
+		return err->code;
+	return ovli_join(t, layer, options, err);
 }
 
 enum ovl_err ovl_check_overlay(const void *overlay, size_t len, void *storage, size_t storage_bytes,
@@ -562,7 +618,7 @@ enum ovl_err ovl_check_overlay(const void *overlay, size_t len, void *storage, s
 	struct merge m = { .t = &t };
 
 	m.err = ovli_begin(err, &none, OVL_OVERLAY);
-	if (load_layer(&t, overlay, len, &m.layer, m.err))
+	if (load_layer(&t, overlay, len, NULL, &m.layer, m.err))
 		return m.err->code;
 	return resolve_and_merge(&m);
 }

@@ -10,7 +10,8 @@
  *     trie.c     names that layers add to nodes of others    node.c    the merged tree, nodes
  *     prop.c     the merged tree, properties                 overlay.c an overlay's fixups and symbols
  *     apply.c    targets, merging, taking back               flatten.c the merged tree -> bytes
- *     tree.c     opening a tree on a base */
+ *     tree.c     opening a tree on a base                    remove.c  layers out of the middle
+ *     receipt.c  the layers of a tree <-> bytes */
 #ifndef OVLI_INNER_H
 #define OVLI_INNER_H
 
@@ -62,6 +63,16 @@ static inline uint32_t ovli_strlen(const char *s)
 	uint32_t n = 0;
 
 	while (s[n])
+		n++;
+	return n;
+}
+
+/* Up to len. */
+static inline uint32_t ovli_strlen_in(const char *s, uint32_t len)
+{
+	uint32_t n = 0;
+
+	while (n < len && s[n])
 		n++;
 	return n;
 }
@@ -140,6 +151,9 @@ struct ovli_layer {
 	uint32_t below;                 /* the layer before it */
 	uint32_t number;                /* 0 the base, then counting */
 	uint32_t mark;                  /* words in use before it */
+	uint32_t words;                 /* of all that is the layer's, this record first */
+	uint32_t kept;                  /* OVL_KEEP: where its structure block as it came is, from this record */
+	uint32_t flags;                 /* OVL_KEEP: what it was applied with */
 	uint32_t nops;                  /* the structure block holds NOP tags */
 	uint32_t reserve, reserve_bytes, boot_cpu;
 };
@@ -232,6 +246,11 @@ static inline struct ovl_error *ovli_begin(struct ovl_error *err, struct ovl_err
 
 
 /* ---------------------------------------------------------------- parts */
+
+/* apply.c */
+void ovli_drop(struct ovl_tree *t, uint32_t layer);
+enum ovl_err ovli_join(struct ovl_tree *t, uint32_t layer, const struct ovl_apply_options *options,
+		       struct ovl_error *err);
 
 /* tree.c */
 enum ovl_err ovli_no_space(struct ovl_error *err, uint64_t words);

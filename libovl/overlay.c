@@ -162,20 +162,49 @@ static enum ovl_err fixup_place(struct ovl_tree *t, uint32_t layer, struct ovl_s
 	return OVL_OK;
 }
 
-static enum ovl_err find_label(struct ovl_tree *t, const struct ovl_apply_options *options, uint32_t *named,
-			       struct ovl_error *err)
+/* The next text that a layer keeps, at word *at; see apply.c. */
+static struct ovl_str kept_text(const struct ovl_tree *t, uint32_t *at)
 {
-	bool known;
-	uint32_t i;
+	uint32_t start = *at, len = t->words[start];
 
-	*named = ovli_label_node(t, err->label, &known);
-	for (i = 0; !known && options && i < options->n_symbols; i++) {
+	*at += 1 + ovli_align4(len) / 4;
+	return (struct ovl_str){ (const char *)(t->words + start + 1), len };
+}
+
+/* The path that the caller gave for a label: as the layer keeps it, or as it is given now. */
+static bool given_path(const struct ovl_tree *t, uint32_t layer, const struct ovl_apply_options *options,
+		       struct ovl_str wanted, struct ovl_str *path)
+{
+	const struct ovli_layer *l = ovli_layer(t, layer);
+	uint32_t i, at = layer + l->kept + ovli_align4(l->size_structure) / 4;
+
+	while (l->kept && at < layer + l->words) {
+		struct ovl_str label = kept_text(t, &at);
+
+		*path = kept_text(t, &at);
+		if (ovli_same(wanted, label.ptr, label.len))
+			return true;
+	}
+	for (i = 0; !l->kept && options && i < options->n_symbols; i++) {
 		struct ovl_str label = options->symbols[i].label;
 
-		if (!ovli_same(err->label, label.ptr, label.len))
-			continue;
+		*path = options->symbols[i].path;
+		if (ovli_same(wanted, label.ptr, label.len))
+			return true;
+	}
+	return false;
+}
+
+static enum ovl_err find_label(struct ovl_tree *t, uint32_t layer, const struct ovl_apply_options *options,
+			       uint32_t *named, struct ovl_error *err)
+{
+	struct ovl_str path;
+	bool known;
+
+	*named = ovli_label_node(t, err->label, &known);
+	if (!known && given_path(t, layer, options, err->label, &path)) {
 		known = true;
-		*named = ovl_node_by_path(t, options->symbols[i].path);
+		*named = ovl_node_by_path(t, path);
 	}
 	if (*named)
 		return OVL_OK;
@@ -196,7 +225,7 @@ static enum ovl_err fixup_label(struct ovl_tree *t, uint32_t layer, const struct
 	err->off = uses->tag;
 	if (uses->len == 0 || uses->value[uses->len - 1] != 0)
 		return ovli_fail(err, OVL_ERR_FIXUP, uses->tag);
-	if (t->base_layer && find_label(t, options, &named, err))
+	if (t->base_layer && find_label(t, layer, options, &named, err))
 		return err->code;
 	for (at = 0; at < uses->len; at += n + 1) {
 		const char *text = (const char *)uses->value + at;

@@ -58,6 +58,7 @@ static int own_next(const struct ovl_tree *t, struct ovl_prop *out)
 		fill_version(t, out, version);
 	else
 		fill(t, out, &p, layer);
+	out->name = p.name;             /* the same text, where the blob it came with has it */
 	return 1;
 }
 

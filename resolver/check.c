@@ -128,7 +128,7 @@ static enum status check_overlay(struct check *c, const struct blob *blob)
 	enum ovl_err code;
 	enum status status = DONE;
 
-	if (ovl_apply_size(blob->file.bytes, blob->file.len, &bytes, &err))
+	if (ovl_apply_size(blob->file.bytes, blob->file.len, NULL, &bytes, &err))
 		return malformed_blob(c->diags, blob, &err);
 	storage = malloc(bytes);
 	if (!storage)

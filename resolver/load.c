@@ -84,7 +84,7 @@ enum ovl_err stack_apply(struct stack *s, const struct blob *overlay,
 {
 	size_t bytes = 0;
 
-	if (ovl_apply_size(overlay->file.bytes, overlay->file.len, &bytes, err))
+	if (ovl_apply_size(overlay->file.bytes, overlay->file.len, options, &bytes, err))
 		return err->code;
 	if (!make_room(s, bytes)) {
 		*err = (struct ovl_error){ .code = OVL_ERR_SPACE,

@@ -86,7 +86,7 @@ static size_t storage_for(struct blob base, const struct blob *overlays, int n)
 	if (ovl_tree_size(base.bytes, base.len, &total, &err))
 		return 0;
 	for (i = 0; i < n; i++)
-		if (!ovl_apply_size(overlays[i].bytes, overlays[i].len, &bytes, &err))
+		if (!ovl_apply_size(overlays[i].bytes, overlays[i].len, NULL, &bytes, &err))
 			total += bytes;
 	return total;
 }
@@ -167,7 +167,7 @@ static void test_apply_sizes(struct blob base, struct blob overlay)
 	void *storage;
 
 	if (ovl_tree_size(base.bytes, base.len, &open, &err) ||
-	    ovl_apply_size(overlay.bytes, overlay.len, &enough, &err)) {
+	    ovl_apply_size(overlay.bytes, overlay.len, NULL, &enough, &err)) {
 		expect(0, "storage", "size of the overlay", err.code);
 		return;
 	}

@@ -1,0 +1,682 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/* receipt.c - the layers of a tree as bytes, and a flattened tree back to its base by them.
+ * Cells are big-endian, texts and bytes follow their length and are filled up to four:
+ *
+ *     "OVLR" 1 | bytes of all | overlays | nodes | where the overlays begin | bytes of the base's strings
+ *     and their hash
+ *     nodes, in their order in the tree, with all above them: depth name | properties | children
+ *         a property: name | hash of its value | length of the base's value, or ~0, and that value
+ *         a child that an overlay brought: name | hash of all it holds
+ *     overlays, in their order: name | flags | labels given | each: label path | the blob
+ *
+ * Both sides look at values and names only, so a tree that was repacked, or changed elsewhere, still fits. */
+#include "inner.h"
+
+#define RECEIPT_MAGIC	0x4f564c52u	/* "OVLR" */
+#define ADDED		0xffffffffu	/* the base has no such property */
+enum { HEADER_BYTES = 8 * 4 };
+
+/* ---------------------------------------------------------------- hashes */
+
+static uint32_t hash_path(const struct ovl_tree *t, uint32_t hash, uint32_t node)
+{
+	uint32_t above[OVL_MAX_DEPTH], n = 0, root = ovl_node_root(t);
+
+	for (; node != root && n < OVL_MAX_DEPTH; node = ovl_node_parent(t, node))
+		above[n++] = node;
+	while (n--) {
+		struct ovl_str name = ovli_node_name(t, above[n]);
+
+		hash = ovli_hash(ovli_hash(hash, "/", 1), name.ptr, name.len);
+	}
+	return hash;
+}
+
+/* The same whether the value is stored or made of a node's path. */
+static uint32_t hash_value(const struct ovl_tree *t, uint32_t hash, const struct ovl_prop *p)
+{
+	const char *text = (const char *)p->value;
+	uint32_t at = 0, from;
+
+	if (!p->value)
+		return ovli_hash(hash_path(t, hash, ovli_home(t, p->target)), "", 1);
+	/* As hash_path() goes: a slash, a name, and so on, and the NUL; anything else at once. */
+	if (p->len < 2 || text[0] != '/' || ovli_strlen_in(text, p->len) + 1 != p->len)
+		return ovli_hash(hash, text, p->len);
+	while (text[at] == '/') {
+		from = ++at;
+		while (text[at] && text[at] != '/')
+			at++;
+		hash = ovli_hash(ovli_hash(hash, "/", 1), text + from, at - from);
+	}
+	return ovli_hash(hash, "", 1);
+}
+
+static uint32_t hash_props(const struct ovl_tree *t, uint32_t hash, uint32_t node)
+{
+	struct ovl_str name = ovli_node_name(t, node);
+	struct ovl_prop p;
+	int more;
+
+	hash = ovli_hash(hash, name.ptr, name.len + 1);
+	for (more = ovl_prop_first(t, node, &p); more; more = ovl_prop_next(t, &p))
+		hash = hash_value(t, ovli_hash(hash, p.name, p.name_len + 1), &p);
+	return hash;
+}
+
+static uint32_t hash_node(const struct ovl_tree *t, uint32_t top)
+{
+	uint32_t node = top, hash = hash_props(t, 0, top), next;
+
+	for (;;) {
+		next = ovl_node_first(t, node);
+		while (!next) {
+			hash = ovli_hash(hash, "}", 1);
+			if (node == top)
+				return hash;
+			next = ovl_node_next(t, node);
+			if (!next)
+				node = ovl_node_parent(t, node);
+		}
+		node = next;
+		hash = hash_props(t, hash, node);
+	}
+}
+
+/* ---------------------------------------------------------------- writing */
+
+struct writer {
+	const struct ovl_tree *t;
+	unsigned char *out;             /* NULL while counting */
+	uint64_t at;
+	uint32_t last;                  /* the node written last, 0 before the first */
+	uint32_t n_nodes;
+};
+
+static void put_cell(struct writer *w, uint32_t v)
+{
+	if (w->out)
+		ovli_put32(w->out + w->at, v);
+	w->at += 4;
+}
+
+static void put_bytes(struct writer *w, const void *bytes, uint32_t len)
+{
+	if (w->out && len) {
+		memset(w->out + w->at + len, 0, ovli_align4(len) - len);
+		memcpy(w->out + w->at, bytes, len);
+	}
+	w->at += ovli_align4(len);
+}
+
+static void put_text(struct writer *w, struct ovl_str text)
+{
+	put_cell(w, text.len);
+	put_bytes(w, text.ptr, text.len);
+}
+
+static uint32_t put_props(struct writer *w, uint32_t node, bool count)
+{
+	struct ovl_prop p;
+	uint32_t n = 0;
+	int more;
+
+	for (more = ovl_prop_first(w->t, node, &p); more; more = ovl_prop_next(w->t, &p)) {
+		struct ovl_str name = { p.name, p.name_len };
+		struct ovli_prop own;
+
+		if (p.layer == 0)
+			continue;
+		n++;
+		if (count)
+			continue;
+		own = ovli_own_prop(w->t, node, name);
+		put_text(w, name);
+		put_cell(w, hash_value(w->t, 0, &p));
+		put_cell(w, own.tag ? own.len : ADDED);
+		if (own.tag)
+			put_bytes(w, own.value, own.len);
+	}
+	return n;
+}
+
+static uint32_t put_children(struct writer *w, uint32_t node, bool count)
+{
+	uint32_t child, n = 0;
+
+	for (child = ovli_added_first(w->t, node); child; child = ovl_node_next(w->t, child)) {
+		n++;
+		if (count)
+			continue;
+		put_text(w, ovli_node_name(w->t, child));
+		put_cell(w, hash_node(w->t, child));
+	}
+	return n;
+}
+
+static void put_node(struct writer *w, uint32_t node, uint32_t depth)
+{
+	bool touched = ovli_node(w->t, node)->pieces;
+
+	put_cell(w, depth);
+	put_text(w, ovli_node_name(w->t, node));
+	put_cell(w, touched ? put_props(w, node, true) : 0);
+	put_cell(w, touched ? put_children(w, node, true) : 0);
+	if (touched) {
+		put_props(w, node, false);
+		put_children(w, node, false);
+	}
+	w->last = node;
+	w->n_nodes++;
+}
+
+/* A touched node, and those above it that are not written yet: records of the base stand in the order of
+ * the tree, so these are the ones behind the last one written. */
+static void put_touched(struct writer *w, uint32_t node)
+{
+	uint32_t path[OVL_MAX_DEPTH], depth = 0, n, i;
+
+	for (n = node; n; n = ovli_node(w->t, n)->parent)
+		path[depth++] = n;
+	for (i = depth; i > 0; i--)
+		if (path[i - 1] > w->last)
+			put_node(w, path[i - 1], depth - i + 1);
+}
+
+static void put_overlay(struct writer *w, uint32_t layer, struct ovl_str name)
+{
+	const struct ovli_layer *l = ovli_layer(w->t, layer);
+	uint32_t structure = ovli_align4(l->size_structure), at = layer + l->kept + structure / 4, n = 0, start;
+	uint32_t total = OVLI_HEADER_BYTES + 16 + structure + l->size_strings, i;
+	const uint32_t header[] = {
+		OVLI_MAGIC, total, OVLI_HEADER_BYTES + 16, OVLI_HEADER_BYTES + 16 + structure,
+		OVLI_HEADER_BYTES, 17, 16, 0, l->size_strings, structure, 0, 0, 0, 0,
+	};
+
+	put_text(w, name);
+	put_cell(w, l->flags);
+	for (start = at; at < layer + l->words; n++)
+		at += 1 + ovli_align4(w->t->words[at]) / 4;
+	put_cell(w, n / 2);
+	for (at = start; at < layer + l->words; ) {
+		uint32_t len = w->t->words[at];
+
+		put_text(w, (struct ovl_str){ (const char *)(w->t->words + at + 1), len });
+		at += 1 + ovli_align4(len) / 4;
+	}
+	put_cell(w, total);
+	for (i = 0; i < sizeof(header) / sizeof(header[0]); i++)
+		put_cell(w, header[i]);
+	put_bytes(w, w->t->words + layer + l->kept, l->size_structure);
+	put_bytes(w, (const char *)w->t->words + l->strings, l->size_strings);
+}
+
+static uint32_t layer_at(const struct ovl_tree *t, uint32_t number)
+{
+	uint32_t layer = t->top_layer;
+
+	while (ovli_layer(t, layer)->number > number)
+		layer = ovli_layer(t, layer)->below;
+	return layer;
+}
+
+/* Returns where the overlays begin. */
+static uint64_t write_receipt(struct writer *w, const struct ovl_str *names, uint32_t n_nodes, uint64_t overlays,
+			      uint64_t total)
+{
+	const struct ovli_layer *base = ovli_layer(w->t, w->t->base_layer);
+	uint32_t node, number;
+
+	put_cell(w, RECEIPT_MAGIC);
+	put_cell(w, 1);
+	put_cell(w, (uint32_t)total);
+	put_cell(w, w->t->n_layers - 1);
+	put_cell(w, n_nodes);
+	put_cell(w, (uint32_t)overlays);
+	put_cell(w, base->size_strings);
+	put_cell(w, ovli_hash(0, (const char *)w->t->base + base->strings, base->size_strings));
+	for (node = base->nodes; node < base->nodes_end; node += base->stride)
+		if (ovli_node(w->t, node)->pieces)
+			put_touched(w, node);
+	overlays = w->at;
+	for (number = 1; number < w->t->n_layers; number++)
+		put_overlay(w, layer_at(w->t, number),
+			    names ? names[number - 1] : (struct ovl_str){ "", 0 });
+	return overlays;
+}
+
+enum ovl_err ovl_receipt_write(const struct ovl_tree *t, const struct ovl_str *names, void *out, size_t out_bytes,
+			       size_t *out_len, struct ovl_error *err)
+{
+	struct writer count = { .t = t }, w = { .t = t, .out = out };
+	struct ovl_error none;
+	uint64_t overlays;
+	uint32_t layer;
+
+	err = ovli_begin(err, &none, OVL_OUTPUT);
+	for (layer = t->top_layer; layer != t->base_layer; layer = ovli_layer(t, layer)->below)
+		if (!ovli_layer(t, layer)->kept) {
+			err->number = ovli_layer(t, layer)->number;
+			return ovli_fail(err, OVL_ERR_NOT_KEPT, 0);
+		}
+	overlays = write_receipt(&count, names, 0, 0, 0);
+	*out_len = (size_t)count.at;
+	if (!out)
+		return OVL_OK;
+	if (count.at > out_bytes || count.at > ~0u) {
+		err->need_bytes = (size_t)count.at;
+		return ovli_fail(err, OVL_ERR_SPACE, 0);
+	}
+	write_receipt(&w, names, count.n_nodes, overlays, count.at);
+	return OVL_OK;
+}
+
+/* ---------------------------------------------------------------- reading */
+
+struct reader {
+	const unsigned char *bytes;
+	uint32_t at, end;
+	bool bad;                       /* went beyond the end */
+};
+
+static uint32_t get_cell(struct reader *r)
+{
+	if (r->bad || r->end - r->at < 4) {
+		r->bad = true;
+		return 0;
+	}
+	r->at += 4;
+	return ovli_be32(r->bytes + r->at - 4);
+}
+
+static const unsigned char *get_bytes(struct reader *r, uint32_t len)
+{
+	const unsigned char *bytes = r->bytes + r->at;
+	uint32_t rest = r->end - r->at;
+
+	if (r->bad || len > rest || (len + 3) / 4 > rest / 4) {
+		r->bad = true;
+		return NULL;
+	}
+	r->at += ovli_align4(len);
+	return bytes;
+}
+
+static struct ovl_str get_text(struct reader *r)
+{
+	uint32_t len = get_cell(r);
+	const char *text = (const char *)get_bytes(r, len);
+
+	return (struct ovl_str){ text, text ? len : 0 };
+}
+
+/* One thing that a receipt says of a node. */
+struct note {
+	struct ovl_str name;
+	uint32_t hash, old_len;
+	const unsigned char *old;
+};
+
+static struct note get_prop(struct reader *r)
+{
+	struct note n = { .name = get_text(r) };
+
+	n.hash = get_cell(r);
+	n.old_len = get_cell(r);
+	n.old = n.old_len == ADDED ? NULL : get_bytes(r, n.old_len);
+	return n;
+}
+
+static struct note get_child(struct reader *r)
+{
+	struct note n = { .name = get_text(r) };
+
+	n.hash = get_cell(r);
+	return n;
+}
+
+static void skip_notes(struct reader *r, uint32_t n_props, uint32_t n_children)
+{
+	while (n_props-- && !r->bad)
+		get_prop(r);
+	while (n_children-- && !r->bad)
+		get_child(r);
+}
+
+static void get_overlay(struct reader *r, struct ovl_receipt_overlay *o)
+{
+	uint32_t i, len;
+
+	o->name = get_text(r);
+	o->flags = get_cell(r);
+	o->n_symbols = get_cell(r);
+	o->symbols = r->at;
+	for (i = 0; i < o->n_symbols && !r->bad; i++) {
+		get_text(r);
+		get_text(r);
+	}
+	len = get_cell(r);
+	o->len = len;
+	o->blob = get_bytes(r, len);
+}
+
+static struct reader read_from(const struct ovl_receipt *receipt, uint32_t at)
+{
+	return (struct reader){ receipt->bytes, at, receipt->len, false };
+}
+
+static struct reader node_records(const struct ovl_receipt *receipt)
+{
+	return (struct reader){ receipt->bytes, HEADER_BYTES, receipt->overlays, false };
+}
+
+enum ovl_err ovl_receipt_open(struct ovl_receipt *receipt, const void *bytes, size_t len, struct ovl_error *err)
+{
+	struct ovl_receipt_overlay o;
+	struct ovl_error none;
+	struct reader r;
+	uint32_t i, depth, before = 0;
+
+	err = ovli_begin(err, &none, OVL_OVERLAY);
+	memset(receipt, 0, sizeof(*receipt));
+	receipt->bytes = bytes;
+	if (len < HEADER_BYTES || ovli_be32(bytes) != RECEIPT_MAGIC || ovli_be32(receipt->bytes + 4) != 1)
+		return ovli_fail(err, OVL_ERR_RECEIPT, 0);
+	receipt->len = ovli_be32(receipt->bytes + 8);
+	receipt->n_overlays = ovli_be32(receipt->bytes + 12);
+	receipt->n_nodes = ovli_be32(receipt->bytes + 16);
+	receipt->overlays = ovli_be32(receipt->bytes + 20);
+	if (receipt->len > len || receipt->overlays < HEADER_BYTES || receipt->overlays > receipt->len)
+		return ovli_fail(err, OVL_ERR_RECEIPT, 8);
+	r = node_records(receipt);
+	for (i = 0; i < receipt->n_nodes && !r.bad; i++, before = depth) {
+		uint32_t n_props, n_children;
+
+		depth = get_cell(&r);
+		get_text(&r);
+		n_props = get_cell(&r);
+		n_children = get_cell(&r);
+		skip_notes(&r, n_props, n_children);
+		r.bad |= depth < 1 || depth > before + 1 || depth > OVL_MAX_DEPTH || (i && depth < 2);
+	}
+	if (r.bad || r.at != r.end)
+		return ovli_fail(err, OVL_ERR_RECEIPT, r.at);
+	r = read_from(receipt, receipt->overlays);
+	for (i = 0; i < receipt->n_overlays && !r.bad; i++)
+		get_overlay(&r, &o);
+	return r.bad || r.at != r.end ? ovli_fail(err, OVL_ERR_RECEIPT, r.at) : OVL_OK;
+}
+
+int ovl_receipt_next(const struct ovl_receipt *receipt, struct ovl_receipt_overlay *overlay)
+{
+	struct reader r = read_from(receipt, overlay->next);
+
+	if (r.at >= r.end)
+		return 0;
+	get_overlay(&r, overlay);
+	overlay->next = r.at;
+	return 1;
+}
+
+int ovl_receipt_first(const struct ovl_receipt *receipt, struct ovl_receipt_overlay *overlay)
+{
+	overlay->next = receipt->overlays;
+	return ovl_receipt_next(receipt, overlay);
+}
+
+int ovl_receipt_symbol(const struct ovl_receipt *receipt, struct ovl_receipt_overlay *overlay,
+		       struct ovl_symbol *symbol)
+{
+	struct reader r = read_from(receipt, overlay->symbols);
+
+	if (!overlay->n_symbols)
+		return 0;
+	symbol->label = get_text(&r);
+	symbol->path = get_text(&r);
+	overlay->symbols = r.at;
+	overlay->n_symbols--;
+	return 1;
+}
+
+/* ---------------------------------------------------------------- undoing */
+
+/* What is to be done with a node of the flattened tree stands in its record in the place of its phandle,
+ * which nothing asks for here: where the receipt speaks of its properties, or that it goes. */
+#define GOES 0xffffffffu
+
+static enum ovl_err not_its_tree(struct ovl_error *err, struct ovl_str node, struct ovl_str prop, uint32_t at)
+{
+	err->node = node;
+	err->prop = prop;
+	return ovli_fail(err, OVL_ERR_NOT_ITS_TREE, at);
+}
+
+/* The properties named stand in the order of the tree. */
+static enum ovl_err check_props(const struct ovl_tree *t, uint32_t node, struct reader *r, uint32_t n,
+				struct ovl_error *err)
+{
+	struct ovl_prop p;
+	int more = ovl_prop_first(t, node, &p);
+
+	for (; n; n--) {
+		uint32_t at = r->at;
+		struct note note = get_prop(r);
+
+		while (more && !ovli_same(note.name, p.name, p.name_len))
+			more = ovl_prop_next(t, &p);
+		if (!more || hash_value(t, 0, &p) != note.hash)
+			return not_its_tree(err, ovli_node_name(t, node), note.name, at);
+		more = ovl_prop_next(t, &p);
+	}
+	return OVL_OK;
+}
+
+static enum ovl_err check_children(const struct ovl_tree *t, uint32_t node, struct reader *r, uint32_t n,
+				   struct ovl_error *err)
+{
+	for (; n; n--) {
+		uint32_t at = r->at;
+		struct note note = get_child(r);
+		uint32_t child = ovl_node_child(t, node, note.name);
+
+		if (!child || ovli_node(t, child)->phandle == GOES || hash_node(t, child) != note.hash)
+			return not_its_tree(err, note.name, (struct ovl_str){ NULL, 0 }, at);
+		ovli_node(t, child)->phandle = GOES;
+	}
+	return OVL_OK;
+}
+
+/* Prove that the tree is as the receipt says, and mark what is to be undone. */
+static enum ovl_err mark(const struct ovl_tree *t, const struct ovl_receipt *receipt, struct ovl_error *err)
+{
+	const struct ovli_layer *l = ovli_layer(t, t->base_layer);
+	struct reader r = node_records(receipt);
+	uint32_t open[OVL_MAX_DEPTH + 1] = { 0 }, node, i;
+
+	for (node = l->nodes; node < l->nodes_end; node += l->stride)
+		ovli_node(t, node)->phandle = 0;
+	for (i = 0; i < receipt->n_nodes; i++) {
+		uint32_t at = r.at, depth = get_cell(&r), n_props, n_children;
+		struct ovl_str name = get_text(&r);
+
+		open[depth] = depth == 1 ? l->nodes : ovl_node_child(t, open[depth - 1], name);
+		if (!open[depth] || ovli_node(t, open[depth])->phandle)
+			return not_its_tree(err, name, (struct ovl_str){ NULL, 0 }, at);
+		ovli_node(t, open[depth])->phandle = r.at;
+		n_props = get_cell(&r);
+		n_children = get_cell(&r);
+		if (check_props(t, open[depth], &r, n_props, err) ||
+		    check_children(t, open[depth], &r, n_children, err))
+			return err->code;
+	}
+	return OVL_OK;
+}
+
+struct undo {
+	const struct ovl_tree *t;
+	struct ovli_blob flat;
+	const struct ovl_receipt *receipt;
+	unsigned char *out;
+	uint64_t at;
+};
+
+static void copy(struct undo *u, const void *bytes, uint32_t len)
+{
+	if (u->out && len)
+		memcpy(u->out + u->at, bytes, len);
+	u->at += len;
+}
+
+static void put(struct undo *u, uint32_t v)
+{
+	unsigned char cell[4];
+
+	ovli_put32(cell, v);
+	copy(u, cell, sizeof(cell));
+}
+
+static void undo_prop(struct undo *u, const struct ovli_prop *p, const struct note *note)
+{
+	static const unsigned char zero[4];
+
+	if (note->old_len == ADDED)
+		return;
+	put(u, OVLI_PROP);
+	put(u, note->old_len);
+	put(u, p->name_off);
+	copy(u, note->old, note->old_len);
+	copy(u, zero, ovli_align4(note->old_len) - note->old_len);
+}
+
+/* The node's properties, from its tag on; returns where they end. */
+static uint32_t undo_props(struct undo *u, uint32_t node)
+{
+	uint32_t at = ovli_props_start(&u->flat, ovli_node(u->t, node)->off), n = 0;
+	struct ovli_prop p = ovli_prop_at(&u->flat, at);
+	struct reader r = read_from(u->receipt, ovli_node(u->t, node)->phandle);
+	struct note note = { .name = { NULL, 0 } };
+
+	copy(u, u->flat.structure + ovli_node(u->t, node)->off, at - ovli_node(u->t, node)->off);
+	if (ovli_node(u->t, node)->phandle) {
+		n = get_cell(&r);
+		get_cell(&r);
+		note = n ? get_prop(&r) : note;
+	}
+	for (; p.tag; p = ovli_prop_after(&u->flat, &p)) {
+		at = p.tag + 12 + ovli_align4(p.len);
+		if (n && ovli_same(note.name, p.name, ovli_strlen(p.name))) {
+			undo_prop(u, &p, &note);
+			note = --n ? get_prop(&r) : note;
+		} else {
+			copy(u, u->flat.structure + p.tag, at - p.tag);
+		}
+	}
+	return at;
+}
+
+/* Behind the END_NODE of the node whose BEGIN_NODE is at off. */
+static uint32_t behind(const struct undo *u, uint32_t off)
+{
+	uint32_t depth = 0, at = off;
+
+	do {
+		uint32_t tag = ovli_be32(u->flat.structure + at);
+
+		if (tag == OVLI_BEGIN_NODE) {
+			depth++;
+			at = ovli_props_start(&u->flat, at);
+		} else if (tag == OVLI_PROP) {
+			at += 12 + ovli_align4(ovli_be32(u->flat.structure + at + 4));
+		} else {
+			depth -= tag == OVLI_END_NODE;
+			at += 4;
+		}
+	} while (depth);
+	return at;
+}
+
+static void undo_structure(struct undo *u)
+{
+	const struct ovli_layer *l = ovli_layer(u->t, u->t->base_layer);
+	uint32_t at = 0, node = l->nodes;
+
+	while (at < u->flat.size_structure) {
+		uint32_t tag = ovli_be32(u->flat.structure + at);
+
+		if (tag == OVLI_BEGIN_NODE && ovli_node(u->t, node)->phandle == GOES) {
+			at = behind(u, at);
+			while (node < l->nodes_end && ovli_node(u->t, node)->off < at)
+				node += l->stride;
+		} else if (tag == OVLI_BEGIN_NODE) {
+			at = undo_props(u, node);
+			node += l->stride;
+		} else {
+			if (tag != OVLI_NOP)
+				put(u, tag);
+			at += 4;
+		}
+	}
+}
+
+/* The strings of the base come first, unless others wrote the block anew: then all of it stays. */
+static uint32_t base_strings(const struct undo *u)
+{
+	uint32_t size = ovli_be32(u->receipt->bytes + 24);
+
+	return size <= u->flat.size_strings &&
+	       ovli_hash(0, u->flat.strings, size) == ovli_be32(u->receipt->bytes + 28) ? size
+											: u->flat.size_strings;
+}
+
+static uint64_t write_base(struct undo *u)
+{
+	const struct ovli_layer *l = ovli_layer(u->t, u->t->base_layer);
+	uint32_t strings = base_strings(u), structure = OVLI_HEADER_BYTES + l->reserve_bytes + 16;
+	uint64_t end;
+
+	u->at = OVLI_HEADER_BYTES;
+	copy(u, u->t->base + l->reserve, l->reserve_bytes + 16);
+	undo_structure(u);
+	end = u->at;
+	copy(u, u->flat.strings, strings);
+	u->at = 0;
+	if (u->out) {
+		put(u, OVLI_MAGIC);
+		put(u, (uint32_t)end + strings);
+		put(u, structure);
+		put(u, (uint32_t)end);
+		put(u, OVLI_HEADER_BYTES);
+		put(u, 17);
+		put(u, 16);
+		put(u, l->boot_cpu);
+		put(u, strings);
+		put(u, (uint32_t)end - structure);
+	}
+	return end + strings;
+}
+
+enum ovl_err ovl_receipt_base(const struct ovl_receipt *receipt, const void *flat, size_t len, void *storage,
+			      size_t storage_bytes, void *out, size_t out_bytes, size_t *out_len,
+			      struct ovl_error *err)
+{
+	struct ovl_error none;
+	struct ovl_tree t;
+	struct undo u = { .t = &t, .receipt = receipt };
+	uint64_t need;
+
+	if (!err)
+		err = &none;
+	if (ovl_tree_open(&t, flat, len, storage, storage_bytes, err) || mark(&t, receipt, err))
+		return err->code;
+	u.flat = ovli_blob(&t, t.base_layer);
+	need = write_base(&u);
+	*out_len = (size_t)need;
+	if (need > out_bytes || need > ~0u) {
+		err->side = OVL_OUTPUT;
+		err->need_bytes = (size_t)need;
+		return ovli_fail(err, OVL_ERR_SPACE, 0);
+	}
+	u.out = out;
+	write_base(&u);
+	return OVL_OK;
+}

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/* remove.c - take a layer out of a tree, or leave the tree as it was; and tell what uses a layer.
+ * All layers down to it are taken back; it is moved behind the others; these are built anew from what they
+ * kept and applied again, in the storage that they had.  When one of them cannot be applied without the one
+ * that went, the blocks are moved back and all are applied as they were, which cannot fail. */
+#include "inner.h"
+
+/* ---------------------------------------------------------------- blocks */
+
+static void reverse(uint32_t *words, uint32_t n)
+{
+	uint32_t i, other;
+
+	for (i = 0; i < n / 2; i++) {
+		other = words[n - 1 - i];
+		words[n - 1 - i] = words[i];
+		words[i] = other;
+	}
+}
+
+/* The first `first` words of n go behind the others. */
+static void rotate(uint32_t *words, uint32_t first, uint32_t n)
+{
+	reverse(words, first);
+	reverse(words + first, n - first);
+	reverse(words, n);
+}
+
+static void take_back(struct ovl_tree *t)
+{
+	uint32_t layer = t->top_layer, below = ovli_layer(t, layer)->below;
+
+	t->max_phandle = ovli_layer(t, layer)->delta;
+	ovli_drop(t, layer);
+	t->top_layer = below;
+	t->n_layers--;
+}
+
+/* A block that was moved to where t->used is becomes a layer again and the newest one. */
+static enum ovl_err apply_anew(struct ovl_tree *t, struct ovl_error *err)
+{
+	uint32_t id = t->used;
+	struct ovli_layer *l = ovli_layer(t, id), was = *l;
+	struct ovl_apply_options options = { .flags = was.flags };
+	struct ovli_counts counts;
+	struct ovli_blob b;
+	bool nops;
+
+	memset(l, 0, sizeof(*l));
+	l->mark = id;
+	l->below = t->top_layer;
+	l->number = t->n_layers;
+	l->stride = was.stride;
+	l->words = was.words;
+	l->kept = was.kept;
+	l->flags = was.flags;
+	l->size_structure = was.size_structure;
+	l->size_strings = was.size_strings;
+	l->structure = (id + OVLI_WORDS(ovli_layer)) * 4;
+	l->strings = l->structure + (was.strings - was.structure);
+	memcpy((unsigned char *)t->words + l->structure, t->words + id + l->kept, l->size_structure);
+	b = ovli_blob(t, id);
+	t->used = (l->strings + ovli_align4(l->size_strings)) / 4;
+	if (ovli_scan(&b, &counts, &nops, err) || ovli_index(t, id, &counts, err)) {
+		t->used = id;
+		return err->code;
+	}
+	l->versions = l->next_version = t->used;
+	t->used = id + l->words;
+	return ovli_join(t, id, &options, err);
+}
+
+/* ---------------------------------------------------------------- the call */
+
+static uint32_t layer_of_number(const struct ovl_tree *t, uint32_t number)
+{
+	uint32_t layer = t->top_layer;
+
+	if (number == 0 || number >= t->n_layers)
+		return 0;
+	while (ovli_layer(t, layer)->number > number)
+		layer = ovli_layer(t, layer)->below;
+	return layer;
+}
+
+/* The number of the newest layer from down to layer that kept nothing; 0 when all did. */
+static uint32_t not_kept(const struct ovl_tree *t, uint32_t layer)
+{
+	uint32_t at = t->top_layer;
+
+	for (; at > layer; at = ovli_layer(t, at)->below)
+		if (!ovli_layer(t, at)->kept)
+			return ovli_layer(t, at)->number;
+	return ovli_layer(t, layer)->kept || layer == t->top_layer ? 0 : ovli_layer(t, layer)->number;
+}
+
+/* Apply the blocks from start up to end anew.  Returns how many were. */
+static uint32_t apply_blocks(struct ovl_tree *t, uint32_t end, struct ovl_error *err)
+{
+	uint32_t n = 0;
+
+	while (t->used < end && !apply_anew(t, err))
+		n++;
+	return n;
+}
+
+enum ovl_err ovl_remove(struct ovl_tree *t, uint32_t number, struct ovl_error *err)
+{
+	struct ovl_error none;
+	uint32_t layer = layer_of_number(t, number), words, end = t->used, above = t->n_layers - 1 - number, n;
+
+	err = ovli_begin(err, &none, OVL_OVERLAY);
+	err->number = number;
+	if (!layer)
+		return ovli_fail(err, OVL_ERR_NO_LAYER, 0);
+	err->number = not_kept(t, layer);
+	if (err->number)
+		return ovli_fail(err, OVL_ERR_NOT_KEPT, 0);
+	words = ovli_layer(t, layer)->words;
+	while (t->n_layers > number)
+		take_back(t);
+	rotate(t->words + layer, words, end - layer);
+	n = apply_blocks(t, end - words, err);
+	if (n == above)
+		return OVL_OK;
+	while (t->n_layers > number)
+		take_back(t);
+	rotate(t->words + layer, end - layer - words, end - layer);
+	apply_blocks(t, end, err);
+	memset(err, 0, sizeof(*err));
+	err->number = number + 1 + n;
+	return ovli_fail(err, OVL_ERR_IN_USE, 0);
+}
+
+uint32_t ovl_tree_layers(const struct ovl_tree *t)
+{
+	return t->n_layers - 1;
+}
+
+/* ---------------------------------------------------------------- uses */
+
+/* What is looked at in turn, in each layer. */
+enum { AT_TARGETS, AT_LABELS, AT_END };
+
+static bool brought_by(const struct ovl_tree *t, uint32_t node, uint32_t number)
+{
+	return node && ovli_layer(t, ovli_layer_of(t, node))->number == number;
+}
+
+/* Whether a layer before the user would bring the node as well. */
+static bool others_bring(const struct ovl_tree *t, uint32_t home, uint32_t user)
+{
+	uint32_t newest = ovli_node(t, home)->pieces, piece = newest;
+
+	for (; piece; piece = ovli_over(t, piece)->older) {
+		const struct ovli_over *o = ovli_over(t, piece);
+
+		if (ovli_layer(t, o->layer)->number < user && o->layer != ovli_layer_of(t, home) &&
+		    !ovli_same(ovli_node_name(t, piece), "__overlay__", 11))
+			return true;
+	}
+	return false;
+}
+
+/* use->at is the fragment to look at. */
+static int next_target(const struct ovl_tree *t, struct ovl_use *use)
+{
+	while (use->at) {
+		uint32_t fragment = use->at, content = ovli_own_child(t, fragment, OVLI_STR("__overlay__")), home;
+
+		use->at = ovli_node(t, fragment)->next;
+		/* A target that is a label is told as such. */
+		home = content && !ovli_over(t, fragment)->newer ? ovli_over(t, content)->home : 0;
+		if (!brought_by(t, home, use->of) || others_bring(t, home, use->user))
+			continue;
+		use->fragment = ovli_node_name(t, fragment);
+		use->node = home;
+		return 1;
+	}
+	return 0;
+}
+
+static bool label_is_of(const struct ovl_tree *t, struct ovl_use *use, const char *label)
+{
+	uint32_t symbols = ovl_node_child(t, ovl_node_root(t), OVLI_STR("__symbols__"));
+	struct ovl_prop p;
+
+	use->label = ovl_str(label);
+	use->node = ovl_node_by_label(t, use->label);
+	return brought_by(t, use->node, use->of) ||
+	       (symbols && ovl_prop_find(t, symbols, use->label, &p) && p.layer == use->of);
+}
+
+/* use->off is the label's entry in /__fixups__, use->at the use of it to look at. */
+static int next_label(const struct ovl_tree *t, struct ovl_use *use)
+{
+	struct ovli_blob b = ovli_blob(t, use->layer);
+	struct ovli_prop p = ovli_prop_at(&b, use->off);
+
+	for (; p.tag; p = ovli_prop_after(&b, &p), use->at = 0) {
+		if (use->at >= p.len || !label_is_of(t, use, p.name))
+			continue;
+		use->off = p.tag;
+		use->place = ovl_str((const char *)p.value + use->at);
+		use->at += use->place.len + 1;
+		return 1;
+	}
+	return 0;
+}
+
+/* Go on to what is to be looked at next. */
+static void next_step(const struct ovl_tree *t, struct ovl_use *use)
+{
+	uint32_t fixups = ovli_overlay_part(t, use->layer, OVLI_STR("__fixups__")), nodes;
+	struct ovli_blob b = ovli_blob(t, use->layer);
+
+	use->fragment = use->label = use->place = (struct ovl_str){ NULL, 0 };
+	use->at = 0;
+	if (use->step == AT_TARGETS) {
+		use->step = fixups ? AT_LABELS : AT_END;
+		use->off = fixups ? ovli_props_start(&b, ovli_node(t, fixups)->off) : 0;
+	} else {
+		use->step = AT_END;
+	}
+	if (use->step != AT_END)
+		return;
+	use->layer = layer_of_number(t, ++use->user);
+	if (!use->layer)
+		return;
+	use->step = AT_TARGETS;
+	nodes = ovli_layer(t, use->layer)->nodes + ovli_layer(t, use->layer)->stride;
+	use->at = nodes < ovli_layer(t, use->layer)->nodes_end ? nodes : 0;
+}
+
+int ovl_use_next(const struct ovl_tree *t, struct ovl_use *use)
+{
+	while (use->layer) {
+		if (use->step == AT_TARGETS ? next_target(t, use) : next_label(t, use))
+			return 1;
+		next_step(t, use);
+	}
+	return 0;
+}
+
+int ovl_use_first(const struct ovl_tree *t, uint32_t number, struct ovl_use *use)
+{
+	memset(use, 0, sizeof(*use));
+	use->of = use->user = number;
+	use->layer = layer_of_number(t, number);
+	if (!use->layer)
+		return 0;
+	use->step = AT_LABELS;
+	next_step(t, use);
+	return ovl_use_next(t, use);
+}

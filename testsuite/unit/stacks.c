@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/* stacks.c - stacks of overlays, built and taken apart in any order.
+ * In: a number of stacks, a seed, a base and overlays for it (blobs).  Each stack grows and shrinks at
+ * random.  After every step it must be, byte for byte, what applying the overlays that are on it, in their
+ * order, to a fresh tree gives; a removal may be refused only when that cannot be done, and then must name
+ * what is in the way and change nothing.  At the end it is taken down to the canonical base. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ovl.h"
+
+enum { MOST = 64, STEPS = 40, DEEP = 50 };
+
+struct file {
+	unsigned char *bytes;
+	size_t len;
+};
+
+struct image {
+	unsigned char *bytes;
+	size_t len;
+};
+
+static struct file base, overlays[MOST];
+static int n_overlays, passed, failed;
+static uint32_t *storage[2];
+static size_t storage_bytes;
+static struct image images[4];
+static uint64_t state;
+
+static int random_below(int n)
+{
+	state = state * 6364136223846793005u + 1442695040888963407u;
+	return (int)((state >> 33) % (uint64_t)n);
+}
+
+static int ok(int holds, const char *what, int stack)
+{
+	if (holds) {
+		passed++;
+	} else {
+		failed++;
+		printf("FAIL stack %d: %s\n", stack, what);
+	}
+	return holds;
+}
+
+static struct file read_file(const char *path)
+{
+	struct file f = { NULL, 0 };
+	FILE *in = fopen(path, "rb");
+	long len;
+
+	if (!in || fseek(in, 0, SEEK_END) || (len = ftell(in)) < 0 || fseek(in, 0, SEEK_SET)) {
+		perror(path);
+		exit(2);
+	}
+	f.len = (size_t)len;
+	f.bytes = malloc(f.len + 1);
+	if (!f.bytes || fread(f.bytes, 1, f.len, in) != f.len) {
+		perror(path);
+		exit(2);
+	}
+	fclose(in);
+	return f;
+}
+
+static const struct ovl_apply_options keep = { .flags = OVL_KEEP | OVL_ALLOW_CELLS };
+
+/* What a fresh tree gives; 0 when one of them cannot be applied. */
+static int apply_all(const int *list, int n, struct image *out)
+{
+	struct ovl_tree t;
+	int i;
+
+	if (ovl_tree_open(&t, base.bytes, base.len, storage[1], storage_bytes, NULL))
+		return 0;
+	for (i = 0; i < n; i++)
+		if (ovl_apply(&t, overlays[list[i]].bytes, overlays[list[i]].len, &keep, NULL))
+			return 0;
+	return !ovl_flatten(&t, out->bytes, storage_bytes, &out->len, NULL);
+}
+
+static int same(const struct image *a, const struct image *b)
+{
+	return a->len == b->len && memcmp(a->bytes, b->bytes, a->len) == 0;
+}
+
+static int is_as(struct ovl_tree *t, const struct image *wanted)
+{
+	return !ovl_flatten(t, images[1].bytes, storage_bytes, &images[1].len, NULL) &&
+	       same(&images[1], wanted);
+}
+
+static int drop(int *list, int n, int which)
+{
+	memmove(list + which, list + which + 1, (size_t)(n - which - 1) * sizeof(*list));
+	return n - 1;
+}
+
+/* Take overlay which (from 0) off the stack, if that can be. */
+static int try_remove(struct ovl_tree *t, int *list, int n, int which, int stack)
+{
+	int rest[DEEP], possible;
+	struct ovl_error err;
+	struct ovl_use use;
+
+	apply_all(list, n, &images[2]);
+	memcpy(rest, list, (size_t)n * sizeof(*list));
+	drop(rest, n, which);
+	possible = apply_all(rest, n - 1, &images[0]);
+	if (ovl_remove(t, (uint32_t)which + 1, &err)) {
+		ok(!possible, "a removal that can be done is refused", stack);
+		ok(err.code == OVL_ERR_IN_USE, "a refusal has another code", stack);
+		ok(ovl_use_first(t, (uint32_t)which + 1, &use), "a refusal names no use", stack);
+		ok(is_as(t, &images[2]), "a refused removal changed the tree", stack);
+		return n;
+	}
+	ok(possible, "a removal leaves what cannot be applied", stack);
+	memcpy(list, rest, sizeof(rest));
+	ok(is_as(t, &images[0]), "a removal gives another tree", stack);
+	return n - 1;
+}
+
+static int try_apply(struct ovl_tree *t, int *list, int n, int stack)
+{
+	struct ovl_error err;
+	int possible;
+
+	list[n] = random_below(n_overlays);
+	possible = apply_all(list, n + 1, &images[0]);
+	if (ovl_apply(t, overlays[list[n]].bytes, overlays[list[n]].len, &keep, &err)) {
+		ok(!possible, "an overlay that fits is refused", stack);
+		return n;
+	}
+	ok(possible && is_as(t, &images[0]), "applying gives another tree", stack);
+	return n + 1;
+}
+
+/* The receipt of the stack and its flattened tree give the base, and the overlays. */
+static void try_receipt(struct ovl_tree *t, const int *list, int n, int stack)
+{
+	struct image *flat = &images[1], *undone = &images[2], *receipt = &images[3];
+	struct ovl_receipt_overlay o;
+	struct ovl_receipt r;
+	struct ovl_error err;
+	struct ovl_tree again;
+	int i = 0;
+
+	if (!ok(!ovl_flatten(t, flat->bytes, storage_bytes, &flat->len, NULL) &&
+		!ovl_receipt_write(t, NULL, receipt->bytes, storage_bytes, &receipt->len, &err) &&
+		!ovl_receipt_open(&r, receipt->bytes, receipt->len, &err), "no receipt", stack))
+		return;
+	if (!ok(!ovl_receipt_base(&r, flat->bytes, flat->len, storage[1], storage_bytes, undone->bytes,
+				  storage_bytes, &undone->len, &err), "the receipt is not the tree's", stack))
+		return;
+	apply_all(list, 0, &images[0]);
+	ok(same(undone, &images[0]), "undone by the receipt it is not the base", stack);
+	ok(!ovl_tree_open(&again, undone->bytes, undone->len, storage[1], storage_bytes, &err),
+	   "what the receipt gives is no tree", stack);
+	for (int more = ovl_receipt_first(&r, &o); more; more = ovl_receipt_next(&r, &o), i++) {
+		struct ovl_apply_options options = { .flags = o.flags };
+
+		ok(!ovl_apply(&again, o.blob, o.len, &options, &err), "an overlay of the receipt is refused", stack);
+	}
+	ok(i == n && is_as(&again, flat), "the receipt's overlays give another tree", stack);
+}
+
+/* One byte of a receipt is wrong: it is refused, or gives a tree that can be opened. */
+static void break_receipt(int stack)
+{
+	struct image *flat = &images[1], *undone = &images[2], *receipt = &images[3];
+	size_t at = (size_t)random_below((int)receipt->len);
+	struct ovl_receipt_overlay o;
+	struct ovl_symbol symbol;
+	struct ovl_receipt r;
+	struct ovl_tree again;
+
+	unsigned char was = receipt->bytes[at];
+
+	receipt->bytes[at] ^= (unsigned char)(1 << random_below(8));
+	if (!ovl_receipt_open(&r, receipt->bytes, receipt->len, NULL)) {
+		for (int more = ovl_receipt_first(&r, &o); more; more = ovl_receipt_next(&r, &o))
+			while (ovl_receipt_symbol(&r, &o, &symbol))
+				;
+		if (!ovl_receipt_base(&r, flat->bytes, flat->len, storage[1], storage_bytes, undone->bytes,
+				      storage_bytes, &undone->len, NULL))
+			ok(!ovl_tree_open(&again, undone->bytes, undone->len, storage[1], storage_bytes, NULL),
+			   "a broken receipt gives what is no tree", stack);
+	}
+	receipt->bytes[at] = was;
+}
+
+static void one_stack(int stack)
+{
+	int list[DEEP], n = 0, i;
+	struct ovl_tree t;
+
+	if (!ok(!ovl_tree_open(&t, base.bytes, base.len, storage[0], storage_bytes, NULL), "no base", stack))
+		return;
+	for (i = 0; i < STEPS; i++)
+		if (n < DEEP && (n == 0 || random_below(5) < 3))
+			n = try_apply(&t, list, n, stack);
+		else
+			n = try_remove(&t, list, n, random_below(n), stack);
+	try_receipt(&t, list, n, stack);
+	for (i = 0; i < 20; i++)
+		break_receipt(stack);
+	/* The newest one can always go. */
+	while (n)
+		n = try_remove(&t, list, n, random_below(3) ? n - 1 : random_below(n), stack);
+	apply_all(list, 0, &images[0]);
+	ok(is_as(&t, &images[0]), "taken down, it is not the base", stack);
+	ok(ovl_tree_layers(&t) == 0, "taken down, there are layers", stack);
+}
+
+int main(int argc, char **argv)
+{
+	int i, n_stacks;
+
+	if (argc < 5 || argc - 4 > MOST)
+		return 2;
+	n_stacks = atoi(argv[1]);
+	state = strtoull(argv[2], NULL, 0);
+	base = read_file(argv[3]);
+	storage_bytes = base.len * 4 + 4096;
+	for (i = 4; i < argc; i++) {
+		overlays[n_overlays] = read_file(argv[i]);
+		storage_bytes += overlays[n_overlays++].len * 20;
+	}
+	storage_bytes = storage_bytes * 12 & ~(size_t)3;
+	for (i = 0; i < 4; i++)
+		images[i].bytes = malloc(storage_bytes);
+	for (i = 0; i < 2; i++)
+		storage[i] = malloc(storage_bytes);
+	for (i = 0; i < n_stacks; i++)
+		one_stack(i);
+	printf("stacks: %d passed, %d failed, 0 skipped\n", passed, failed);
+	return failed != 0;
+}
