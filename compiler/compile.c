@@ -76,6 +76,8 @@ static int finish(const struct options *o, struct sources *sources, struct tree 
 	else if (!tree->boot_cpu_known)
 		tree->boot_cpu = resolve_boot_cpu(tree);
 	if (!run_checks(o, sources, tree)) {
+		if (tree->unsayable)
+			return FAILED;
 		say_checks_failed(o, sources->diags);
 		if (!o->force)
 			return CHECKS_FAILED;
