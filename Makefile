@@ -85,7 +85,7 @@ $(COMPILER_O): | $(B)/compiler/read/parser.h
 # Each target brings what it needs from Debian's packages (testsuite/deps), builds, and ends with one
 # line that counts.  The kernel's sources are unpacked into CORPUS once.
 CORPUS  ?= build/corpus
-UNIT     = $(B)/unit/robust $(B)/unit/example
+UNIT     = $(B)/unit/robust $(B)/unit/example $(B)/unit/stacks
 AGAIN    = @$(MAKE) --no-print-directory
 TOOLS    = --ovlc $(B)/ovlc --ovl $(B)/ovl
 
@@ -112,6 +112,7 @@ check:  ## the everyday tests
 		'testsuite/unit/run $(B)' \
 		'testsuite/run --bin $(B)' \
 		'testsuite/apply/stacks.py $(TOOLS)' \
+		'testsuite/apply/removal.py --bin $(B)' \
 		'testsuite/corpus/kernel.py --ovlc $(B)/ovlc --spread 150 --direct $(CORPUS)/linux-source-6.1' \
 		'testsuite/corpus/roundtrip.py --ovlc $(B)/ovlc --spread 100 $(CORPUS)/linux-source-6.1' \
 		'testsuite/corpus/overlays.py --ovl $(B)/ovl --unittest $(CORPUS)/linux-source-6.1' \
@@ -136,7 +137,8 @@ check-overlays:  ## every overlay of the kernel, compiled as by dtc and applied 
 		'testsuite/corpus/roundtrip.py --ovlc $(B)/ovlc --suffix .dtso $(CORPUS)/linux-source-6.12' \
 		'testsuite/corpus/overlays.py --ovl $(B)/ovl $(CORPUS)/linux-source-6.1' \
 		'testsuite/corpus/overlays.py --ovl $(B)/ovl $(CORPUS)/linux-source-6.12' \
-		'testsuite/apply/stacks.py $(TOOLS) --first 100 --count 2000'
+		'testsuite/apply/stacks.py $(TOOLS) --first 100 --count 2000' \
+		'testsuite/apply/removal.py --bin $(B) --sets 200 --stacks 50 --kernel $(CORPUS)/linux-source-6.12'
 
 check-kbuild:  ## the kernel's own build with our tools in place of its dtc and fdtoverlay
 	@testsuite/deps build kbuild

@@ -110,6 +110,12 @@
 #define MSG_NO_SYMBOLS_IN	614, "%s has no /__symbols__ node to take labels from"
 #define MSG_NO_NODE		615, "there is no node '%s'"
 #define MSG_NO_PROP		616, "%s has no property '%s'"
+#define MSG_BAD_RECEIPT		620, "it is no receipt, or a broken one (byte %u)"
+#define MSG_NOT_ITS_TREE	621, "%s '%.*s' is not as %s says: it was changed since, or this is another tree"
+#define MSG_NO_OVERLAY		622, "%s tells of no overlay '%s'"
+#define MSG_IN_USE		623, "%s cannot be taken out: %s depends on it"
+#define MSG_NOT_AGAIN		624, "%s cannot be applied again as %s says"
+#define MSG_NOTHING_APPLIED	625, "%s tells of no overlay at all"
 #define MSG_RAW_TO_TERMINAL	617, "raw bytes are not written to a terminal; redirect them"
 
 #endif

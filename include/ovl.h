@@ -172,8 +172,9 @@ OVL_PUBLIC enum ovl_err ovl_tree_size(const void *base, size_t len, size_t *stor
 OVL_PUBLIC enum ovl_err ovl_tree_open(struct ovl_tree *tree, const void *base, size_t len, void *storage,
 				      size_t storage_bytes, struct ovl_error *err);
 
-/* Tell a tree that its storage and its base, unchanged, now stand elsewhere. */
-OVL_PUBLIC void ovl_tree_moved(struct ovl_tree *tree, const void *base, void *storage);
+/* Tell a tree that its storage and its base, unchanged, now stand elsewhere, and that the storage has so
+ * many bytes: at least ovl_tree_used(). */
+OVL_PUBLIC void ovl_tree_moved(struct ovl_tree *tree, const void *base, void *storage, size_t storage_bytes);
 
 /* Bytes of the storage in use now, and at the most so far. */
 OVL_PUBLIC size_t ovl_tree_used(const struct ovl_tree *tree);
@@ -331,6 +332,30 @@ OVL_PUBLIC enum ovl_err ovl_flatten_size(struct ovl_tree *tree, size_t *out_byte
  * Errors: OVL_ERR_SPACE (err->side tells whether output or storage).  Linear in the output.  DTSpec 5. */
 OVL_PUBLIC enum ovl_err ovl_flatten(struct ovl_tree *tree, void *out, size_t out_bytes, size_t *out_len,
 				    struct ovl_error *err);
+
+/* ---------------------------------------------------------------- in one call */
+
+/* For who calls libfdt's fdt_overlay_apply() today: one overlay onto one base, both as blobs.  Unlike there,
+ * a failure leaves base and overlay as they were.
+ *
+ * storage        yours, aligned for uint32_t; ovl_overlay_size() says how much, and how long the result can
+ *                get at the most
+ * in place       room is what the buffer at base holds, at least the base's totalsize; the storage needs
+ *                the length of the result on top.  The result's totalsize is its length.
+ *
+ * Errors: those of ovl_tree_open(), ovl_apply() and ovl_flatten(). */
+OVL_PUBLIC enum ovl_err ovl_overlay_size(const void *base, size_t base_len, const void *overlay,
+					 size_t overlay_len, size_t *storage_bytes, size_t *most_bytes,
+					 struct ovl_error *err);
+OVL_PUBLIC enum ovl_err ovl_overlay_apply(const void *base, size_t base_len, const void *overlay,
+					  size_t overlay_len, void *storage, size_t storage_bytes, void *out,
+					  size_t out_bytes, size_t *out_len, struct ovl_error *err);
+OVL_PUBLIC enum ovl_err ovl_overlay_apply_in_place(void *base, size_t room, const void *overlay,
+						   size_t overlay_len, void *storage,
+						   size_t storage_bytes, struct ovl_error *err);
+
+/* The code that libfdt would give, or the nearest that it has: 0, or the negative of an FDT_ERR_. */
+OVL_PUBLIC int ovl_libfdt_code(enum ovl_err code);
 
 /* ---------------------------------------------------------------- reading the merged tree */
 

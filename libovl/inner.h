@@ -11,7 +11,7 @@
  *     prop.c     the merged tree, properties                 overlay.c an overlay's fixups and symbols
  *     apply.c    targets, merging, taking back               flatten.c the merged tree -> bytes
  *     tree.c     opening a tree on a base                    remove.c  layers out of the middle
- *     receipt.c  the layers of a tree <-> bytes */
+ *     receipt.c  the layers of a tree <-> bytes              once.c    all of it in one call */
 #ifndef OVLI_INNER_H
 #define OVLI_INNER_H
 

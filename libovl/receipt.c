@@ -518,6 +518,7 @@ struct undo {
 	const struct ovl_receipt *receipt;
 	unsigned char *out;
 	uint64_t at;
+	uint32_t names_end;             /* behind the first byte of the last name that stays */
 };
 
 static void copy(struct undo *u, const void *bytes, uint32_t len)
@@ -535,6 +536,12 @@ static void put(struct undo *u, uint32_t v)
 	copy(u, cell, sizeof(cell));
 }
 
+static void use_name(struct undo *u, uint32_t off)
+{
+	if (off >= u->names_end)
+		u->names_end = off + 1;
+}
+
 static void undo_prop(struct undo *u, const struct ovli_prop *p, const struct note *note)
 {
 	static const unsigned char zero[4];
@@ -544,6 +551,7 @@ static void undo_prop(struct undo *u, const struct ovli_prop *p, const struct no
 	put(u, OVLI_PROP);
 	put(u, note->old_len);
 	put(u, p->name_off);
+	use_name(u, p->name_off);
 	copy(u, note->old, note->old_len);
 	copy(u, zero, ovli_align4(note->old_len) - note->old_len);
 }
@@ -569,6 +577,7 @@ static uint32_t undo_props(struct undo *u, uint32_t node)
 			note = --n ? get_prop(&r) : note;
 		} else {
 			copy(u, u->flat.structure + p.tag, at - p.tag);
+			use_name(u, p.name_off);
 		}
 	}
 	return at;
@@ -618,12 +627,13 @@ static void undo_structure(struct undo *u)
 	}
 }
 
-/* The strings of the base come first, unless others wrote the block anew: then all of it stays. */
+/* The strings of the base come first, unless others wrote the block anew: then all of it stays, as it does
+ * when they added a name behind.  needs: the structure was gone through. */
 static uint32_t base_strings(const struct undo *u)
 {
 	uint32_t size = ovli_be32(u->receipt->bytes + 24);
 
-	return size <= u->flat.size_strings &&
+	return size <= u->flat.size_strings && u->names_end <= size &&
 	       ovli_hash(0, u->flat.strings, size) == ovli_be32(u->receipt->bytes + 28) ? size
 											: u->flat.size_strings;
 }
@@ -631,13 +641,14 @@ static uint32_t base_strings(const struct undo *u)
 static uint64_t write_base(struct undo *u)
 {
 	const struct ovli_layer *l = ovli_layer(u->t, u->t->base_layer);
-	uint32_t strings = base_strings(u), structure = OVLI_HEADER_BYTES + l->reserve_bytes + 16;
+	uint32_t strings, structure = OVLI_HEADER_BYTES + l->reserve_bytes + 16;
 	uint64_t end;
 
 	u->at = OVLI_HEADER_BYTES;
 	copy(u, u->t->base + l->reserve, l->reserve_bytes + 16);
 	undo_structure(u);
 	end = u->at;
+	strings = base_strings(u);
 	copy(u, u->flat.strings, strings);
 	u->at = 0;
 	if (u->out) {

@@ -14,6 +14,13 @@ enum ovl_err ovli_no_space(struct ovl_error *err, uint64_t words)
 	return ovli_fail(err, OVL_ERR_SPACE, 0);
 }
 
+static size_t words_of(size_t storage_bytes)
+{
+	size_t words = storage_bytes / sizeof(uint32_t);
+
+	return words > MAX_WORDS ? MAX_WORDS : words;
+}
+
 static enum ovl_err prove(const void *base, size_t len, struct ovli_header *h, struct ovli_counts *counts,
 			  bool *nops, uint64_t *words, struct ovl_error *err)
 {
@@ -53,9 +60,7 @@ enum ovl_err ovl_tree_open(struct ovl_tree *t, const void *base, size_t len, voi
 	if (prove(base, len, &h, &counts, &nops, &words, err))
 		return err->code;
 	t->words = storage;
-	t->n_words = storage_bytes / sizeof(uint32_t);
-	if (t->n_words > MAX_WORDS)
-		t->n_words = MAX_WORDS;
+	t->n_words = words_of(storage_bytes);
 	if (words > t->n_words)
 		return ovli_no_space(err, words);
 	t->base = base;
@@ -82,10 +87,11 @@ enum ovl_err ovl_tree_open(struct ovl_tree *t, const void *base, size_t len, voi
 	return OVL_OK;
 }
 
-void ovl_tree_moved(struct ovl_tree *t, const void *base, void *storage)
+void ovl_tree_moved(struct ovl_tree *t, const void *base, void *storage, size_t storage_bytes)
 {
 	t->base = base;
 	t->words = storage;
+	t->n_words = words_of(storage_bytes);
 }
 
 size_t ovl_tree_used(const struct ovl_tree *t)

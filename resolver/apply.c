@@ -10,9 +10,10 @@
 
 #include "fit.h"
 #include "malformed.h"
+#include "receipt.h"
 #include "symbols.h"
 
-enum { OPT_SYMBOL = 256, OPT_SYMBOLS, OPT_NEW_ONLY, OPT_ALLOW_CELLS, OPT_LOOSE };
+enum { OPT_SYMBOL = 256, OPT_SYMBOLS, OPT_RECEIPT, OPT_NEW_ONLY, OPT_ALLOW_CELLS, OPT_LOOSE };
 
 static const struct option_row apply_options[] = {
 	{ 'o', "output", "FILE", "write the merged tree to FILE (- for standard output)" },
@@ -20,6 +21,8 @@ static const struct option_row apply_options[] = {
 	  "a label that the base does not define; may be repeated" },
 	{ OPT_SYMBOLS, "symbols", "FILE",
 	  "such labels: lines `label = /path`, or the /__symbols__ of a blob" },
+	{ OPT_RECEIPT, "receipt", "FILE",
+	  "write what `ovl remove` needs; when FILE belongs to BASE it is extended" },
 	{ OPT_NEW_ONLY, "new-only", NULL, "refuse an overlay that changes a node that exists" },
 	{ OPT_ALLOW_CELLS, "allow-cells", NULL,
 	  "let #address-cells, #size-cells, #interrupt-cells change; warn" },
@@ -42,8 +45,11 @@ struct apply {
 	struct symbols symbols;
 	unsigned int flags; /* what is allowed: enum ovl_apply_flags */
 	bool drop_in, verbose;
+	const char *receipt;
 
-	struct blob *blobs; /* the base, then the overlays */
+	struct past past;   /* what the receipt says was applied to the base before */
+	struct blob given;  /* the base as it was given, when there was something */
+	struct blob *blobs; /* the base, then the overlays, those of the past first */
 	struct stack stack;
 };
 
@@ -97,7 +103,8 @@ static enum status apply_leniently(struct apply *a, struct fit *fit,
 static enum status apply_one(struct apply *a, size_t n)
 {
 	const struct blob *overlay = &a->blobs[1 + n];
-	struct ovl_apply_options options = { .flags = a->flags & OVL_NEW_ONLY,
+	struct ovl_apply_options options = { .flags = (a->flags & OVL_NEW_ONLY) |
+						      (a->receipt ? OVL_KEEP : 0u),
 					     .symbols = a->symbols.list,
 					     .n_symbols = (uint32_t)a->symbols.n };
 	struct fit fit = { .diags = a->diags,
@@ -130,18 +137,72 @@ static enum status apply_one(struct apply *a, size_t n)
 	return status;
 }
 
+/* ---------------------------------------------------------------- the past */
+
+/* A receipt that is there tells what was applied before: the base is without that, and gets it again. */
+static enum status read_past(struct apply *a, struct blob *base)
+{
+	enum status status;
+
+	if (!a->receipt || access(a->receipt, F_OK) != 0)
+		return DONE;
+	status = past_read(&a->past, a->diags, a->receipt);
+	if (!status)
+		status = past_undo(&a->past, a->diags, a->receipt, base);
+	if (status)
+		return status;
+	a->given = *base;
+	*base = a->past.base;
+	a->past.base = (struct blob){ .name = NULL };
+	return DONE;
+}
+
+static enum status apply_past(struct apply *a, size_t n)
+{
+	struct ovl_error err;
+
+	if (!stack_apply(&a->stack, &a->blobs[1 + n], &a->past.options[n], &err))
+		return DONE;
+	diag_error(a->diags, NULL, MSG_NOT_AGAIN, a->blobs[1 + n].name, a->receipt);
+	return CONFLICT;
+}
+
 /* ---------------------------------------------------------------- all of it */
 
 static enum status read_inputs(struct apply *a)
 {
+	struct blob base = { .name = NULL };
+	enum status status = blob_read(a->diags, a->base, "base", &base);
+
+	if (!status)
+		status = read_past(a, &base);
+	a->blobs = calloc(1 + a->past.n + a->n_overlays, sizeof(*a->blobs));
+	if (!a->blobs) {
+		blob_free(&base);
+		return no_memory(a->diags);
+	}
+	a->blobs[0] = base;
+	if (status)
+		return status;
+	memcpy(a->blobs + 1, a->past.overlays, a->past.n * sizeof(*a->blobs));
+	for (size_t i = 0; i < a->n_overlays && !status; i++)
+		status = blob_read(a->diags, a->overlays[i], "overlay", &a->blobs[1 + a->past.n + i]);
+	return status;
+}
+
+/* needs: the tree was written. */
+static enum status write_receipt(struct apply *a)
+{
+	size_t n = a->past.n + a->n_overlays;
+	const struct blob **overlays = calloc(n, sizeof(*overlays));
 	enum status status;
 
-	a->blobs = calloc(1 + a->n_overlays, sizeof(*a->blobs));
-	if (!a->blobs)
+	if (!overlays)
 		return no_memory(a->diags);
-	status = blob_read(a->diags, a->base, "base", &a->blobs[0]);
-	for (size_t i = 0; i < a->n_overlays && !status; i++)
-		status = blob_read(a->diags, a->overlays[i], "overlay", &a->blobs[1 + i]);
+	for (size_t i = 0; i < n; i++)
+		overlays[i] = &a->blobs[1 + i];
+	status = receipt_write(a->diags, a->receipt, &a->stack, overlays, n);
+	free(overlays);
 	return status;
 }
 
@@ -162,10 +223,12 @@ static enum status apply_all(struct apply *a)
 
 	if (!status)
 		status = stack_open(&a->stack, a->diags, &a->blobs[0]);
-	for (size_t i = 0; i < a->n_overlays && !status; i++)
-		status = apply_one(a, i);
+	for (size_t i = 0; i < a->past.n + a->n_overlays && !status; i++)
+		status = i < a->past.n ? apply_past(a, i) : apply_one(a, i);
 	if (!status)
 		status = write_tree(a);
+	if (!status && a->receipt)
+		status = write_receipt(a);
 	return status;
 }
 
@@ -180,8 +243,10 @@ static int run(struct apply *a)
 	status = apply_all(a);
 	stack_close(&a->stack);
 	for (size_t i = 0; a->blobs && i <= a->n_overlays; i++)
-		blob_free(&a->blobs[i]);
+		blob_free(&a->blobs[i ? a->past.n + i : 0]);
 	free(a->blobs);
+	blob_free(&a->given);
+	past_free(&a->past);
 	return (int)status;
 }
 
@@ -193,6 +258,7 @@ static enum status apply_option(struct apply *a, int letter)
 	case 'o': a->output = optarg; break;
 	case OPT_SYMBOL: return symbols_add_word(&a->symbols, a->diags, optarg);
 	case OPT_SYMBOLS: return symbols_add_file(&a->symbols, a->diags, optarg);
+	case OPT_RECEIPT: a->receipt = optarg; break;
 	case OPT_NEW_ONLY: a->flags |= OVL_NEW_ONLY; break;
 	case OPT_ALLOW_CELLS: a->flags |= OVL_ALLOW_CELLS; break;
 	case OPT_LOOSE: a->flags |= OVL_LOOSE; break;

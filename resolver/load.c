@@ -55,8 +55,7 @@ static bool make_room(struct stack *s, size_t more)
 		return false;
 	s->storage = storage;
 	s->storage_bytes = need;
-	ovl_tree_moved(&s->tree, s->base->file.bytes, storage);
-	s->tree.n_words = need / sizeof(uint32_t);
+	ovl_tree_moved(&s->tree, s->base->file.bytes, storage, need);
 	return true;
 }
 

@@ -8,7 +8,7 @@
 
 #include "verb.h"
 
-static const struct verb *const verbs[] = { &verb_apply, &verb_check, &verb_fdtoverlay, &verb_get };
+static const struct verb *const verbs[] = { &verb_apply, &verb_remove, &verb_list, &verb_check, &verb_fdtoverlay, &verb_get };
 
 #define N_VERBS (sizeof(verbs) / sizeof(verbs[0]))
 

@@ -42,6 +42,7 @@ struct verb {
 	int (*run)(const struct verb *verb, struct diags *diags, int argc, char **argv);
 };
 
+extern const struct verb verb_remove, verb_list;
 extern const struct verb verb_apply, verb_check, verb_fdtoverlay, verb_get;
 
 /* ---------------------------------------------------------------- options.c */

@@ -302,7 +302,7 @@ static void test_moved(struct blob base, const struct blob *overlays, int n)
 		memset(storage, 0xff, bytes);
 		storage = other;
 		other = swap;
-		ovl_tree_moved(&tree, base2.bytes, storage);
+		ovl_tree_moved(&tree, base2.bytes, storage, bytes);
 		expect(!ovl_apply(&tree, overlays[i].bytes, overlays[i].len, NULL, NULL), "moved", "apply", (size_t)i);
 	}
 	flatten(&tree, &got);

@@ -192,6 +192,45 @@ static void break_receipt(int stack)
 	receipt->bytes[at] = was;
 }
 
+/* In one call, into a buffer and in place, with exactly the storage that was said. */
+static void try_once(int which)
+{
+	struct file *o = &overlays[which];
+	size_t need = 0, most = 0, len = 0;
+	struct ovl_error err;
+	struct ovl_tree t;
+	int possible;
+
+	/* These calls let no cells change, so neither does this. */
+	possible = !ovl_tree_open(&t, base.bytes, base.len, storage[1], storage_bytes, NULL) &&
+		   !ovl_apply(&t, o->bytes, o->len, NULL, NULL) &&
+		   !ovl_flatten(&t, images[0].bytes, storage_bytes, &images[0].len, NULL);
+	ok(!ovl_overlay_size(base.bytes, base.len, o->bytes, o->len, &need, &most, &err), "no size", which);
+	ok(possible == !ovl_overlay_apply(base.bytes, base.len, o->bytes, o->len, storage[0], need,
+					  images[1].bytes, storage_bytes, &images[1].len, &err),
+	   "in one call it is another verdict", which);
+	ok((ovl_libfdt_code(err.code) == 0) == possible, "libfdt's code has another sign", which);
+	memcpy(images[2].bytes, base.bytes, base.len);
+	ok(possible == !ovl_overlay_apply_in_place(images[2].bytes, storage_bytes, o->bytes, o->len, storage[0],
+						   storage_bytes, &err),
+	   "in place it is another verdict", which);
+	if (!possible) {
+		ok(memcmp(images[2].bytes, base.bytes, base.len) == 0, "in place a failure leaves traces", which);
+		return;
+	}
+	len = images[0].len;
+	ok(same(&images[0], &images[1]), "in one call it is another tree", which);
+	ok(memcmp(images[2].bytes, images[0].bytes, len) == 0, "in place it is another tree", which);
+	ok(len <= most, "it is longer than was said", which);
+	ok(ovl_overlay_apply(base.bytes, base.len, o->bytes, o->len, storage[0], need - 4, images[1].bytes,
+			     storage_bytes, &images[1].len, &err) == OVL_ERR_SPACE, "less storage does", which);
+	memcpy(images[2].bytes, base.bytes, base.len);
+	if (len > base.len)
+		ok(ovl_overlay_apply_in_place(images[2].bytes, len - 1, o->bytes, o->len, storage[0],
+					      storage_bytes, &err) == OVL_ERR_SPACE && err.need_bytes == len &&
+		   memcmp(images[2].bytes, base.bytes, base.len) == 0, "in place less room does", which);
+}
+
 static void one_stack(int stack)
 {
 	int list[DEEP], n = 0, i;
@@ -234,6 +273,8 @@ int main(int argc, char **argv)
 		images[i].bytes = malloc(storage_bytes);
 	for (i = 0; i < 2; i++)
 		storage[i] = malloc(storage_bytes);
+	for (i = 0; i < n_overlays; i++)
+		try_once(i);
 	for (i = 0; i < n_stacks; i++)
 		one_stack(i);
 	printf("stacks: %d passed, %d failed, 0 skipped\n", passed, failed);

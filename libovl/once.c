@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/* once.c - base and overlay to a merged blob in one call, for callers of libfdt's fdt_overlay_apply().
+ * Everything is done in the storage; only a result that is whole is written. */
+#include "inner.h"
+
+/* What ovl_flatten() will need, before anything is applied. */
+static uint64_t names_bytes(const struct ovli_counts *base, const struct ovli_counts *overlay)
+{
+	uint64_t keys = (uint64_t)base->strings + overlay->props;
+
+	return overlay->props ? ((keys + keys / 2 + 1) * 2 + overlay->props) * sizeof(uint32_t) : 0;
+}
+
+static enum ovl_err count(const void *bytes, size_t len, struct ovli_counts *counts, uint32_t *total,
+			  struct ovl_error *err)
+{
+	struct ovli_header h;
+	bool nops;
+
+	if (ovli_header_read(bytes, len, &h, err) || ovli_scan(&h.blob, counts, &nops, err))
+		return err->code;
+	*total = h.blob.size_structure + h.blob.size_strings + h.reserve_bytes + 16 + OVLI_HEADER_BYTES;
+	return OVL_OK;
+}
+
+enum ovl_err ovl_overlay_size(const void *base, size_t base_len, const void *overlay, size_t overlay_len,
+			      size_t *storage_bytes, size_t *most_bytes, struct ovl_error *err)
+{
+	struct ovli_counts b, o;
+	struct ovl_error none;
+	uint32_t base_total = 0, overlay_total = 0;
+	size_t tree = 0, apply = 0;
+	uint64_t most;
+
+	if (!err)
+		err = &none;
+	if (ovl_tree_size(base, base_len, &tree, err) || count(base, base_len, &b, &base_total, err))
+		return err->code;
+	if (ovl_apply_size(overlay, overlay_len, NULL, &apply, err) ||
+	    count(overlay, overlay_len, &o, &overlay_total, err))
+		return err->code;
+	*storage_bytes = tree + apply + (size_t)names_bytes(&b, &o);
+	/* A symbol's path may grow with the target's; nothing else does. */
+	most = (uint64_t)base_total + overlay_total + (uint64_t)o.props * OVL_MAX_DEPTH * (OVL_MAX_NAME + 1);
+	*most_bytes = most > (size_t)-1 ? (size_t)-1 : (size_t)most;
+	return OVL_OK;
+}
+
+enum ovl_err ovl_overlay_apply(const void *base, size_t base_len, const void *overlay, size_t overlay_len,
+			       void *storage, size_t storage_bytes, void *out, size_t out_bytes,
+			       size_t *out_len, struct ovl_error *err)
+{
+	struct ovl_error none;
+	struct ovl_tree t;
+
+	if (!err)
+		err = &none;
+	if (ovl_tree_open(&t, base, base_len, storage, storage_bytes, err) ||
+	    ovl_apply(&t, overlay, overlay_len, NULL, err))
+		return err->code;
+	return ovl_flatten(&t, out, out_bytes, out_len, err);
+}
+
+enum ovl_err ovl_overlay_apply_in_place(void *base, size_t room, const void *overlay, size_t overlay_len,
+					void *storage, size_t storage_bytes, struct ovl_error *err)
+{
+	struct ovl_error none;
+	struct ovl_tree t;
+	size_t len = 0, used;
+
+	if (!err)
+		err = &none;
+	if (ovl_tree_open(&t, base, room, storage, storage_bytes, err) ||
+	    ovl_apply(&t, overlay, overlay_len, NULL, err) || ovl_flatten_size(&t, &len, err))
+		return err->code;
+	if (len > room) {
+		err->side = OVL_OUTPUT;
+		err->need_bytes = len;
+		return ovli_fail(err, OVL_ERR_SPACE, 0);
+	}
+	used = ovl_tree_used(&t) + ovl_flatten_storage(&t);
+	if (len > storage_bytes - used) {
+		err->side = OVL_STORAGE;
+		err->need_bytes = used + len;
+		return ovli_fail(err, OVL_ERR_SPACE, 0);
+	}
+	if (ovl_flatten(&t, (unsigned char *)storage + used, len, &len, err))
+		return err->code;
+	memcpy(base, (unsigned char *)storage + used, len);
+	return OVL_OK;
+}
+
+int ovl_libfdt_code(enum ovl_err code)
+{
+	enum { NOTFOUND = 1, NOSPACE = 3, BADPATH = 5, BADPHANDLE = 6, TRUNCATED = 8, BADMAGIC = 9,
+	       BADVERSION = 10, BADSTRUCTURE = 11, BADVALUE = 15, BADOVERLAY = 16, NOPHANDLES = 17 };
+
+	switch (code) {
+	case OVL_OK: return 0;
+	case OVL_ERR_SPACE: return -NOSPACE;
+	case OVL_ERR_MAGIC: return -BADMAGIC;
+	case OVL_ERR_VERSION: return -BADVERSION;
+	case OVL_ERR_TRUNCATED:
+	case OVL_ERR_BLOCK:
+	case OVL_ERR_RESERVE: return -TRUNCATED;
+	case OVL_ERR_PHANDLE:
+	case OVL_ERR_DUPLICATE_PHANDLE: return -BADPHANDLE;
+	case OVL_ERR_NOT_OVERLAY:
+	case OVL_ERR_FRAGMENT:
+	case OVL_ERR_FIXUP:
+	case OVL_ERR_LOCAL_FIXUP:
+	case OVL_ERR_SYMBOL: return -BADOVERLAY;
+	case OVL_ERR_NO_SYMBOLS:
+	case OVL_ERR_NO_LABEL:
+	case OVL_ERR_NO_TARGET:
+	case OVL_ERR_NO_LAYER: return -NOTFOUND;
+	case OVL_ERR_NO_LABEL_NODE: return -BADPATH;
+	case OVL_ERR_NO_PHANDLE:
+	case OVL_ERR_PHANDLES_FULL: return -NOPHANDLES;
+	case OVL_ERR_CELLS:
+	case OVL_ERR_SYMBOL_TAKEN:
+	case OVL_ERR_PROTECTED:
+	case OVL_ERR_TOUCHES:
+	case OVL_ERR_NOT_KEPT:
+	case OVL_ERR_IN_USE:
+	case OVL_ERR_RECEIPT:
+	case OVL_ERR_NOT_ITS_TREE: return -BADVALUE;
+	default: return -BADSTRUCTURE;
+	}
+}

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/* receipt.c - receipts from files and to files, see receipt.h; what is in them: include/ovl.h. */
+#include "receipt.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "malformed.h"
+
+static enum status take_symbols(struct past *past, struct diags *diags, const struct ovl_receipt *receipt,
+				struct ovl_receipt_overlay *o)
+{
+	struct ovl_apply_options *options = &past->options[past->n];
+	struct ovl_symbol *symbols = calloc(o->n_symbols + 1u, sizeof(*symbols));
+
+	if (!symbols)
+		return no_memory(diags);
+	options->flags = o->flags | OVL_KEEP;
+	options->symbols = symbols;
+	while (ovl_receipt_symbol(receipt, o, &symbols[options->n_symbols]))
+		options->n_symbols++;
+	return DONE;
+}
+
+/* Its name, and its bytes where they lie in the receipt. */
+static enum status take_overlay(struct past *past, struct diags *diags, const struct ovl_receipt *receipt,
+				struct ovl_receipt_overlay *o)
+{
+	struct blob *blob = &past->overlays[past->n];
+	char *name = strndup(o->name.ptr, o->name.len);
+
+	if (!name)
+		return no_memory(diags);
+	*blob = (struct blob){ .name = name,
+			       .file = { .bytes = (unsigned char *)(uintptr_t)o->blob, .len = o->len } };
+	return take_symbols(past, diags, receipt, o);
+}
+
+static enum status bad_receipt(struct diags *diags, const char *path, const struct ovl_error *err)
+{
+	struct diag_place at = { .file = path };
+
+	diag_error(diags, &at, MSG_BAD_RECEIPT, err->off);
+	return MALFORMED;
+}
+
+enum status past_read(struct past *past, struct diags *diags, const char *path)
+{
+	struct ovl_receipt_overlay o;
+	struct ovl_receipt receipt;
+	struct ovl_error err;
+	enum status status = DONE;
+	int error, more;
+
+	*past = (struct past){ .n = 0 };
+	error = file_read(path, &past->file);
+	if (error) {
+		diag_error(diags, NULL, MSG_CANNOT_READ, path, strerror(error));
+		return NO_IO;
+	}
+	if (ovl_receipt_open(&receipt, past->file.bytes, past->file.len, &err))
+		return bad_receipt(diags, path, &err);
+	past->overlays = calloc(receipt.n_overlays + 1u, sizeof(*past->overlays));
+	past->options = calloc(receipt.n_overlays + 1u, sizeof(*past->options));
+	if (!past->overlays || !past->options)
+		return no_memory(diags);
+	for (more = ovl_receipt_first(&receipt, &o); more && !status;
+	     more = ovl_receipt_next(&receipt, &o)) {
+		status = take_overlay(past, diags, &receipt, &o);
+		past->n++;
+	}
+	return status;
+}
+
+static enum status other_tree(struct diags *diags, const char *path, const struct blob *tree,
+			      const struct ovl_error *err)
+{
+	struct diag_place at = { .file = tree->name };
+
+	if (err->prop.len)
+		diag_error(diags, &at, MSG_NOT_ITS_TREE, "property", (int)err->prop.len, err->prop.ptr, path);
+	else
+		diag_error(diags, &at, MSG_NOT_ITS_TREE, "node", (int)err->node.len, err->node.ptr, path);
+	if (err->prop.len)
+		diag_note(diags, &at, "it stands in node '%.*s'", (int)err->node.len, err->node.ptr);
+	return CONFLICT;
+}
+
+enum status past_undo(struct past *past, struct diags *diags, const char *path, const struct blob *tree)
+{
+	struct ovl_receipt receipt;
+	struct ovl_error err;
+	size_t bytes = 0, room = tree->file.len + past->file.len;
+	void *storage;
+
+	ovl_receipt_open(&receipt, past->file.bytes, past->file.len, NULL);
+	if (ovl_tree_size(tree->file.bytes, tree->file.len, &bytes, &err))
+		return malformed_blob(diags, tree, &err);
+	past->base.name = tree->name;
+	past->base.file.bytes = malloc(room + 2);
+	storage = malloc(bytes);
+	if (!storage || !past->base.file.bytes) {
+		free(storage);
+		return no_memory(diags);
+	}
+	ovl_receipt_base(&receipt, tree->file.bytes, tree->file.len, storage, bytes, past->base.file.bytes,
+			 room, &past->base.file.len, &err);
+	free(storage);
+	if (err.code == OVL_ERR_NOT_ITS_TREE)
+		return other_tree(diags, path, tree, &err);
+	return err.code ? malformed_blob(diags, tree, &err) : DONE;
+}
+
+void past_free(struct past *past)
+{
+	for (size_t i = 0; i < past->n; i++) {
+		free((char *)(uintptr_t)past->overlays[i].name);
+		free((struct ovl_symbol *)(uintptr_t)past->options[i].symbols);
+	}
+	free(past->overlays);
+	free(past->options);
+	blob_free(&past->base);
+	file_free(&past->file);
+}
+
+enum status receipt_write(struct diags *diags, const char *path, const struct stack *stack,
+			  const struct blob *const *overlays, size_t n)
+{
+	struct ovl_str *names = calloc(n + 1, sizeof(*names));
+	enum status status = DONE;
+	unsigned char *out = NULL;
+	size_t len = 0;
+
+	for (size_t i = 0; names && i < n; i++)
+		names[i] = ovl_str(overlays[i]->name);
+	if (names && !ovl_receipt_write(&stack->tree, names, NULL, 0, &len, NULL))
+		out = malloc(len);
+	if (!out || ovl_receipt_write(&stack->tree, names, out, len, &len, NULL))
+		status = no_memory(diags);
+	else
+		status = write_output(diags, path, out, len);
+	free(names);
+	free(out);
+	return status;
+}

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/* remove.c - ovl remove: overlays out of a tree, in any order; ovl list: what is in it.
+ * The receipt gives the base and the overlays back; these are applied anew, and the ones named are taken
+ * out by libovl, which tells what is in the way.  Rules: include/ovl.h, ovl_remove(). */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "receipt.h"
+#include "text.h"
+
+static const struct option_row remove_options[] = {
+	{ 'r', "receipt", "FILE", "the receipt that ovl apply wrote with the tree; it is written anew" },
+	{ 'x', "overlay", "NUMBER|NAME", "the overlay to take out, the last one by default; may be repeated" },
+	{ 'o', "output", "FILE", "write the tree without it to FILE (- for standard output)" },
+};
+
+struct removal {
+	struct diags *diags;
+	const char *tree, *output, *receipt;
+	const char **wanted; /* --overlay */
+	size_t n_wanted;
+
+	struct blob blob;
+	struct past past;
+	struct stack stack;
+	bool *goes;		 /* each overlay of the receipt */
+	const struct blob **stay; /* those on the stack, in order */
+	size_t n_stay;
+};
+
+/* ---------------------------------------------------------------- which */
+
+static const char *file_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+/* A number from 1; the name it was applied by; or the last part of that.  Of several the newest. */
+static bool names_overlay(const struct removal *r, const char *word, size_t i)
+{
+	const char *name = r->past.overlays[i].name;
+	char *end;
+	unsigned long number = strtoul(word, &end, 10);
+
+	return (*word && !*end && number == i + 1) || strcmp(name, word) == 0 ||
+	       strcmp(file_name(name), word) == 0;
+}
+
+static enum status choose(struct removal *r, const char *word)
+{
+	for (size_t i = r->past.n; i-- > 0;)
+		if (!r->goes[i] && names_overlay(r, word, i)) {
+			r->goes[i] = true;
+			return DONE;
+		}
+	diag_error(r->diags, NULL, MSG_NO_OVERLAY, r->receipt, word);
+	for (size_t i = 0; i < r->past.n; i++)
+		diag_note(r->diags, NULL, "%zu: %s", i + 1, r->past.overlays[i].name);
+	return UNRESOLVED;
+}
+
+static enum status choose_all(struct removal *r)
+{
+	enum status status = DONE;
+
+	r->goes = calloc(r->past.n + 1, sizeof(*r->goes));
+	r->stay = calloc(r->past.n + 1, sizeof(*r->stay));
+	if (!r->goes || !r->stay)
+		return no_memory(r->diags);
+	for (size_t i = 0; i < r->n_wanted && !status; i++)
+		status = choose(r, r->wanted[i]);
+	if (r->n_wanted)
+		return status;
+	if (!r->past.n) {
+		diag_error(r->diags, NULL, MSG_NOTHING_APPLIED, r->receipt);
+		return UNRESOLVED;
+	}
+	r->goes[r->past.n - 1] = true;
+	return DONE;
+}
+
+/* ---------------------------------------------------------------- taking out */
+
+static void explain_use(const struct removal *r, const struct ovl_use *use)
+{
+	const char *user = r->stay[use->user - 1]->name;
+	struct text path = { 0 };
+
+	text_path(&path, &r->stack.tree, use->node);
+	if (use->label.len)
+		diag_note(r->diags, NULL, "%s uses label '%.*s' (%s) at %.*s", user, (int)use->label.len,
+			  use->label.ptr, text_of(&path), (int)use->place.len, use->place.ptr);
+	else
+		diag_note(r->diags, NULL, "/%.*s of %s targets %s", (int)use->fragment.len, use->fragment.ptr,
+			  user, text_of(&path));
+	text_free(&path);
+}
+
+static enum status in_use(const struct removal *r, size_t i, const struct ovl_error *err)
+{
+	struct ovl_use use;
+
+	diag_error(r->diags, NULL, MSG_IN_USE, r->stay[i]->name, r->stay[err->number - 1]->name);
+	for (int more = ovl_use_first(&r->stack.tree, (uint32_t)i + 1, &use); more;
+	     more = ovl_use_next(&r->stack.tree, &use))
+		explain_use(r, &use);
+	diag_help(r->diags, NULL, "take that one out as well: --overlay '%s'", r->stay[err->number - 1]->name);
+	return CONFLICT;
+}
+
+/* From the top down, so that what goes together is not in its own way. */
+static enum status take_out(struct removal *r)
+{
+	struct ovl_error err;
+
+	for (size_t i = r->past.n; i-- > 0;) {
+		if (!r->goes[i])
+			continue;
+		if (ovl_remove(&r->stack.tree, (uint32_t)i + 1, &err))
+			return in_use(r, i, &err);
+		r->n_stay--;
+		memmove(r->stay + i, r->stay + i + 1, (r->n_stay - i) * sizeof(*r->stay));
+	}
+	return DONE;
+}
+
+static enum status build_stack(struct removal *r)
+{
+	enum status status = stack_open(&r->stack, r->diags, &r->past.base);
+	struct ovl_error err;
+
+	for (size_t i = 0; i < r->past.n && !status; i++) {
+		const struct blob *overlay = &r->past.overlays[i];
+
+		r->stay[r->n_stay++] = overlay;
+		if (stack_apply(&r->stack, overlay, &r->past.options[i], &err)) {
+			diag_error(r->diags, NULL, MSG_NOT_AGAIN, overlay->name, r->receipt);
+			status = CONFLICT;
+		}
+	}
+	return status;
+}
+
+static enum status write_both(struct removal *r)
+{
+	struct file_bytes out = { 0 };
+	enum status status = stack_flatten(&r->stack, r->diags, &out);
+
+	if (!status)
+		status = write_output(r->diags, r->output, out.bytes, out.len);
+	if (!status)
+		status = receipt_write(r->diags, r->receipt, &r->stack, r->stay, r->n_stay);
+	file_free(&out);
+	return status;
+}
+
+static enum status run(struct removal *r)
+{
+	enum status status = blob_read(r->diags, r->tree, "blob", &r->blob);
+
+	if (!status)
+		status = past_read(&r->past, r->diags, r->receipt);
+	if (!status)
+		status = choose_all(r);
+	if (!status)
+		status = past_undo(&r->past, r->diags, r->receipt, &r->blob);
+	if (!status)
+		status = build_stack(r);
+	if (!status)
+		status = take_out(r);
+	return status ? status : write_both(r);
+}
+
+/* ---------------------------------------------------------------- ovl remove */
+
+static int remove_run(const struct verb *verb, struct diags *diags, int argc, char **argv)
+{
+	struct removal r = { .diags = diags };
+	enum status status;
+	struct options o;
+	int letter;
+
+	r.wanted = calloc((size_t)argc, sizeof(*r.wanted));
+	if (!r.wanted)
+		return (int)no_memory(diags);
+	options_start(&o, verb, diags, argc, argv);
+	while ((letter = options_next(&o)) >= 0)
+		switch (letter) {
+		case 'o': r.output = optarg; break;
+		case 'r': r.receipt = optarg; break;
+		case 'x': r.wanted[r.n_wanted++] = optarg; break;
+		}
+	r.tree = argv[optind];
+	if (letter == OPTIONS_HELPED)
+		status = DONE;
+	else if (letter == OPTIONS_WRONG)
+		status = USAGE;
+	else if (argc - optind != 1)
+		status = (enum status)usage_error(diags, r.tree ? "more than one tree" : "no tree is given");
+	else if (!r.receipt || !r.output)
+		status = (enum status)usage_error(diags, "%s FILE is missing", r.receipt ? "-o" : "--receipt");
+	else
+		status = run(&r);
+	stack_close(&r.stack);
+	past_free(&r.past);
+	blob_free(&r.blob);
+	free(r.goes);
+	free(r.stay);
+	free(r.wanted);
+	return (int)status;
+}
+
+const struct verb verb_remove = {
+	.name = "remove",
+	.program = "ovl remove",
+	.synopsis = "TREE --receipt FILE [--overlay NUMBER|NAME]... -o FILE",
+	.summary = "Take overlays out of a tree again, in any order",
+	.options = remove_options,
+	.n_options = sizeof(remove_options) / sizeof(remove_options[0]),
+	.run = remove_run,
+	.more = "The result is what applying the others in their order gives.\n"
+		"Exit status: 0 done, 2 wrong command line, 3 malformed input, 4 no such overlay,\n"
+		"5 it is in use, or the tree is not the receipt's, 7 a file cannot be read or written.\n",
+};
+
+/* ---------------------------------------------------------------- ovl list */
+
+static int list_run(const struct verb *verb, struct diags *diags, int argc, char **argv)
+{
+	struct past past = { .n = 0 };
+	enum status status;
+	struct options o;
+	int letter;
+
+	options_start(&o, verb, diags, argc, argv);
+	while ((letter = options_next(&o)) >= 0)
+		;
+	if (letter == OPTIONS_HELPED)
+		return DONE;
+	if (letter == OPTIONS_WRONG)
+		return USAGE;
+	if (argc - optind != 1)
+		return usage_error(diags, argc > optind ? "more than one receipt" : "no receipt is given");
+	status = past_read(&past, diags, argv[optind]);
+	for (size_t i = 0; i < past.n && !status; i++)
+		printf("%zu\t%s\t%zu bytes\n", i + 1, past.overlays[i].name, past.overlays[i].file.len);
+	past_free(&past);
+	return (int)status;
+}
+
+const struct verb verb_list = {
+	.name = "list",
+	.program = "ovl list",
+	.synopsis = "RECEIPT",
+	.summary = "Say which overlays a receipt tells of, in the order they were applied",
+	.run = list_run,
+	.more = "Each line: number, name, bytes.  Exit status: 0 done, 2 wrong command line, 3 it is no receipt,\n"
+		"7 it cannot be read.\n",
+};
