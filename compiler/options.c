@@ -219,18 +219,18 @@ static int one_option(struct options *o, int letter, struct sources *sources, st
 	}
 }
 
-/* What -O leaves open the output's name tells. */
+/* What -O leaves open the output's name tells; otherwise the input decides. */
 static enum form form_of_name(const char *name)
 {
 	static const struct { const char *suffix; enum form form; } known[] = {
-		{ ".dts", FORM_DTS }, { ".yaml", FORM_YAML },
+		{ ".dts", FORM_DTS }, { ".yaml", FORM_YAML }, { ".dtb", FORM_DTB }, { ".dtbo", FORM_DTB },
 	};
 	const char *dot = strrchr(name, '.');
 
 	for (size_t i = 0; dot && i < sizeof(known) / sizeof(known[0]); i++)
 		if (strcasecmp(dot, known[i].suffix) == 0)
 			return known[i].form;
-	return FORM_DTB;
+	return FORM_GUESS;
 }
 
 static int check_whole(struct options *o, struct diags *diags)

@@ -37,10 +37,18 @@ static bool write_depfile(const struct options *o, struct sources *sources)
 	return !error;
 }
 
-static bool make_output(const struct options *o, struct sources *sources, struct tree *tree,
+/* Source becomes a blob, and what is none becomes source. */
+static enum form output_form(const struct options *o, const struct sources *sources)
+{
+	if (o->out != FORM_GUESS)
+		return o->out;
+	return sources->main ? FORM_DTB : FORM_DTS;
+}
+
+static bool make_output(const struct options *o, struct sources *sources, struct tree *tree, enum form form,
 			struct bytes *out)
 {
-	switch (o->out) {
+	switch (form) {
 	case FORM_DTS: return decompile(o, sources, tree, out);
 	case FORM_ASM: return asm_make(tree, &o->blob, sources->diags, out);
 	case FORM_YAML: return yaml_make(tree, sources, out);
@@ -50,17 +58,18 @@ static bool make_output(const struct options *o, struct sources *sources, struct
 
 static bool write_output(const struct options *o, struct sources *sources, struct tree *tree)
 {
+	enum form form = output_form(o, sources);
 	struct bytes out = { 0 };
 	bool good = true;
 	int error;
 
-	if (o->out == FORM_NULL)
+	if (form == FORM_NULL)
 		return true;
-	if (o->out == FORM_DTB && strcmp(o->output, "-") == 0 && isatty(1) && sources->diags->style == DIAG_OWN) {
+	if (form == FORM_DTB && strcmp(o->output, "-") == 0 && isatty(1) && sources->diags->style == DIAG_OWN) {
 		diag_error(sources->diags, NULL, MSG_TERMINAL);
 		return false;
 	}
-	good = make_output(o, sources, tree, &out);
+	good = make_output(o, sources, tree, form, &out);
 	error = good ? file_write(o->output, out.at, out.len) : 0;
 	if (error)
 		diag_error(sources->diags, NULL, MSG_CANNOT_WRITE, o->output, strerror(error));
