@@ -30,6 +30,10 @@ struct check {
 
 #define CHECK(n, l, f, ...) { .name = #n, .level = l, .run = f, .needs = { __VA_ARGS__ } }
 
+/* A property that has one type, or one form, wherever it stands. */
+#define TYPE(n, f, property, ...) \
+	{ .name = #n, .level = WARNING, .run = f, .what = property, .needs = { __VA_ARGS__ } }
+
 #define WORK(n, f, ...) { .name = #n, .level = ERROR, .works = true, .run = f, .needs = { __VA_ARGS__ } }
 
 /* One that dtc has not. */
@@ -37,11 +41,10 @@ struct check {
 
 /* A list of phandles, each followed by as many cells as the property of its node says. */
 #define LIST(n, property, cells, optional) \
-	{ .name = #n "_property", .level = WARNING, .run = NULL, \
+	{ .name = #n "_property", .level = WARNING, .run = check_list_property, \
 	  .needs = { #n "_is_cell", "phandle_references" }, \
 	  .what = &(const struct check_list){ property, cells, optional } }, \
-	{ .name = #n "_is_cell", .level = WARNING, .run = NULL, \
-	  .what = &(const struct check_list){ property, cells, optional } }
+	{ .name = #n "_is_cell", .level = WARNING, .run = check_is_cell, .what = cells }
 
 static struct check table[] = {
 	CHECK(duplicate_node_names, ERROR, check_duplicate_node_names),
@@ -52,47 +55,48 @@ static struct check table[] = {
 	CHECK(property_name_chars, ERROR, check_property_name_chars),
 	CHECK(name_is_string, ERROR, check_name_is_string),
 	WORK(name_properties, check_name_properties, "name_is_string"),
-	CHECK(node_name_vs_property_name, WARNING, NULL, "node_name_chars"),
+	CHECK(node_name_vs_property_name, WARNING, check_node_name_vs_property_name, "node_name_chars"),
 	CHECK(duplicate_label, ERROR, check_duplicate_label),
 	WORK(explicit_phandles, resolve_explicit_phandles),
 	WORK(phandle_references, resolve_phandle_refs, "duplicate_node_names", "explicit_phandles"),
 	WORK(path_references, resolve_path_refs, "duplicate_node_names"),
 	WORK(omit_unused_nodes, resolve_omit, "phandle_references", "path_references"),
 
-	CHECK(address_cells_is_cell, WARNING, NULL),
-	CHECK(size_cells_is_cell, WARNING, NULL),
-	CHECK(device_type_is_string, WARNING, NULL),
-	CHECK(model_is_string, WARNING, NULL),
-	CHECK(status_is_string, WARNING, NULL),
-	CHECK(label_is_string, WARNING, NULL),
-	CHECK(compatible_is_string_list, WARNING, NULL),
-	CHECK(names_is_string_list, WARNING, NULL),
-	CHECK(property_name_chars_strict, OFF, NULL),
-	CHECK(node_name_chars_strict, OFF, NULL),
+	TYPE(address_cells_is_cell, check_is_cell, "#address-cells"),
+	TYPE(size_cells_is_cell, check_is_cell, "#size-cells"),
+	TYPE(device_type_is_string, check_is_string, "device_type"),
+	TYPE(model_is_string, check_is_string, "model"),
+	TYPE(status_is_string, check_is_string, "status"),
+	TYPE(label_is_string, check_is_string, "label"),
+	TYPE(compatible_is_string_list, check_is_string_list, "compatible"),
+	CHECK(names_is_string_list, WARNING, check_names_is_string_list),
+	CHECK(property_name_chars_strict, OFF, check_property_name_chars_strict),
+	CHECK(node_name_chars_strict, OFF, check_node_name_chars_strict),
 
-	CHECK(addr_size_cells, WARNING, NULL, "address_cells_is_cell", "size_cells_is_cell"),
-	CHECK(reg_format, WARNING, NULL, "addr_size_cells"),
-	CHECK(ranges_format, WARNING, NULL, "addr_size_cells"),
-	CHECK(dma_ranges_format, WARNING, NULL, "addr_size_cells"),
-	CHECK(unit_address_vs_reg, WARNING, NULL),
-	CHECK(unit_address_format, WARNING, NULL, "node_name_format", "pci_bridge", "simple_bus_bridge"),
-	CHECK(pci_bridge, WARNING, NULL, "device_type_is_string", "addr_size_cells"),
-	CHECK(pci_device_reg, WARNING, NULL, "reg_format", "pci_bridge"),
-	CHECK(pci_device_bus_num, WARNING, NULL, "reg_format", "pci_bridge"),
-	CHECK(simple_bus_bridge, WARNING, NULL, "addr_size_cells", "compatible_is_string_list"),
-	CHECK(simple_bus_reg, WARNING, NULL, "reg_format", "simple_bus_bridge"),
-	CHECK(i2c_bus_bridge, WARNING, NULL, "addr_size_cells"),
-	CHECK(i2c_bus_reg, WARNING, NULL, "reg_format", "i2c_bus_bridge"),
-	CHECK(spi_bus_bridge, WARNING, NULL, "addr_size_cells"),
-	CHECK(spi_bus_reg, WARNING, NULL, "reg_format", "spi_bus_bridge"),
-	CHECK(avoid_default_addr_size, WARNING, NULL, "addr_size_cells"),
-	CHECK(avoid_unnecessary_addr_size, WARNING, NULL, "avoid_default_addr_size"),
-	CHECK(unique_unit_address, WARNING, NULL, "avoid_default_addr_size"),
-	CHECK(unique_unit_address_if_enabled, OFF, NULL, "avoid_default_addr_size"),
-	CHECK(obsolete_chosen_interrupt_controller, WARNING, NULL),
-	CHECK(chosen_node_is_root, WARNING, NULL),
-	CHECK(chosen_node_bootargs, WARNING, NULL),
-	CHECK(chosen_node_stdout_path, WARNING, NULL),
+	CHECK(addr_size_cells, WARNING, check_addr_size_cells, "address_cells_is_cell", "size_cells_is_cell"),
+	CHECK(reg_format, WARNING, check_reg_format, "addr_size_cells"),
+	TYPE(ranges_format, check_ranges_format, "ranges", "addr_size_cells"),
+	TYPE(dma_ranges_format, check_ranges_format, "dma-ranges", "addr_size_cells"),
+	CHECK(unit_address_vs_reg, WARNING, check_unit_address_vs_reg),
+	CHECK(unit_address_format, WARNING, check_unit_address_format, "node_name_format", "pci_bridge", "simple_bus_bridge"),
+	CHECK(pci_bridge, WARNING, check_pci_bridge, "device_type_is_string", "addr_size_cells"),
+	CHECK(pci_device_reg, WARNING, check_pci_device_reg, "reg_format", "pci_bridge"),
+	CHECK(pci_device_bus_num, WARNING, check_pci_device_bus_num, "reg_format", "pci_bridge"),
+	CHECK(simple_bus_bridge, WARNING, check_simple_bus_bridge, "addr_size_cells", "compatible_is_string_list"),
+	CHECK(simple_bus_reg, WARNING, check_simple_bus_reg, "reg_format", "simple_bus_bridge"),
+	CHECK(i2c_bus_bridge, WARNING, check_i2c_bus_bridge, "addr_size_cells"),
+	CHECK(i2c_bus_reg, WARNING, check_i2c_bus_reg, "reg_format", "i2c_bus_bridge"),
+	CHECK(spi_bus_bridge, WARNING, check_spi_bus_bridge, "addr_size_cells"),
+	CHECK(spi_bus_reg, WARNING, check_spi_bus_reg, "reg_format", "spi_bus_bridge"),
+	CHECK(avoid_default_addr_size, WARNING, check_avoid_default_addr_size, "addr_size_cells"),
+	CHECK(avoid_unnecessary_addr_size, WARNING, check_avoid_unnecessary_addr_size, "avoid_default_addr_size"),
+	CHECK(unique_unit_address, WARNING, check_unique_unit_address, "avoid_default_addr_size"),
+	{ .name = "unique_unit_address_if_enabled", .run = check_unique_unit_address, .what = "",
+	  .needs = { "avoid_default_addr_size" } },
+	CHECK(obsolete_chosen_interrupt_controller, WARNING, check_obsolete_chosen_interrupt_controller),
+	CHECK(chosen_node_is_root, WARNING, check_chosen_node_is_root),
+	CHECK(chosen_node_bootargs, WARNING, check_chosen_node_bootargs),
+	CHECK(chosen_node_stdout_path, WARNING, check_chosen_node_stdout_path),
 
 	LIST(clocks, "clocks", "#clock-cells", false),
 	LIST(cooling_device, "cooling-device", "#cooling-cells", false),
@@ -110,16 +114,16 @@ static struct check table[] = {
 	LIST(resets, "resets", "#reset-cells", false),
 	LIST(sound_dai, "sound-dai", "#sound-dai-cells", false),
 	LIST(thermal_sensors, "thermal-sensors", "#thermal-sensor-cells", false),
-	CHECK(deprecated_gpio_property, OFF, NULL),
-	CHECK(gpios_property, WARNING, NULL, "phandle_references"),
-	CHECK(interrupts_property, WARNING, NULL, "phandle_references"),
-	CHECK(interrupt_provider, WARNING, NULL, "interrupts_extended_is_cell"),
-	CHECK(interrupt_map, WARNING, NULL,
+	CHECK(deprecated_gpio_property, OFF, check_deprecated_gpio_property),
+	CHECK(gpios_property, WARNING, check_gpios_property, "phandle_references"),
+	CHECK(interrupts_property, WARNING, check_interrupts_property, "phandle_references"),
+	CHECK(interrupt_provider, WARNING, check_interrupt_provider, "interrupts_extended_is_cell"),
+	CHECK(interrupt_map, WARNING, check_interrupt_map,
 	      "phandle_references", "addr_size_cells", "interrupt_provider"),
-	CHECK(alias_paths, WARNING, NULL),
-	CHECK(graph_nodes, WARNING, NULL),
-	CHECK(graph_port, WARNING, NULL, "graph_nodes"),
-	CHECK(graph_endpoint, WARNING, NULL, "graph_nodes"),
+	CHECK(alias_paths, WARNING, check_alias_paths),
+	CHECK(graph_nodes, WARNING, check_graph_nodes),
+	CHECK(graph_port, WARNING, check_graph_port, "graph_nodes"),
+	CHECK(graph_endpoint, WARNING, check_graph_endpoint, "graph_nodes"),
 	CHECK(always_fail, OFF, check_always_fail),
 
 	OWN(delete_no_effect, WARNING, check_delete_no_effect),
@@ -131,6 +135,16 @@ static struct check table[] = {
 	OWN(base_label, ERROR, NULL),
 	OWN(base_path, ERROR, NULL),
 	OWN(base_cells, WARNING, NULL),
+	{ .name = "iommu_map", .level = WARNING, .own = true, .run = check_id_map,
+	  .needs = { "phandle_references" }, .what = &(const struct check_list){ "iommu-map", "#iommu-cells", false } },
+	{ .name = "msi_map", .level = WARNING, .own = true, .run = check_id_map,
+	  .needs = { "phandle_references" }, .what = &(const struct check_list){ "msi-map", "#msi-cells", true } },
+	{ .name = "memory_region_property", .level = WARNING, .own = true, .run = check_references_property,
+	  .needs = { "phandle_references" }, .what = "memory-region" },
+	{ .name = "phy_handle_property", .level = WARNING, .own = true, .run = check_references_property,
+	  .needs = { "phandle_references" }, .what = "phy-handle" },
+	OWN(reg_unit_address, WARNING, check_reg_unit_address, "addr_size_cells"),
+	OWN(supply_property, WARNING, check_supply_property, "phandle_references"),
 	OWN(reserved_phandle, OFF, check_reserved_phandle),
 };
 

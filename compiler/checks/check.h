@@ -73,6 +73,62 @@ void check_name_is_string(struct checks *c);
 void check_name_properties(struct checks *c);
 void check_duplicate_label(struct checks *c);
 
+/* types.c */
+void check_is_cell(struct checks *c);
+void check_is_string(struct checks *c);
+void check_is_string_list(struct checks *c);
+void check_names_is_string_list(struct checks *c);
+void check_property_name_chars_strict(struct checks *c);
+void check_node_name_chars_strict(struct checks *c);
+void check_node_name_vs_property_name(struct checks *c);
+
+/* cells.c */
+void check_addr_size_cells(struct checks *c);
+void check_reg_unit_address(struct checks *c);
+void check_reg_format(struct checks *c);
+void check_ranges_format(struct checks *c);
+void check_unit_address_vs_reg(struct checks *c);
+void check_unit_address_format(struct checks *c);
+void check_avoid_default_addr_size(struct checks *c);
+void check_avoid_unnecessary_addr_size(struct checks *c);
+void check_unique_unit_address(struct checks *c);
+
+/* buses.c */
+void check_pci_bridge(struct checks *c);
+void check_pci_device_reg(struct checks *c);
+void check_pci_device_bus_num(struct checks *c);
+void check_simple_bus_bridge(struct checks *c);
+void check_simple_bus_reg(struct checks *c);
+void check_i2c_bus_bridge(struct checks *c);
+void check_i2c_bus_reg(struct checks *c);
+void check_spi_bus_bridge(struct checks *c);
+void check_spi_bus_reg(struct checks *c);
+
+/* lists.c */
+void check_list_property(struct checks *c);
+void check_gpios_property(struct checks *c);
+void check_deprecated_gpio_property(struct checks *c);
+void check_references_property(struct checks *c);
+void check_supply_property(struct checks *c);
+void check_id_map(struct checks *c);
+
+/* interrupts.c */
+void check_interrupts_property(struct checks *c);
+void check_interrupt_provider(struct checks *c);
+void check_interrupt_map(struct checks *c);
+
+/* graph.c */
+void check_graph_nodes(struct checks *c);
+void check_graph_port(struct checks *c);
+void check_graph_endpoint(struct checks *c);
+
+/* places.c */
+void check_obsolete_chosen_interrupt_controller(struct checks *c);
+void check_chosen_node_is_root(struct checks *c);
+void check_chosen_node_bootargs(struct checks *c);
+void check_chosen_node_stdout_path(struct checks *c);
+void check_alias_paths(struct checks *c);
+
 /* overlay.c */
 void check_delete_no_effect(struct checks *c);
 void check_overlay_delete(struct checks *c);

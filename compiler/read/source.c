@@ -85,8 +85,9 @@ static const char *inside(struct pool *pool, const char *dir, const char *path)
 	char *full = pool_alloc(pool, n + len + 2);
 
 	memcpy(full, dir, n);
-	full[n] = '/';
-	memcpy(full + n + 1, path, len);
+	if (!n || dir[n - 1] != '/')
+		full[n++] = '/';
+	memcpy(full + n, path, len);
 	return full;
 }
 

@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/* cells.c - checks: #address-cells and #size-cells, and what they lay out: reg, ranges, dma-ranges, and the
+ * unit addresses in names (DTSpec 2.2.1, 2.3.5, 2.3.6, 2.3.8, 2.3.9).
+ * A node that does not say its counts has 2 and 1 by the rule.  In an overlay it may have others, in the
+ * base that it will land in: nothing is said about what only a guess would tell. */
+#include <string.h>
+
+#include "check.h"
+#include "layout.h"
+
+/* ---------------------------------------------------------------- counts */
+
+static int count_of(const struct node *node, const struct name *name)
+{
+	const struct prop *p = check_get(node, name);
+
+	return p && p->value.len == 4 && cell_get(p->value.bytes) <= INT32_MAX ? (int)cell_get(p->value.bytes) : -1;
+}
+
+void check_addr_size_cells(struct checks *c)
+{
+	const struct name *address = check_name(c, "#address-cells"), *size = check_name(c, "#size-cells");
+
+	const struct name *overlay = check_name(c, "__overlay__");
+
+	for_each_node(c->tree->root, n) {
+		n->addr_cells = count_of(n, address);
+		n->size_cells = count_of(n, size);
+		n->bus = BUS_NONE;
+		n->in_overlay = n->parent && (n->parent->in_overlay || n->name == overlay);
+	}
+}
+
+bool layout_is_part(const struct checks *c, const struct node *node)
+{
+	return node->in_overlay && c->diags->style == DIAG_OWN;
+}
+
+bool layout_known(const struct checks *c, const struct node *bus)
+{
+	return !layout_is_part(c, bus) || (bus->addr_cells >= 0 && bus->size_cells >= 0);
+}
+
+uint64_t layout_address(const struct node *bus)
+{
+	return bus->addr_cells < 0 ? 2 : (uint64_t)bus->addr_cells;
+}
+
+uint64_t layout_size(const struct node *bus)
+{
+	return bus->size_cells < 0 ? 1 : (uint64_t)bus->size_cells;
+}
+
+static bool fits(uint32_t len, uint64_t cells)
+{
+	return cells ? len % (cells * 4) == 0 : len == 0;
+}
+
+/* ---------------------------------------------------------------- reg and ranges */
+
+void check_reg_format(struct checks *c)
+{
+	const struct name *reg = check_name(c, "reg");
+
+	if (!reg)
+		return;
+	for_each_node(c->tree->root, n) {
+		const struct prop *p = check_get(n, reg);
+
+		if (!p || (n->parent && !layout_known(c, n->parent)))
+			continue;
+		if (!n->parent)
+			check_prop(c, n, p, "the root has no address");
+		else if (!p->value.len)
+			check_prop(c, n, p, "the property is empty");
+		else if (!fits(p->value.len, layout_address(n->parent) + layout_size(n->parent)))
+			check_prop(c, n, p, "it has %u bytes; with #address-cells = %llu and #size-cells = %llu an "
+				   "entry has %llu", p->value.len,
+				   (unsigned long long)layout_address(n->parent),
+				   (unsigned long long)layout_size(n->parent),
+				   (unsigned long long)(layout_address(n->parent) + layout_size(n->parent)) * 4);
+	}
+}
+
+/* An empty one says that addresses are the same on both sides. */
+static void empty_ranges(struct checks *c, const struct node *n, const struct prop *p)
+{
+	if (layout_address(n->parent) != layout_address(n))
+		check_prop(c, n, p, "it is empty, but #address-cells is %llu here and %llu in the parent",
+			   (unsigned long long)layout_address(n), (unsigned long long)layout_address(n->parent));
+	if (layout_size(n->parent) != layout_size(n))
+		check_prop(c, n, p, "it is empty, but #size-cells is %llu here and %llu in the parent",
+			   (unsigned long long)layout_size(n), (unsigned long long)layout_size(n->parent));
+}
+
+/* c->what: the property's name. */
+void check_ranges_format(struct checks *c)
+{
+	const struct name *name = check_name(c, c->what);
+
+	if (!name)
+		return;
+	for_each_node(c->tree->root, n) {
+		const struct prop *p = check_get(n, name);
+		uint64_t cells;
+
+		if (!p)
+			continue;
+		if (!n->parent) {
+			check_prop(c, n, p, "the root has no bus above it to translate to");
+			continue;
+		}
+		if (!layout_known(c, n) || !layout_known(c, n->parent))
+			continue;
+		cells = layout_address(n->parent) + layout_address(n) + layout_size(n);
+		if (!p->value.len)
+			empty_ranges(c, n, p);
+		else if (!fits(p->value.len, cells))
+			check_prop(c, n, p, "it has %u bytes; with #address-cells = %llu and #size-cells = %llu here and "
+				   "#address-cells = %llu in the parent an entry has %llu", p->value.len,
+				   (unsigned long long)layout_address(n), (unsigned long long)layout_size(n),
+				   (unsigned long long)layout_address(n->parent), (unsigned long long)cells * 4);
+	}
+}
+
+/* ---------------------------------------------------------------- unit addresses */
+
+const char *layout_unit(const struct node *node)
+{
+	const char *at = strchr(node->name->text, '@');
+
+	return at ? at + 1 : "";
+}
+
+void check_unit_address_vs_reg(struct checks *c)
+{
+	const struct name *reg = check_name(c, "reg"), *ranges = check_name(c, "ranges");
+	const struct name *overlay = check_name(c, "__overlay__"), *target = check_name(c, "target");
+
+	for_each_node(c->tree->root, n) {
+		const struct prop *p = check_get(n, reg);
+
+		/* Fragments are numbered, not addressed. */
+		if (!n->parent || (overlay && node_child(n, overlay)) ||
+		    (c->tree->plugin && c->diags->style == DIAG_OWN && check_get(n, target)))
+			continue;
+		if (!p)
+			p = check_get(n, ranges);
+		if (p && p->name == ranges && !p->value.len)
+			p = NULL;
+		if (p && !layout_unit(n)[0])
+			check_node(c, n, "it has '%s', but no unit address in its name", p->name->text);
+		else if (!p && layout_unit(n)[0] && !layout_is_part(c, n))
+			check_node(c, n, "its name has a unit address, but it has neither reg nor ranges");
+	}
+}
+
+static bool is_hex(char c)
+{
+	return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
+}
+
+void check_unit_address_format(struct checks *c)
+{
+	for_each_node(c->tree->root, n) {
+		const char *unit = layout_unit(n);
+
+		if (!n->parent || n->parent->bus != BUS_NONE || !unit[0])
+			continue;
+		if (strncmp(unit, "0x", 2) == 0) {
+			check_node(c, n, "a unit address is written without '0x'");
+			unit += 2;
+		}
+		if (unit[0] == '0' && is_hex(unit[1]))
+			check_node(c, n, "a unit address is written without leading zeros");
+	}
+}
+
+static uint64_t hex_value(const char *text)
+{
+	uint64_t n = 0;
+
+	for (; is_hex(*text); text++)
+		n = n << 4 | (uint64_t)(*text <= '9' ? *text - '0' : (*text | 0x20) - 'a' + 10);
+	return n;
+}
+
+/* An overlay's device whose bus is in the base, which is not here: its first address has one cell or two. */
+void check_reg_unit_address(struct checks *c)
+{
+	const struct name *reg = check_name(c, "reg");
+
+	if (!reg || c->only_own)
+		return;
+	for_each_node(c->tree->root, n) {
+		const struct prop *p = check_get(n, reg);
+		const char *unit = layout_unit(n);
+		uint64_t wanted = hex_value(unit), one, two;
+
+		if (!p || p->value.len < 4 || !unit[0] || !layout_is_part(c, n) || layout_known(c, n->parent) ||
+		    unit[strspn(unit, "0123456789abcdefABCDEF")])
+			continue;
+		one = cell_get(p->value.bytes);
+		two = p->value.len >= 8 ? one << 32 | cell_get(p->value.bytes + 4) : one;
+		if (wanted == one || wanted == two)
+			continue;
+		check_prop(c, n, p, "its name says unit address '%s', and its reg 0x%llx", unit,
+			   (unsigned long long)one);
+		check_help(c, "rename the node to '%.*s@%llx', or write reg = <0x%s>", (int)node_base_len(n),
+			   n->name->text, (unsigned long long)one, unit);
+	}
+}
+
+/* ---------------------------------------------------------------- counts that lack or are idle */
+
+void check_avoid_default_addr_size(struct checks *c)
+{
+	const struct name *reg = check_name(c, "reg"), *ranges = check_name(c, "ranges");
+
+	for_each_node(c->tree->root, n) {
+		if (!n->parent || !layout_known(c, n->parent) || (!check_get(n, reg) && !check_get(n, ranges)))
+			continue;
+		if (n->parent->addr_cells < 0)
+			check_node(c, n, "its parent does not say #address-cells, and the default of 2 is taken");
+		if (n->parent->size_cells < 0)
+			check_node(c, n, "its parent does not say #size-cells, and the default of 1 is taken");
+	}
+}
+
+void check_avoid_unnecessary_addr_size(struct checks *c)
+{
+	const struct name *reg = check_name(c, "reg"), *ranges = check_name(c, "ranges");
+	const struct name *dma_ranges = check_name(c, "dma-ranges");
+
+	for_each_node(c->tree->root, n) {
+		/* Children that were deleted were meant to be there. */
+		bool used = check_get(n, ranges) || check_get(n, dma_ranges) || !n->first;
+
+		if (!n->parent || n->addr_cells < 0 || n->size_cells < 0 || layout_is_part(c, n))
+			continue;
+		for_each_child(n, child)
+			used |= check_get(child, reg) != NULL;
+		if (!used)
+			check_node(c, n, "#address-cells and #size-cells are set, but no child has a reg, and there are "
+				   "no ranges");
+	}
+}
+
+/* ---------------------------------------------------------------- one address, one node */
+
+static bool is_disabled(const struct node *node, const struct name *status)
+{
+	const struct prop *p = check_get(node, status);
+
+	return p && p->value.len >= 9 && memcmp(p->value.bytes, "disabled", 9) == 0;
+}
+
+static struct name *unit_name(const struct checks *c, const struct node *node)
+{
+	const char *unit = layout_unit(node);
+
+	return unit[0] ? name_of(c->tree->pool, unit, strlen(unit)) : NULL;
+}
+
+/* Each unit address remembers the child that had it last. */
+static void unique_below(struct checks *c, const struct node *bus, const struct name *status, bool enabled_only)
+{
+	for_each_child(bus, child) {
+		struct name *name = unit_name(c, child);
+
+		if (name)
+			name->unit = NULL;
+	}
+	for_each_child(bus, child) {
+		struct name *name = unit_name(c, child);
+
+		if (!name || (enabled_only && is_disabled(child, status)))
+			continue;
+		if (name->unit) {
+			check_node(c, name->unit, "its unit address is also that of '%s'", child->name->text);
+			check_note(c, child->pos, "here");
+		}
+		name->unit = child;
+	}
+}
+
+/* c->what: not NULL when disabled nodes are left out. */
+void check_unique_unit_address(struct checks *c)
+{
+	const struct name *status = check_name(c, "status");
+
+	for_each_node(c->tree->root, n)
+		if (n->addr_cells >= 0)
+			unique_below(c, n, status, c->what);
+}

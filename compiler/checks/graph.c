@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/* graph.c - checks: ports and endpoints (the kernel's graph binding).
+ * A node with an endpoint in it is a port, whatever it is called; two endpoints that are connected refer to
+ * each other. */
+#include <stdio.h>
+#include <string.h>
+
+#include "check.h"
+#include "layout.h"
+
+static bool is_called(const struct node *node, const char *name)
+{
+	return node_base_len(node) == strlen(name) && memcmp(node->name->text, name, strlen(name)) == 0;
+}
+
+void check_graph_nodes(struct checks *c)
+{
+	const struct name *remote = check_name(c, "remote-endpoint"), *reg = check_name(c, "reg");
+
+	for_each_node(c->tree->root, n)
+		for_each_child(n, child) {
+			if (!is_called(child, "endpoint") && !check_get(child, remote))
+				continue;
+			if (!n->parent) {
+				check_node(c, n, "the root has an endpoint, '%s'", child->name->text);
+				continue;
+			}
+			n->bus = BUS_PORT;
+			if (n->parent->bus == BUS_NONE &&
+			    (strcmp(n->parent->name->text, "ports") == 0 || check_get(n, reg)))
+				n->parent->bus = BUS_PORTS;
+			break;
+		}
+}
+
+/* A numbered port or endpoint. */
+static void check_number(struct checks *c, const struct node *n, const struct name *reg)
+{
+	const struct prop *p = check_get(n, reg);
+	char expected[16];
+
+	if (!p || !strchr(n->name->text, '@'))
+		return;
+	if (p->value.len != 4) {
+		check_node(c, n, "its reg has %u bytes, and is one cell of 4", p->value.len);
+		return;
+	}
+	snprintf(expected, sizeof(expected), "%x", cell_get(p->value.bytes));
+	if (strcmp(layout_unit(n), expected) != 0)
+		check_node(c, n, "its unit address is '%s', but its reg says '%s'", layout_unit(n), expected);
+	if (!layout_known(c, n->parent))
+		return;
+	if (n->parent->addr_cells != 1)
+		check_node(c, n, "its parent has #address-cells = %d, and 1 is right", n->parent->addr_cells);
+	if (n->parent->size_cells != 0)
+		check_node(c, n, "its parent has #size-cells = %d, and 0 is right", n->parent->size_cells);
+}
+
+void check_graph_port(struct checks *c)
+{
+	const struct name *reg = check_name(c, "reg");
+
+	for_each_node(c->tree->root, n) {
+		if (n->bus != BUS_PORT)
+			continue;
+		check_number(c, n, reg);
+		/* In an overlay it may well be __overlay__, whose name is the target's. */
+		if (!c->tree->plugin && !is_called(n, "port"))
+			check_node(c, n, "it has an endpoint, and so is called 'port'");
+	}
+}
+
+static const struct node *other_end(struct checks *c, const struct node *n, const struct name *remote)
+{
+	const struct prop *p = check_get(n, remote);
+
+	return p && p->value.len == 4 ? node_by_phandle(c->tree, cell_get(p->value.bytes)) : NULL;
+}
+
+static void check_connection(struct checks *c, const struct node *n, const struct name *remote)
+{
+	const struct prop *p = check_get(n, remote);
+	const struct node *other = other_end(c, n, remote);
+
+	/* 0 stands for what is not connected. */
+	if (!p || (p->value.len == 4 && (cell_get(p->value.bytes) + 1) <= 1))
+		return;
+	if (!other)
+		check_prop(c, n, p, "it refers to no node");
+	else if (other_end(c, other, remote) != n)
+		check_node(c, n, "its other end, %s, does not refer back to it", node_path(c->tree, other, NULL));
+}
+
+void check_graph_endpoint(struct checks *c)
+{
+	const struct name *reg = check_name(c, "reg"), *remote = check_name(c, "remote-endpoint");
+
+	for_each_node(c->tree->root, n) {
+		if (!n->parent || n->parent->bus != BUS_PORT)
+			continue;
+		check_number(c, n, reg);
+		if (c->tree->plugin)
+			continue;
+		if (!is_called(n, "endpoint"))
+			check_node(c, n, "it is in a port, and so is called 'endpoint'");
+		check_connection(c, n, remote);
+	}
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/* types.c - checks: properties whose value has one type wherever they stand (DTSpec 2.3), and names that
+ * keep to the letters which DTSpec 2.2.1 and 2.2.4 recommend. */
+#include <string.h>
+
+#include "check.h"
+
+/* ---------------------------------------------------------------- values */
+
+static bool is_one_text(const struct value *v)
+{
+	return v->len && memchr(v->bytes, 0, v->len) == v->bytes + v->len - 1;
+}
+
+static bool is_texts(const struct value *v)
+{
+	return !v->len || v->bytes[v->len - 1] == 0;
+}
+
+/* c->what: the property's name. */
+void check_is_cell(struct checks *c)
+{
+	const struct name *name = check_name(c, c->what);
+
+	if (!name)
+		return;
+	for_each_node(c->tree->root, n) {
+		const struct prop *p = check_get(n, name);
+
+		if (p && p->value.len != 4)
+			check_prop(c, n, p, "it has %u bytes, and is one cell of 4", p->value.len);
+	}
+}
+
+void check_is_string(struct checks *c)
+{
+	const struct name *name = check_name(c, c->what);
+
+	if (!name)
+		return;
+	for_each_node(c->tree->root, n) {
+		const struct prop *p = check_get(n, name);
+
+		if (p && !is_one_text(&p->value))
+			check_prop(c, n, p, "the value is not one string");
+	}
+}
+
+void check_is_string_list(struct checks *c)
+{
+	const struct name *name = check_name(c, c->what);
+
+	if (!name)
+		return;
+	for_each_node(c->tree->root, n) {
+		const struct prop *p = check_get(n, name);
+
+		if (p && !is_texts(&p->value))
+			check_prop(c, n, p, "the value is not a list of strings: the last one has no end");
+	}
+}
+
+void check_names_is_string_list(struct checks *c)
+{
+	for_each_node(c->tree->root, n)
+		for_each_prop(n, p) {
+			const struct name *name = p->name;
+
+			if (name->len >= 6 && memcmp(name->text + name->len - 6, "-names", 6) == 0 &&
+			    !is_texts(&p->value))
+				check_prop(c, n, p, "the value is not a list of strings: the last one has no end");
+		}
+}
+
+/* ---------------------------------------------------------------- names */
+
+#define STRICT "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789,-"
+
+/* A '#' may begin a name, or what follows a vendor's prefix; device_type is older than the rule. */
+void check_property_name_chars_strict(struct checks *c)
+{
+	for_each_node(c->tree->root, n)
+		for_each_prop(n, p) {
+			const char *name = p->name->text;
+			size_t good = strspn(name, STRICT);
+
+			if (strcmp(name, "device_type") == 0)
+				continue;
+			if (name[good] == '#' && (good == 0 || name[good - 1] == ','))
+				good += 1 + strspn(name + good + 1, STRICT);
+			if (good < p->name->len)
+				check_prop(c, n, p, "character '%c' is not recommended in the name of a property",
+					   name[good]);
+		}
+}
+
+void check_node_name_chars_strict(struct checks *c)
+{
+	for_each_node(c->tree->root, n) {
+		size_t good = strspn(n->name->text, STRICT);
+
+		if (good < node_base_len(n))
+			check_node(c, n, "character '%c' is not recommended in the name of a node",
+				   n->name->text[good]);
+	}
+}
+
+void check_node_name_vs_property_name(struct checks *c)
+{
+	for_each_node(c->tree->root, n)
+		if (n->parent && check_get(n->parent, n->name))
+			check_node(c, n, "this node and a property of its parent have the same name");
+}
