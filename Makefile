@@ -127,6 +127,17 @@ check-kernel:  ## every device tree source of the kernel, byte for byte as dtc
 		'testsuite/corpus/kernel.py --ovlc $(B)/ovlc $(CORPUS)/linux-source-6.1' \
 		'testsuite/corpus/roundtrip.py --ovlc $(B)/ovlc $(CORPUS)/linux-source-6.1'
 
+check-checks:  ## what the checks find in every source of the kernel, beside what dtc finds
+	@testsuite/deps build check overlays
+	@testsuite/corpus/fetch 6.1 $(CORPUS)
+	@testsuite/corpus/fetch 6.12 $(CORPUS)
+	@testsuite/corpus/judge $(CORPUS)/judge
+	$(AGAIN) all
+	@testsuite/total \
+		'testsuite/corpus/checks.py --ovlc $(B)/ovlc --dtc $(CORPUS)/judge/dtc $(CORPUS)/linux-source-6.1' \
+		'testsuite/corpus/checks.py --ovlc $(B)/ovlc --dtc $(CORPUS)/judge/dtc $(CORPUS)/linux-source-6.12' \
+		'testsuite/corpus/checks.py --ovlc $(B)/ovlc --dtc $(CORPUS)/judge/dtc --suffix .dtso $(CORPUS)/linux-source-6.12'
+
 check-overlays:  ## every overlay of the kernel, compiled as by dtc and applied as by fdtoverlay
 	@testsuite/deps build check overlays
 	@testsuite/corpus/fetch 6.1 $(CORPUS)
@@ -179,5 +190,5 @@ clean:  ## remove everything that was built
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' Makefile | expand -t 20
 
-.PHONY: all demo check check-kernel check-overlays check-kbuild check-kbuild-all freestanding \
+.PHONY: all demo check check-kernel check-checks check-overlays check-kbuild check-kbuild-all freestanding \
 	check-bare fuzz install clean help

@@ -141,7 +141,7 @@ void check_unit_address_vs_reg(struct checks *c)
 		const struct prop *p = check_get(n, reg);
 
 		/* Fragments are numbered, not addressed. */
-		if (!n->parent || (overlay && node_child(n, overlay)) ||
+		if ((overlay && node_child(n, overlay)) ||
 		    (c->tree->plugin && c->diags->style == DIAG_OWN && check_get(n, target)))
 			continue;
 		if (!p)

@@ -92,7 +92,7 @@ void check_name_properties(struct checks *c)
 		struct prop *p = prop_find(c->tree, n, "name");
 		size_t len = node_base_len(n);
 
-		if (!p)
+		if (!p || !one_text(p))
 			continue;
 		if (p->value.len != len + 1 || memcmp(p->value.bytes, n->name->text, len) != 0)
 			check_prop(c, n, p, "the property is not '%.*s'", (int)len, n->name->text);
