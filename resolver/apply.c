@@ -184,7 +184,8 @@ static enum status read_inputs(struct apply *a)
 	a->blobs[0] = base;
 	if (status)
 		return status;
-	memcpy(a->blobs + 1, a->past.overlays, a->past.n * sizeof(*a->blobs));
+	for (size_t i = 0; i < a->past.n; i++)
+		a->blobs[1 + i] = a->past.overlays[i];
 	for (size_t i = 0; i < a->n_overlays && !status; i++)
 		status = blob_read(a->diags, a->overlays[i], "overlay", &a->blobs[1 + a->past.n + i]);
 	return status;
