@@ -38,7 +38,7 @@ static bool gives(const struct options *o, const struct tree *tree, const struct
 	return same;
 }
 
-/* The shortest form first; the last one says everything, and needs no trial. */
+/* The shortest form first; the last one says everything that source can say. */
 static bool write_shortest(const struct options *o, struct sources *sources, struct tree *tree,
 			   struct bytes *out)
 {
@@ -58,8 +58,12 @@ static bool write_shortest(const struct options *o, struct sources *sources, str
 	for (;; i++) {
 		forms[i].annotate = o->annotate;
 		dts_make(tree, sources, &forms[i], out);
-		if (i == n - 1 || gives(o, tree, out, &wanted))
+		if (gives(o, tree, out, &wanted))
 			break;
+		if (i == n - 1) {
+			diag_warning(sources->diags, NULL, MSG_NOT_THE_SAME);
+			break;
+		}
 	}
 	free(wanted.at);
 	return true;

@@ -51,6 +51,7 @@
 #define MSG_PLUGIN_LABEL_PATH	204, "'&{%s}' begins with a label: an overlay cannot say that of its base"
 #define MSG_SYMBOL_EXISTS	207, "label '%s' is in /%s already"
 #define MSG_BASE_OF_NO_OVERLAY	208, "--base is for the source of an overlay, and %s is none"
+#define MSG_NOT_THE_SAME	209, "the source does not compile to the same blob: it holds what source cannot say"
 
 /* 03xx: command line and files (both) */
 #define MSG_CANNOT_READ		301, "cannot read %s: %s"

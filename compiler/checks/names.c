@@ -65,7 +65,9 @@ void check_property_name_chars(struct checks *c)
 		for_each_prop(n, p) {
 			size_t good = strspn(p->name->text, LETTERS ",._+*#?-");
 
-			if (good < p->name->len)
+			if (!p->name->len)
+				check_prop(c, n, p, "the name of a property is empty");
+			else if (good < p->name->len)
 				check_prop(c, n, p, "bad character '%c' in the name of a property", p->name->text[good]);
 		}
 }

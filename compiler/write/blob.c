@@ -114,7 +114,7 @@ static uint32_t string_off(struct blob *b, struct name *name)
 
 	if (name->string_off)
 		return name->string_off - 1;
-	more_ends(b, name->len);
+	more_ends(b, name->len + 1);
 	for (uint32_t i = name->len; i-- > 0; )
 		hash = STEP(hash, name->text[i]);
 	slot = end_slot(b, name->text, hash);
