@@ -71,7 +71,9 @@ class Graph:
             self.calls.setdefault(caller, set()).add(called)
 
     def check(self):
-        """Every call leads to a function that is here or the platform's."""
+        """Every call leads to a function that is here or the platform's, and none comes back."""
+        for function in sorted(self.frames):
+            self.depth(function)
         for caller, called in sorted((c, d) for c in self.calls for d in self.calls[c]):
             if called == POINTER:
                 self.wrong.append("%s calls through a pointer" % short(caller))
