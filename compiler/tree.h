@@ -86,7 +86,7 @@ struct node {
 	 * the tree does not tell, and what kind of bus it is. */
 	int addr_cells, size_cells;
 	enum bus { BUS_NONE, BUS_PCI, BUS_SIMPLE, BUS_I2C, BUS_SPI, BUS_PORTS, BUS_PORT } bus;
-	bool in_overlay;                /* noted by the checks: at or below an __overlay__ node */
+	bool in_overlay;                /* noted by the checks: a fragment, or below one */
 	bool deleted, omit_if_no_ref, referenced;
 	bool made;                      /* a fragment that came from &ref { } */
 	bool did_delete;                /* a /delete-node/ that found what it deletes */

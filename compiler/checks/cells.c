@@ -10,24 +10,47 @@
 
 /* ---------------------------------------------------------------- counts */
 
-static int count_of(const struct node *node, const struct name *name)
+/* In place of a count: the node says none, or none that makes sense. */
+enum { UNSAID = -1, UNUSABLE = -2 };
+
+/* A count too large for any value stays too large; dtc takes 0xffffffff for none said. */
+static int count_of(const struct checks *c, const struct node *node, const struct name *name)
 {
 	const struct prop *p = check_get(node, name);
+	uint32_t count;
 
-	return p && p->value.len == 4 && cell_get(p->value.bytes) <= INT32_MAX ? (int)cell_get(p->value.bytes) : -1;
+	if (!p)
+		return UNSAID;
+	if (p->value.len != 4)
+		return UNUSABLE;
+	count = cell_get(p->value.bytes);
+	if (count > INT32_MAX)
+		return c->diags->style == DIAG_DTC ? UNSAID : INT32_MAX;
+	return (int)count;
 }
 
 void check_addr_size_cells(struct checks *c)
 {
 	const struct name *address = check_name(c, "#address-cells"), *size = check_name(c, "#size-cells");
 
+	for_each_node(c->tree->root, n) {
+		n->addr_cells = count_of(c, n, address);
+		n->size_cells = count_of(c, n, size);
+		n->bus = BUS_NONE;
+	}
+}
+
+void layout_find_parts(struct checks *c)
+{
 	const struct name *overlay = check_name(c, "__overlay__");
 
+	if (!overlay)
+		return;
 	for_each_node(c->tree->root, n) {
-		n->addr_cells = count_of(n, address);
-		n->size_cells = count_of(n, size);
-		n->bus = BUS_NONE;
 		n->in_overlay = n->parent && (n->parent->in_overlay || n->name == overlay);
+		/* The fragment stands where the target's parent does. */
+		if (n->name == overlay && n->parent && n->parent->parent)
+			n->parent->in_overlay = true;
 	}
 }
 
@@ -36,8 +59,15 @@ bool layout_is_part(const struct checks *c, const struct node *node)
 	return node->in_overlay && c->diags->style == DIAG_OWN;
 }
 
+bool layout_is_target(const struct checks *c, const struct node *node)
+{
+	return layout_is_part(c, node) && strcmp(node->name->text, "__overlay__") == 0;
+}
+
 bool layout_known(const struct checks *c, const struct node *bus)
 {
+	if (bus->addr_cells == UNUSABLE || bus->size_cells == UNUSABLE)
+		return false;
 	return !layout_is_part(c, bus) || (bus->addr_cells >= 0 && bus->size_cells >= 0);
 }
 
@@ -148,7 +178,7 @@ void check_unit_address_vs_reg(struct checks *c)
 			p = check_get(n, ranges);
 		if (p && p->name == ranges && !p->value.len)
 			p = NULL;
-		if (p && !layout_unit(n)[0])
+		if (p && !layout_unit(n)[0] && !layout_is_target(c, n))
 			check_node(c, n, "it has '%s', but no unit address in its name", p->name->text);
 		else if (!p && layout_unit(n)[0] && !layout_is_part(c, n))
 			check_node(c, n, "its name has a unit address, but it has neither reg nor ranges");
@@ -239,10 +269,10 @@ void check_avoid_unnecessary_addr_size(struct checks *c)
 		if (!n->parent || n->addr_cells < 0 || n->size_cells < 0 || layout_is_part(c, n))
 			continue;
 		for_each_child(n, child)
-			used |= check_get(child, reg) != NULL;
+			used |= check_get(child, reg) || check_get(child, ranges);
 		if (!used)
-			check_node(c, n, "#address-cells and #size-cells are set, but no child has a reg, and there are "
-				   "no ranges");
+			check_node(c, n, "#address-cells and #size-cells are set, but no child has a reg or ranges, and "
+				   "there are no ranges here");
 	}
 }
 
@@ -290,6 +320,6 @@ void check_unique_unit_address(struct checks *c)
 	const struct name *status = check_name(c, "status");
 
 	for_each_node(c->tree->root, n)
-		if (n->addr_cells >= 0)
+		if (n->addr_cells >= 0 && n->size_cells >= 0)
 			unique_below(c, n, status, c->what);
 }

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "layout.h"
 #include "resolve.h"
 
 /* Bits: a check that -E made an error is still a warning once -E no- takes that back. */
@@ -385,6 +386,7 @@ bool check_run(struct checks *c)
 
 	for (size_t i = 0; i < N_CHECKS; i++)
 		table[i].status = NOT_RUN;
+	layout_find_parts(c);
 	for (size_t i = 0; i < N_CHECKS; i++) {
 		if (table[i].own && !table[i].switched && c->diags->style == DIAG_DTC)
 			table[i].level = OFF;

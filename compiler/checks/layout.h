@@ -5,11 +5,18 @@
 
 #include "check.h"
 
+/* Before any check: note which nodes a fragment holds. */
+void layout_find_parts(struct checks *c);
+
 /* What a fragment holds may be a node of the base, of which this is but a part: nothing is said about what it
  * lacks.  dtc makes no difference. */
 bool layout_is_part(const struct checks *c, const struct node *node);
 
-/* Whether the counts of a bus are known; of such a part often only the base knows. */
+/* Whether it is a node of the base for sure, whose name is not here. */
+bool layout_is_target(const struct checks *c, const struct node *node);
+
+/* Whether the counts of a bus are known; of such a part often only the base knows, and those that are not one
+ * cell (address_cells_is_cell) tell nothing. */
 bool layout_known(const struct checks *c, const struct node *bus);
 
 /* Cells of a child's address and size, the defaults where the bus says nothing. */
