@@ -222,14 +222,33 @@ bool check_switch(const char *option, bool error, const char **nearest)
 
 /* ---------------------------------------------------------------- findings */
 
-/* subject: "/path" or "/path:property" */
+/* The path of a node, or its end when it is very long: a deep tree may have a finding at every level. */
+static const char *shown_path(const struct node *node, char *buffer, size_t size)
+{
+	char *at = buffer + size - 1;
+
+	*at = 0;
+	if (!node->parent)
+		*--at = '/';
+	for (; node->parent; node = node->parent) {
+		if ((size_t)(at - buffer) < node->name->len + 5u) {
+			at -= 4;
+			memcpy(at, "/...", 4);
+			break;
+		}
+		at -= node->name->len;
+		memcpy(at, node->name->text, node->name->len);
+		*--at = '/';
+	}
+	return at;
+}
+
 static void finding(struct checks *c, const struct node *node, const struct prop *prop, struct pos at,
 		    const char *format, va_list args)
 {
 	struct diag_place place = source_place(c->sources, at);
 	unsigned int level = c->running->level;
-	const char *path;
-	char *text;
+	char path[2048], *text;
 
 	if (at.start < c->from) {
 		diag_hide(c->diags);
@@ -242,9 +261,9 @@ static void finding(struct checks *c, const struct node *node, const struct prop
 	}
 	if (vasprintf(&text, format, args) < 0)
 		return;
-	path = node ? node_path(c->tree, node, NULL) : "";
 	diag_check(c->diags, level & ERROR ? DIAG_ERROR : DIAG_WARNING, c->running->name, &place, "%s%s%s%s%s",
-		   path, prop ? ":" : "", prop ? prop->name->text : "", node ? ": " : "", text);
+		   node ? shown_path(node, path, sizeof(path)) : "", prop ? ":" : "",
+		   prop ? prop->name->text : "", node ? ": " : "", text);
 	free(text);
 }
 

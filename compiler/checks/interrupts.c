@@ -42,24 +42,28 @@ static bool refers_to_nothing(uint32_t cell)
 
 enum found { FOUND, NOT_FOUND, SAID };
 
+/* For the nodes below each node: the nearest one, from it upwards, that takes interrupts or has an
+ * interrupt-parent.  Kept in `down`, which nothing needs before the fixups. */
+static void note_nearest(struct checks *c, const struct words *w)
+{
+	for_each_node(c->tree->root, n)
+		n->down = takes_interrupts(n, w) || check_get(n, w->parent) ? n : n->parent ? n->parent->down : NULL;
+}
+
 /* The node that takes the interrupts of n: said by the nearest interrupt-parent, or the nearest one above
  * that takes any. */
 static enum found find_parent(struct checks *c, const struct words *w, const struct node *n,
 			      const struct node **to)
 {
-	const struct prop *p = NULL;
-	const struct node *at = n;
+	const struct prop *p = check_get(n, w->parent);
+	const struct node *at = p ? n : n->parent ? n->parent->down : NULL;
 
-	for (; at; at = at->parent) {
-		*to = at;
-		if (at != n && takes_interrupts(at, w))
-			return FOUND;
-		p = check_get(at, w->parent);
-		if (p)
-			break;
-	}
+	*to = at;
 	if (!at)
 		return NOT_FOUND;
+	if (at != n && takes_interrupts(at, w))
+		return FOUND;
+	p = check_get(at, w->parent);
 	if (refers_to_nothing(first_cell(p)) && c->tree->plugin)
 		return SAID;
 	*to = node_by_phandle(c->tree, first_cell(p));
@@ -81,6 +85,7 @@ void check_interrupts_property(struct checks *c)
 
 	if (!w.interrupts)
 		return;
+	note_nearest(c, &w);
 	for_each_node(c->tree->root, n) {
 		const struct prop *p = check_get(n, w.interrupts), *cells;
 		const struct node *to = NULL;
