@@ -33,13 +33,24 @@ void check_graph_nodes(struct checks *c)
 		}
 }
 
+static void check_count(struct checks *c, const struct node *n, const char *name, int is, int right)
+{
+	if (is == right)
+		return;
+	if (is < 0)
+		check_node(c, n, "its parent has no usable %s, and %d is right", name, right);
+	else
+		check_node(c, n, "its parent has %s = %d, and %d is right", name, is, right);
+}
+
 /* A numbered port or endpoint. */
 static void check_number(struct checks *c, const struct node *n, const struct name *reg)
 {
 	const struct prop *p = check_get(n, reg);
 	char expected[16];
 
-	if (!p || !strchr(n->name->text, '@'))
+	/* unit_address_vs_reg tells of a reg without unit address; dtc tells it once more here. */
+	if (!p || (!layout_unit(n)[0] && c->diags->style == DIAG_OWN))
 		return;
 	if (p->value.len != 4) {
 		check_node(c, n, "its reg has %u bytes, and is one cell of 4", p->value.len);
@@ -48,12 +59,10 @@ static void check_number(struct checks *c, const struct node *n, const struct na
 	snprintf(expected, sizeof(expected), "%x", cell_get(p->value.bytes));
 	if (strcmp(layout_unit(n), expected) != 0)
 		check_node(c, n, "its unit address is '%s', but its reg says '%s'", layout_unit(n), expected);
-	if (!layout_known(c, n->parent))
+	if (c->diags->style == DIAG_OWN && !layout_known(c, n->parent))
 		return;
-	if (n->parent->addr_cells != 1)
-		check_node(c, n, "its parent has #address-cells = %d, and 1 is right", n->parent->addr_cells);
-	if (n->parent->size_cells != 0)
-		check_node(c, n, "its parent has #size-cells = %d, and 0 is right", n->parent->size_cells);
+	check_count(c, n, "#address-cells", n->parent->addr_cells, 1);
+	check_count(c, n, "#size-cells", n->parent->size_cells, 0);
 }
 
 void check_graph_port(struct checks *c)
@@ -85,8 +94,10 @@ static void check_connection(struct checks *c, const struct node *n, const struc
 	/* 0 stands for what is not connected. */
 	if (!p || (p->value.len == 4 && (cell_get(p->value.bytes) + 1) <= 1))
 		return;
-	if (!other)
-		check_prop(c, n, p, "it refers to no node");
+	if (p->value.len != 4)
+		check_prop(c, n, p, "it has %u bytes, and a phandle has 4", p->value.len);
+	else if (!other)
+		check_prop(c, n, p, "no node has the phandle 0x%x", cell_get(p->value.bytes));
 	else if (other_end(c, other, remote) != n)
 		check_node(c, n, "its other end, %s, does not refer back to it", node_path(c->tree, other, NULL));
 }

@@ -14,8 +14,10 @@ void check_obsolete_chosen_interrupt_controller(struct checks *c)
 	const struct node *chosen = node_by_path(c->tree, c->tree->root, "/chosen");
 	const struct prop *p = chosen ? check_get(chosen, check_name(c, "interrupt-controller")) : NULL;
 
+	/* dtc reports it at the root. */
 	if (p)
-		check_prop(c, chosen, p, "this property is obsolete in /chosen");
+		check_prop(c, c->diags->style == DIAG_DTC ? c->tree->root : chosen, p,
+			   "this property is obsolete in /chosen");
 }
 
 void check_chosen_node_is_root(struct checks *c)
@@ -59,22 +61,60 @@ void check_chosen_node_stdout_path(struct checks *c)
 
 #define LETTERS "abcdefghijklmnopqrstuvwxyz0123456789-"
 
-/* What an overlay's aliases name stands in the base. */
-void check_alias_paths(struct checks *c)
+/* What dtc takes for the path of a node: up to the first NUL, of the root when empty but not when "/", with or
+ * without a slash in front, and with one at the end. */
+static bool dtc_knows(const struct checks *c, const struct prop *p)
 {
-	const struct node *aliases = node_by_path(c->tree, c->tree->root, "/aliases");
+	const char *path = pool_text(c->tree->pool, (const char *)p->value.bytes, p->value.len);
+	size_t len = strlen(path);
 
-	if (!aliases || c->tree->plugin)
-		return;
+	if (!len)
+		return p->value.len > 0;
+	if (path[len - 1] == '/' && (len == 1 || path[len - 2] == '/'))
+		return false;
+	return node_by_path(c->tree, c->tree->root, path);
+}
+
+static bool names_node(struct checks *c, const struct node *aliases, const struct prop *p)
+{
+	const char *path = (const char *)p->value.bytes;
+
+	if (c->diags->style == DIAG_DTC) {
+		if (dtc_knows(c, p))
+			return true;
+		check_prop(c, aliases, p, "it names no node");
+	} else if (!is_one_text(p)) {
+		check_prop(c, aliases, p, "the value is not one string");
+	} else if (path[0] != '/') {
+		check_prop(c, aliases, p, "'%s' is no path: it does not begin with '/'", path);
+	} else if (!node_by_path(c->tree, c->tree->root, path)) {
+		check_prop(c, aliases, p, "there is no node '%s'", path);
+	} else {
+		return true;
+	}
+	return false;
+}
+
+static void check_aliases(struct checks *c, const struct node *aliases)
+{
 	for_each_prop(aliases, p) {
 		const char *name = p->name->text;
 
-		if (strcmp(name, "phandle") == 0 || strcmp(name, "linux,phandle") == 0)
+		if (strcmp(name, "phandle") == 0 || strcmp(name, "linux,phandle") == 0 || !names_node(c, aliases, p))
 			continue;
-		if (!is_one_text(p) || p->value.bytes[0] != '/' ||
-		    !node_by_path(c->tree, c->tree->root, (const char *)p->value.bytes))
-			check_prop(c, aliases, p, "it names no node");
-		else if (strspn(name, LETTERS) != p->name->len)
+		if (strspn(name, LETTERS) != p->name->len)
 			check_prop(c, aliases, p, "the name of an alias has lower-case letters, digits and '-' only");
 	}
+}
+
+/* What an overlay's aliases name stands in the base.  dtc looks at every node that is called so. */
+void check_alias_paths(struct checks *c)
+{
+	const struct name *aliases = check_name(c, "aliases");
+
+	if (!aliases || c->tree->plugin)
+		return;
+	for_each_node(c->tree->root, n)
+		if (n->name == aliases && (n->parent == c->tree->root || c->diags->style == DIAG_DTC))
+			check_aliases(c, n);
 }
