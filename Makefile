@@ -116,7 +116,7 @@ check:  ## the everyday tests
 		'testsuite/corpus/kernel.py --ovlc $(B)/ovlc --spread 150 --direct $(CORPUS)/linux-source-6.1' \
 		'testsuite/corpus/roundtrip.py --ovlc $(B)/ovlc --spread 100 $(CORPUS)/linux-source-6.1' \
 		'testsuite/corpus/overlays.py --ovl $(B)/ovl --unittest $(CORPUS)/linux-source-6.1' \
-		'testsuite/freestanding native' \
+		'B=$(B) testsuite/freestanding native' \
 		'testsuite/house'
 
 check-kernel:  ## every device tree source of the kernel, byte for byte as dtc
@@ -161,9 +161,10 @@ check-kbuild-all:  ## the same for more configurations, about ten minutes
 	$(AGAIN) all
 	@testsuite/total 'testsuite/corpus/kbuild.py --all $(TOOLS)'
 
-freestanding:  ## build libovl without a libc for five machines and look at what it needs
+freestanding:  ## build libovl without a libc for five machines: what it needs, its stack, its size; run a loader
 	@testsuite/deps build freestanding
-	@testsuite/total testsuite/freestanding
+	$(AGAIN) all
+	@testsuite/total 'B=$(B) testsuite/freestanding'
 
 fuzz: all  ## let the fuzzer try libovl for a minute (SECONDS=60)
 	@testsuite/deps build check fuzz

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/* loader.c - libovl in a boot loader: no operating system, no libc, no heap, include/ovl.h and nothing else.
+ * A base and two overlays stand in memory, as an earlier stage left them.  The overlays are applied and the
+ * result is written to loader_out; the return value is 0, or the code of the first call that refused.
+ * Everything is static, so that the linker's map tells how much memory the machine must have.
+ * testsuite/freestanding builds it for each machine, and runs it with start.c as the machine. */
+#include "ovl.h"
+
+/* Where the blobs are is for the machine to say.  A window may be larger than the blob in it. */
+extern const unsigned char loader_base[], loader_base_end[];
+extern const unsigned char loader_first[], loader_first_end[];
+extern const unsigned char loader_second[], loader_second_end[];
+
+unsigned char loader_out[16384];
+size_t loader_out_len;
+
+int loader(void);
+
+/* ovl_tree_size(), ovl_apply_size() and ovl_flatten_storage() tell how much; ovl_tree_peak() how much it was. */
+static uint32_t storage[8192];
+
+/* ---------------------------------------------------------------- what the library needs */
+
+/* The compiler would see what these loops do, and call the function that they are in. */
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC optimize("no-tree-loop-distribute-patterns")
+#endif
+
+void *memcpy(void *restrict to, const void *restrict from, size_t len);
+void *memmove(void *to, const void *from, size_t len);
+void *memset(void *to, int byte, size_t len);
+int memcmp(const void *a, const void *b, size_t len);
+
+void *memcpy(void *restrict to, const void *restrict from, size_t len)
+{
+	unsigned char *t = to;
+	const unsigned char *f = from;
+
+	while (len--)
+		*t++ = *f++;
+	return to;
+}
+
+void *memmove(void *to, const void *from, size_t len)
+{
+	unsigned char *t = to;
+	const unsigned char *f = from;
+
+	if ((uintptr_t)to <= (uintptr_t)from)
+		return memcpy(to, from, len);
+	while (len--)
+		t[len] = f[len];
+	return to;
+}
+
+void *memset(void *to, int byte, size_t len)
+{
+	unsigned char *t = to;
+
+	while (len--)
+		*t++ = (unsigned char)byte;
+	return to;
+}
+
+int memcmp(const void *a, const void *b, size_t len)
+{
+	const unsigned char *x = a, *y = b;
+
+	for (; len; len--, x++, y++)
+		if (*x != *y)
+			return *x < *y ? -1 : 1;
+	return 0;
+}
+
+/* ---------------------------------------------------------------- the loader */
+
+static size_t between(const unsigned char *start, const unsigned char *end)
+{
+	return (size_t)(end - start);
+}
+
+int loader(void)
+{
+	struct ovl_tree tree;
+	enum ovl_err code;
+
+	code = ovl_tree_open(&tree, loader_base, between(loader_base, loader_base_end), storage, sizeof(storage),
+			     NULL);
+	if (!code)
+		code = ovl_apply(&tree, loader_first, between(loader_first, loader_first_end), NULL, NULL);
+	if (!code)
+		code = ovl_apply(&tree, loader_second, between(loader_second, loader_second_end), NULL, NULL);
+	if (!code)
+		code = ovl_flatten(&tree, loader_out, sizeof(loader_out), &loader_out_len, NULL);
+	return (int)code;
+}
