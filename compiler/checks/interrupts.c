@@ -38,6 +38,12 @@ static bool refers_to_nothing(uint32_t cell)
 	return cell == 0 || cell == UINT32_MAX;
 }
 
+/* An overlay may say no more of it than what it changes. */
+static bool lacks_taker(const struct checks *c, const struct node *n, const struct words *w)
+{
+	return !takes_interrupts(n, w) && !layout_is_part(c, n);
+}
+
 /* ---------------------------------------------------------------- interrupts */
 
 enum found { FOUND, NOT_FOUND, SAID };
@@ -48,6 +54,32 @@ static void note_nearest(struct checks *c, const struct words *w)
 {
 	for_each_node(c->tree->root, n)
 		n->down = takes_interrupts(n, w) || check_get(n, w->parent) ? n : n->parent ? n->parent->down : NULL;
+}
+
+/* The node that the interrupt-parent p of n refers to. */
+static enum found follow_parent(struct checks *c, const struct words *w, const struct node *n,
+				const struct prop *p, const struct node **to)
+{
+	uint32_t phandle = first_cell(p);
+
+	if (p->value.len != 4) {
+		check_prop(c, n, p, "it has %u bytes, and a phandle has 4", p->value.len);
+		return SAID;
+	}
+	if (refers_to_nothing(phandle) && c->tree->plugin)
+		return SAID;
+	*to = node_by_phandle(c->tree, phandle);
+	if (!*to) {
+		check_prop(c, n, p, "no node has the phandle 0x%x", phandle);
+		/* dtc goes on to say that the parent lacks when this is no phandle at all. */
+		return c->diags->style == DIAG_DTC && refers_to_nothing(phandle) ? NOT_FOUND : SAID;
+	}
+	if (lacks_taker(c, *to, w)) {
+		check_node(c, *to, "it is an interrupt-parent, but has neither interrupt-controller nor "
+			   "interrupt-map");
+		check_note(c, n->pos, "of '%s'", n->name->text);
+	}
+	return FOUND;
 }
 
 /* The node that takes the interrupts of n: said by the nearest interrupt-parent, or the nearest one above
@@ -63,20 +95,7 @@ static enum found find_parent(struct checks *c, const struct words *w, const str
 		return NOT_FOUND;
 	if (at != n && takes_interrupts(at, w))
 		return FOUND;
-	p = check_get(at, w->parent);
-	if (refers_to_nothing(first_cell(p)) && c->tree->plugin)
-		return SAID;
-	*to = node_by_phandle(c->tree, first_cell(p));
-	if (!*to) {
-		check_prop(c, at, p, "no node has the phandle 0x%x", first_cell(p));
-		return SAID;
-	}
-	if (!takes_interrupts(*to, w)) {
-		check_node(c, *to, "it is an interrupt-parent, but has neither interrupt-controller nor "
-			   "interrupt-map");
-		check_note(c, at->pos, "of '%s'", at->name->text);
-	}
-	return FOUND;
+	return follow_parent(c, w, at, check_get(at, w->parent), to);
 }
 
 void check_interrupts_property(struct checks *c)
