@@ -161,8 +161,9 @@ static bool map_target(struct checks *c, const struct words *w, const struct nod
 		return false;
 	}
 	if (!check_get(to, w->cells)) {
-		check_prop(c, n, p, "cell %llu: %s has no #interrupt-cells", (unsigned long long)cell,
-			   node_path(c->tree, to, NULL));
+		if (!layout_is_part(c, to))
+			check_prop(c, n, p, "cell %llu: %s has no #interrupt-cells", (unsigned long long)cell,
+				   node_path(c->tree, to, NULL));
 		return false;
 	}
 	*width = 1 + (uint64_t)first_cell(check_get(to, w->cells)) + first_cell(check_get(to, w->address));
@@ -192,6 +193,12 @@ static void check_map(struct checks *c, const struct words *w, const struct node
 		cell += own;
 		if (!map_target(c, w, n, p, cell, &width))
 			return;
+		if (width > end - cell) {
+			check_prop(c, n, p, "cell %llu: %llu cells belong to this reference, and %llu follow",
+				   (unsigned long long)cell, (unsigned long long)width - 1,
+				   (unsigned long long)(end - cell - 1));
+			return;
+		}
 		cell += width;
 	}
 }
@@ -205,7 +212,7 @@ void check_interrupt_map(struct checks *c)
 	for_each_node(c->tree->root, n) {
 		const struct prop *p = check_get(n, w.map);
 
-		if (!p)
+		if (!p || (layout_is_part(c, n) && (n->addr_cells < 0 || !check_get(n, w.cells))))
 			continue;
 		if (n->addr_cells < 0)
 			check_node(c, n, "it has an interrupt-map, but does not say #address-cells");
