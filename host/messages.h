@@ -68,6 +68,9 @@
 #define MSG_YAML_BYTES		312, "a string of property '%s' is no UTF-8 text; it is written as bytes"
 #define MSG_FOLDER_SKIPPED	313, "%s is neither a file nor a folder; it is left out"
 #define MSG_FOLDER_UNREAD	314, "cannot read %s: %s; the property is left out"
+#define MSG_NOT_A_NUMBER	316, "'%s' is no %s"
+#define MSG_NUMBER_CUT		317, "'%s' does not fit in %u byte%s; 0x%llx is written"
+#define MSG_NO_BLOB_INSIDE	318, "no device tree blob begins anywhere in %s"
 #define MSG_FOLDER_LOOP		315, "%s is a link back to a folder that it lies in"
 
 /* 05xx: blobs (resolver) */
@@ -93,6 +96,8 @@
 #define MSG_BAD_FIXUP_LIST	524, "/__fixups__: label '%.*s': the list of its uses is empty or has no end"
 #define MSG_BAD_LOCAL_FIXUP	525, "/__local_fixups__: %s: %s"
 #define MSG_BAD_SYMBOL		526, "/__symbols__: label '%.*s': '%.*s' is no path of a node of this overlay"
+#define MSG_BLOB_SHORT		530, "%s is no device tree blob: it has %zu bytes, fewer than a header"
+#define MSG_NAMES_OUTSIDE	531, "properties without a name in the strings block: %u"
 
 /* 06xx: overlays against a base (resolver) */
 #define MSG_NO_SYMBOLS		601, "%s cannot be resolved"
@@ -117,6 +122,12 @@
 #define MSG_IN_USE		623, "%s cannot be taken out: %s depends on it"
 #define MSG_NOT_AGAIN		624, "%s cannot be applied again as %s says"
 #define MSG_NOTHING_APPLIED	625, "%s tells of no overlay at all"
+#define MSG_NODE_EXISTS		630, "there is a node %s already"
+#define MSG_NO_ROOT		631, "a tree has a root: it cannot be removed"
+#define MSG_NO_ABSOLUTE_PATH	632, "'%s' is no path of a node to create: it has no '/'"
+#define MSG_NO_WHOLE_NUMBER	633, "the %u bytes of '%s' of %s are no whole number of %u-byte values"
+#define MSG_NO_STRING		634, "'%s' of %s is no string: it does not end in a NUL"
+#define MSG_WOULD_BREAK		635, "%s would not be a sound tree any more, and stays as it is"
 #define MSG_RAW_TO_TERMINAL	617, "raw bytes are not written to a terminal; redirect them"
 
 #endif

@@ -341,10 +341,8 @@ static int fdtoverlay_run(const struct verb *verb, struct diags *diags, int argc
 			a.output = optarg;
 		else if (letter == 'v')
 			a.verbose = true;
-		else {
-			printf("Version: DTC 1.8.1-ovl-%s\n", OVL_VERSION);
-			return 0;
-		}
+		else
+			return drop_in_version();
 	}
 	if (letter != OPTIONS_END)
 		return letter == OPTIONS_HELPED ? 0 : 1;

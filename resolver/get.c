@@ -27,42 +27,6 @@ struct get {
 	const struct blob *blob;
 };
 
-static enum status no_node(struct get *g, struct ovl_str name)
-{
-	struct diag_place at = { .file = g->blob->name };
-	ovl_node nearest = path_nearest(&g->stack.tree, name);
-	struct text path = { 0 };
-
-	diag_error(g->diags, &at, MSG_NO_NODE, g->node);
-	path_explain(g->diags, &at, &g->stack.tree, name);
-	if (nearest) {
-		text_path(&path, &g->stack.tree, nearest);
-		diag_help(g->diags, &at, "nearest: %s", text_of(&path));
-	}
-	text_free(&path);
-	return UNRESOLVED;
-}
-
-static enum status no_prop(struct get *g, ovl_node node)
-{
-	struct diag_place at = { .file = g->blob->name };
-	struct diag_nearest nearest;
-	struct text path = { 0 };
-	struct ovl_prop p;
-
-	text_path(&path, &g->stack.tree, node);
-	diag_error(g->diags, &at, MSG_NO_PROP, text_of(&path), g->prop);
-	diag_nearest_init(&nearest, g->prop, strlen(g->prop));
-	for (int more = ovl_prop_first(&g->stack.tree, node, &p); more;
-	     more = ovl_prop_next(&g->stack.tree, &p))
-		diag_nearest_offer(&nearest, p.name, p.name_len);
-	if (nearest.best)
-		diag_help(g->diags, &at, "did you mean '%.*s'?", (int)nearest.best_len,
-			  nearest.best);
-	text_free(&path);
-	return UNRESOLVED;
-}
-
 static void list_properties(const struct ovl_tree *tree, ovl_node node, struct text *out)
 {
 	struct ovl_prop p;
@@ -88,13 +52,13 @@ static enum status print_what(struct get *g, ovl_node node, struct text *out)
 
 	if (g->prop) {
 		if (!ovl_prop_find(tree, node, ovl_str(g->prop), &p))
-			return no_prop(g, node);
+			return path_no_prop(g->diags, &g->stack, node, g->prop);
 		if (g->raw)
 			text_put(out, p.value, p.len);
-		else if (g->json)
-			print_json_value(out, &p);
-		else
+		else if (!g->json)
 			print_plain(out, &p);
+		else
+			print_json_line(out, &p);
 	} else if (g->properties) {
 		list_properties(tree, node, out);
 	} else if (g->list) {
@@ -111,16 +75,13 @@ static enum status print_what(struct get *g, ovl_node node, struct text *out)
 
 static enum status print_node(struct get *g)
 {
-	struct ovl_str name = ovl_str(g->node ? g->node : "/");
+	const char *name = g->node ? g->node : "/";
+	ovl_node node = path_find(&g->stack.tree, path_named(name), false);
 	struct text out = { 0 };
 	enum status status;
-	ovl_node node;
 
-	if (name.len && name.ptr[0] == '&')
-		name = (struct ovl_str){ name.ptr + 1, name.len - 1 };
-	node = path_find(&g->stack.tree, name, false);
 	if (!node)
-		return no_node(g, name);
+		return path_no_node(g->diags, &g->stack, name);
 	status = print_what(g, node, &out);
 	if (!status)
 		status = write_output(g->diags, "-", out.at, out.len);

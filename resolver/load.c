@@ -14,7 +14,7 @@ enum status no_memory(struct diags *diags)
 	return NO_IO;
 }
 
-enum status blob_read(struct diags *diags, const char *path, const char *what, struct blob *blob)
+enum status blob_read_any(struct diags *diags, const char *path, struct blob *blob)
 {
 	int error = file_read(path, &blob->file);
 
@@ -25,7 +25,14 @@ enum status blob_read(struct diags *diags, const char *path, const char *what, s
 		diag_error(diags, NULL, MSG_CANNOT_READ, blob->name, strerror(error));
 		return NO_IO;
 	}
-	return malformed_start(diags, blob, what);
+	return DONE;
+}
+
+enum status blob_read(struct diags *diags, const char *path, const char *what, struct blob *blob)
+{
+	enum status status = blob_read_any(diags, path, blob);
+
+	return status ? status : malformed_start(diags, blob, what);
 }
 
 void blob_free(struct blob *blob)

@@ -24,6 +24,8 @@ struct stack {
 
 /* what: "base", "overlay" or "blob", for messages. */
 enum status blob_read(struct diags *diags, const char *path, const char *what, struct blob *blob);
+/* The same without a look at what it is. */
+enum status blob_read_any(struct diags *diags, const char *path, struct blob *blob);
 void blob_free(struct blob *blob);
 
 /* Whether the name `__overlay__` occurs in the blob at all. */

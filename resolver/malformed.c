@@ -12,6 +12,9 @@
 /* A "%.*s" of a slice. */
 #define STR(s) (int)(s).len, (s).ptr ? (s).ptr : ""
 
+/* Of version 16, the oldest that is read. */
+enum { HEADER_LEN = 36 };
+
 static struct diag_place place_of(const struct blob *blob)
 {
 	return (struct diag_place){ .file = blob->name };
@@ -60,10 +63,14 @@ enum status malformed_start(struct diags *diags, const struct blob *blob, const 
 {
 	struct diag_place at = place_of(blob);
 
-	if (header_word(blob, 0) == 0xd00dfeed)
+	bool begins = header_word(blob, 0) == 0xd00dfeed;
+
+	if (begins && blob->file.len >= HEADER_LEN)
 		return DONE;
 	if (!blob->file.len) {
 		diag_error(diags, &at, MSG_EMPTY_FILE);
+	} else if (begins) {
+		diag_error(diags, NULL, MSG_BLOB_SHORT, blob->name, blob->file.len);
 	} else if (is_source(blob)) {
 		diag_error(diags, NULL, MSG_SOURCE_AS_BLOB, blob->name, what);
 		help_compile(diags, blob, what);

@@ -91,6 +91,12 @@ int options_next(struct options *o)
 	return OPTIONS_WRONG;
 }
 
+int drop_in_version(void)
+{
+	printf("Version: DTC 1.8.1-ovl-%s\n", OVL_VERSION);
+	return 0;
+}
+
 void verb_help(const struct verb *verb)
 {
 	printf("Usage: %s %s\n%s.\n\n", verb->program, verb->synopsis, verb->summary);

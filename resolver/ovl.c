@@ -8,7 +8,10 @@
 
 #include "verb.h"
 
-static const struct verb *const verbs[] = { &verb_apply, &verb_remove, &verb_list, &verb_check, &verb_fdtoverlay, &verb_get };
+static const struct verb *const verbs[] = {
+	&verb_apply, &verb_remove, &verb_list,	  &verb_check,	&verb_get,     &verb_set,
+	&verb_dump,  &verb_fdtget, &verb_fdtput, &verb_fdtdump, &verb_fdtoverlay,
+};
 
 #define N_VERBS (sizeof(verbs) / sizeof(verbs[0]))
 
@@ -64,9 +67,10 @@ static int run_help(struct diags *diags, const char *name)
 static int run(struct diags *diags, int argc, char **argv)
 {
 	const char *slash = strrchr(argv[0], '/'), *word = argc > 1 ? argv[1] : NULL;
+	const struct verb *called = find_verb(slash ? slash + 1 : argv[0]);
 
-	if (strcmp(slash ? slash + 1 : argv[0], verb_fdtoverlay.name) == 0)
-		return run_verb(diags, &verb_fdtoverlay, argc, argv);
+	if (called && strcmp(called->program, called->name) == 0)
+		return run_verb(diags, called, argc, argv);
 	if (!word)
 		return usage_error(diags, "no verb is given");
 	if (find_verb(word))

@@ -209,3 +209,47 @@ void path_explain(struct diags *diags, const struct diag_place *at, const struct
 	else
 		explain_word(diags, at, tree, word);
 }
+
+/* ---------------------------------------------------------------- reporting */
+
+struct ovl_str path_named(const char *name)
+{
+	return ovl_str(name[0] == '&' ? name + 1 : name);
+}
+
+enum status path_no_node(struct diags *diags, const struct stack *stack, const char *name)
+{
+	struct diag_place at = { .file = stack->base->name };
+	ovl_node nearest = path_nearest(&stack->tree, path_named(name));
+	struct text path = { 0 };
+
+	diag_error(diags, &at, MSG_NO_NODE, name);
+	path_explain(diags, &at, &stack->tree, path_named(name));
+	if (nearest) {
+		text_path(&path, &stack->tree, nearest);
+		diag_help(diags, &at, "nearest: %s", text_of(&path));
+	}
+	text_free(&path);
+	return UNRESOLVED;
+}
+
+enum status path_no_prop(struct diags *diags, const struct stack *stack, ovl_node node,
+			 const char *prop)
+{
+	struct diag_place at = { .file = stack->base->name };
+	struct diag_nearest nearest;
+	struct text path = { 0 };
+	struct ovl_prop p;
+
+	text_path(&path, &stack->tree, node);
+	diag_error(diags, &at, MSG_NO_PROP, text_of(&path), prop);
+	diag_nearest_init(&nearest, prop, strlen(prop));
+	for (int more = ovl_prop_first(&stack->tree, node, &p); more;
+	     more = ovl_prop_next(&stack->tree, &p))
+		diag_nearest_offer(&nearest, p.name, p.name_len);
+	if (nearest.best)
+		diag_help(diags, &at, "did you mean '%.*s'?", (int)nearest.best_len,
+			  nearest.best);
+	text_free(&path);
+	return UNRESOLVED;
+}

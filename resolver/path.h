@@ -18,4 +18,13 @@ void path_explain(struct diags *diags, const struct diag_place *at, const struct
  * near. */
 ovl_node path_nearest(const struct ovl_tree *tree, struct ovl_str path);
 
+/* What was meant by a name that may have an & before it, as labels have. */
+struct ovl_str path_named(const char *name);
+
+/* Report that a name leads to no node, or that a node has no such property, and what there is;
+ * UNRESOLVED. */
+enum status path_no_node(struct diags *diags, const struct stack *stack, const char *name);
+enum status path_no_prop(struct diags *diags, const struct stack *stack, ovl_node node,
+			 const char *prop);
+
 #endif

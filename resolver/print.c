@@ -207,7 +207,7 @@ void print_dts_head(struct text *out, const struct blob *blob)
 
 /* ---------------------------------------------------------------- JSON */
 
-void print_json_value(struct text *out, const struct ovl_prop *p)
+static void add_json_value(struct text *out, const struct ovl_prop *p)
 {
 	enum kind kind = kind_of(p);
 
@@ -219,6 +219,12 @@ void print_json_value(struct text *out, const struct ovl_prop *p)
 	if (kind == BYTES)
 		add_bytes(out, p, "");
 	text_add(out, kind == BYTES ? "\"" : "]");
+}
+
+void print_json_line(struct text *out, const struct ovl_prop *p)
+{
+	add_json_value(out, p);
+	text_add(out, "\n");
 }
 
 static void add_json_name(struct text *out, const char *name, size_t len)
@@ -242,7 +248,7 @@ static void begin_json(struct text *out, const struct ovl_tree *tree, ovl_node n
 	for (int more = ovl_prop_first(tree, node, &p); more; more = ovl_prop_next(tree, &p)) {
 		text_add(out, "%s", comma ? ", " : "");
 		add_json_name(out, p.name, p.name_len);
-		print_json_value(out, &p);
+		add_json_value(out, &p);
 		comma = true;
 	}
 	text_add(out, "},\n\"nodes\": {");

@@ -15,7 +15,7 @@ void print_dts_head(struct text *out, const struct blob *blob);
 /* {"properties": {NAME: VALUE}, "nodes": {NAME: NODE}}; a VALUE is a list of texts, a list of
  * numbers, or a text of hexadecimal digits; [] when it is empty. */
 void print_json(struct text *out, const struct ovl_tree *tree, ovl_node node);
-void print_json_value(struct text *out, const struct ovl_prop *prop);
+void print_json_line(struct text *out, const struct ovl_prop *prop); /* a VALUE alone */
 
 /* A value alone: strings one a line, or cells or bytes on one. */
 void print_plain(struct text *out, const struct ovl_prop *prop);

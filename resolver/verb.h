@@ -11,7 +11,7 @@
 
 #include "diag.h"
 
-/* Exit status of every verb but fdtoverlay, which has dtc's two. */
+/* Exit status of every verb but those with another program's command line, which have its two. */
 enum status {
 	DONE = 0,
 	DIFFERS = 1, /* or there are findings */
@@ -33,7 +33,8 @@ struct option_row {
 
 struct verb {
 	const char *name;
-	const char *program;  /* how it is called: "ovl NAME" */
+	const char *program;  /* how it is called: "ovl NAME", or NAME of a verb with the command
+			       * line of another program, which is also taken by that name */
 	const char *synopsis; /* what follows that on the command line */
 	const char *summary;  /* one line for the list of verbs */
 	const char *more;     /* what the help of the verb adds, or NULL */
@@ -43,7 +44,8 @@ struct verb {
 };
 
 extern const struct verb verb_remove, verb_list;
-extern const struct verb verb_apply, verb_check, verb_fdtoverlay, verb_get;
+extern const struct verb verb_apply, verb_check, verb_dump, verb_get, verb_set;
+extern const struct verb verb_fdtdump, verb_fdtget, verb_fdtoverlay, verb_fdtput;
 
 /* ---------------------------------------------------------------- options.c */
 
@@ -68,6 +70,9 @@ int options_next(struct options *options);
 
 /* Report a wrong command line; returns USAGE. */
 int usage_error(struct diags *diags, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* The version of dtc that a verb with the command line of one of its programs stands for; 0. */
+int drop_in_version(void);
 
 void verb_help(const struct verb *verb);
 
