@@ -3,7 +3,7 @@
  * Each macro is an id and a printf format, used as the third and fourth argument of diag_error()
  * and diag_warning().  An id keeps its meaning for ever.  Notes and helps are written where they
  * are used.  Ids: 01xx source text, 02xx tree and references, 03xx command line and files,
- * 05xx blobs, 06xx overlays against a base. */
+ * 05xx blobs, 06xx overlays against a base, 07xx what other consumers make of an overlay. */
 #ifndef OVL_HOST_MESSAGES_H
 #define OVL_HOST_MESSAGES_H
 
@@ -129,5 +129,10 @@
 #define MSG_NO_STRING		634, "'%s' of %s is no string: it does not end in a NUL"
 #define MSG_WOULD_BREAK		635, "%s would not be a sound tree any more, and stays as it is"
 #define MSG_RAW_TO_TERMINAL	617, "raw bytes are not written to a terminal; redirect them"
+
+/* 07xx: what other consumers make of an overlay; the texts are in resolver/profile.c */
+#define MSG_PROFILE_REFUSES	701, "%s refuses %s: %s (%s:%s)"
+#define MSG_PROFILE_IGNORES	702, "%s ignores %s: %s (%s:%s)"
+#define MSG_PROFILE_DIFFERS	703, "%s takes %s otherwise: %s (%s:%s)"
 
 #endif

@@ -357,6 +357,107 @@ OVL_PUBLIC enum ovl_err ovl_overlay_apply_in_place(void *base, size_t room, cons
 /* The code that libfdt would give, or the nearest that it has: 0, or the negative of an FDT_ERR_. */
 OVL_PUBLIC int ovl_libfdt_code(enum ovl_err code);
 
+/* ---------------------------------------------------------------- profiles */
+
+/* What others make of an overlay that is applied here: Linux while it runs, libfdt's fdt_overlay_apply(),
+ * U-Boot, Android's libufdt, Xen's `xl dt-overlay`, the firmware of protected guests, the Raspberry Pi. */
+enum ovl_consumer {
+	OVL_FOR_LINUX, OVL_FOR_LIBFDT, OVL_FOR_U_BOOT, OVL_FOR_ANDROID, OVL_FOR_XEN, OVL_FOR_PVMFW, OVL_FOR_RPI,
+	OVL_N_CONSUMERS
+};
+
+enum ovl_verdict {
+	OVL_ACCEPTS,    /* in no finding */
+	OVL_REFUSES,
+	OVL_IGNORES,    /* and says nothing */
+	OVL_DIFFERS,    /* accepts, and makes something else of it than ovl_apply() does */
+};
+
+/* What a finding is about.  Those up to OVL_RULE_TOO_LARGE can be seen in the overlay alone. */
+enum ovl_rule {
+	OVL_RULE_OVERRIDES,             /* the overlay has parameters */
+	OVL_RULE_NO_FRAGMENTS,          /* no fragment and no symbol */
+	OVL_RULE_NO_TARGET,             /* a fragment has no target */
+	OVL_RULE_FIXUP,                 /* an entry of /__fixups__ names no cell */
+	OVL_RULE_FIXUP_PATH,            /* an entry of /__fixups__ names no node */
+	OVL_RULE_LOCAL_FIXUP,           /* an entry of /__local_fixups__ names no cell, or the cell no phandle */
+	OVL_RULE_TARGET_INSIDE,         /* a fragment's target is a node that the overlay brings */
+	OVL_RULE_TARGET_PROPERTY,       /* a fragment has `target` */
+	OVL_RULE_TARGET_LABEL,          /* a fragment's target is a label */
+	OVL_RULE_TARGET_NOT_ROOT,       /* a fragment's target-path is not "/" */
+	OVL_RULE_TARGET_ROOT,           /* a fragment's target-path is "/" */
+	OVL_RULE_FRAGMENT_NAME,         /* a fragment's name begins neither with fragment@ nor fragment- */
+	OVL_RULE_BOOTARGS,              /* the overlay sets /chosen:bootargs, which is for the base */
+	OVL_RULE_BOOTARGS_ADDED,        /* it does, and the text is added to the one there */
+	OVL_RULE_UNTRUSTED,             /* phandle or compatible below /avf/untrusted */
+	OVL_RULE_TARGET_PHANDLE,        /* __overlay__ has a phandle */
+	OVL_RULE_SYMBOL_TARGET,         /* a symbol names __overlay__ itself */
+	OVL_RULE_SYMBOL_NO_DEVICE,      /* a symbol names no node below an __overlay__ */
+	OVL_RULE_SYMBOLS_PRIVATE,       /* symbols do not join the tree's */
+	OVL_RULE_LARGE,                 /* more than 64 KiB */
+	OVL_RULE_TOO_LARGE,             /* more than 500 KiB */
+
+	OVL_RULE_LABEL_MISSING,         /* a label, or the node it stands for, is not in the tree */
+	OVL_RULE_LABEL_NO_PHANDLE,      /* the node that a label stands for has no phandle */
+	OVL_RULE_TARGET_NO_PHANDLE,     /* it has none, and is a fragment's target */
+	OVL_RULE_TARGET_MISSING,        /* a fragment's target is not in the tree */
+	OVL_RULE_TARGET_LOOSE,          /* a target-path leaves out a unit address */
+	OVL_RULE_TARGET_PATH_LABEL,     /* a target-path begins with a label that is no alias */
+	OVL_RULE_TARGET_OF_OVERLAY,     /* the target came with an overlay applied before */
+	OVL_RULE_LABEL_OF_OVERLAY,      /* the label came with an overlay applied before */
+	OVL_RULE_PHANDLES_AGAIN,        /* phandles in this overlay and in one applied before */
+	OVL_RULE_COMPATIBLE,            /* the root's first compatible is not the tree's */
+	OVL_RULE_PHANDLE_EXISTS,        /* a phandle for a node that exists and has one; not for a target */
+	OVL_RULE_PHANDLE_REPLACED,      /* the same, for targets too */
+	OVL_RULE_REFERENCE_LOST,        /* a reference by the overlay's own phandle to a node that exists */
+	OVL_RULE_NODE_EXISTS,           /* a node directly below an __overlay__ exists */
+	OVL_RULE_NODE_TWICE,            /* two fragments add one node */
+	OVL_RULE_PROP_EXISTING,         /* an __overlay__ sets a property of its target */
+	OVL_RULE_PROP_TWICE,            /* two fragments set one property */
+	OVL_RULE_CELLS,                 /* #address-cells or #size-cells of a node that exists change */
+	OVL_RULE_INTERRUPT_CELLS,       /* #interrupt-cells of one do */
+	OVL_RULE_SYMBOL_EXISTS,         /* the tree has a symbol of this name */
+	OVL_RULE_SYMBOL_REPLACED,       /* and it names another node */
+	OVL_RULE_SYMBOLS_MISSING,       /* the overlay has symbols, the tree has no /__symbols__ */
+	OVL_N_RULES
+};
+
+/* One finding.  The slices are borrowed as long as the tree is not changed; what does not apply is empty,
+ * or OVL_NONE. */
+struct ovl_finding {
+	enum ovl_rule rule;
+	enum ovl_verdict verdict;
+	struct ovl_str fragment;        /* the fragment, when inside one */
+	struct ovl_str prop;            /* the property concerned */
+	struct ovl_str label;           /* the label concerned */
+	struct ovl_str path;            /* the target-path concerned, or the text of an entry */
+	struct ovl_str other;           /* the other fragment, when two do something */
+	ovl_node node;                  /* the node of the merged tree that it is about */
+	uint32_t at;                    /* private: the node of the overlay */
+};
+
+/* Check an overlay as ovl_check_overlay() does, and open a tree on it alone, which is good for ovl_profile()
+ * and ovl_finding_path() only.  The overlay stays borrowed with the tree; storage as ovl_apply_size() says. */
+OVL_PUBLIC enum ovl_err ovl_profile_open(struct ovl_tree *tree, const void *overlay, size_t len,
+					 void *storage, size_t storage_bytes, struct ovl_error *err);
+
+/* What a consumer makes of an overlay: of one that ovl_profile_open() opened, whatever the base; or of the
+ * newest of a tree, what there is to say beyond that.  Writes at most room findings and returns how many
+ * there are.  To learn what it makes of an overlay that ovl_apply() is stricter about, apply that with
+ * OVL_ALLOW_CELLS and OVL_LOOSE.  O(n log n) in the overlay's bytes. */
+OVL_PUBLIC uint32_t ovl_profile(const struct ovl_tree *tree, enum ovl_consumer consumer,
+				struct ovl_finding *findings, uint32_t room);
+
+/* What it makes of an overlay that ovl_profile_open() or ovl_apply() refused with *err.  Return 1 with
+ * *finding filled, or 0 when nothing is known. */
+OVL_PUBLIC int ovl_profile_error(const struct ovl_error *err, enum ovl_consumer consumer,
+				 struct ovl_finding *finding);
+
+/* Write the path in the overlay of the node that a finding is about, without a NUL, and return its length,
+ * 0 when it is about no node; nothing is written beyond room bytes. */
+OVL_PUBLIC uint32_t ovl_finding_path(const struct ovl_tree *tree, const struct ovl_finding *finding,
+				     char *out, uint32_t room);
+
 /* ---------------------------------------------------------------- reading the merged tree */
 
 /* Children stand in order: the base's, then those of each overlay.  Each call takes amortised constant time. */

@@ -3,7 +3,7 @@
  * Structure: libovl opens it, or the error tells.  Graph: graph.c.  Overlay: fragments, fixups,
  * local fixups and symbols by libovl; with --base by applying it to a copy in memory.  What breaks
  * these is an error; what is only unlikely to be meant is a finding, one line on standard
- * output. */
+ * output.  What others make of an overlay: profile.c. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,14 +12,17 @@
 #include "fit.h"
 #include "graph.h"
 #include "malformed.h"
+#include "profile.h"
 
-enum { OPT_AS = 256, OPT_BASE };
+enum { OPT_AS = 256, OPT_BASE, OPT_PROFILE };
 
 static const struct option_row check_options[] = {
 	{ OPT_AS, "as", "base|overlay",
 	  "what the blobs are (otherwise told from what is in them)" },
 	{ OPT_BASE, "base", "FILE",
 	  "apply the blobs, overlays all, to this base, in order, and check the result" },
+	{ OPT_PROFILE, "profile", "NAME",
+	  "tell what that consumer makes of overlays: linux, libfdt, u-boot, android, xen, pvmfw, rpi, all" },
 };
 
 enum role { ROLE_GUESSED, ROLE_BASE, ROLE_OVERLAY };
@@ -31,6 +34,7 @@ struct check {
 	char **names;
 	size_t n_names;
 	struct findings findings;
+	struct profile profile;
 };
 
 void finding_add(struct findings *f, const char *kind, ovl_node node, const struct ovl_prop *prop,
@@ -140,6 +144,12 @@ static enum status check_overlay(struct check *c, const struct blob *blob)
 		status = code < OVL_ERR_NOT_OVERLAY ? malformed_blob(c->diags, blob, &err)
 						    : malformed_overlay(c->diags, blob, &err);
 	free(storage);
+	/* Of a sound one on a base there is more to say when it is applied. */
+	if (c->profile.consumers && (status || !c->base)) {
+		enum status told = profile_report(&c->profile, blob, NULL, NULL, NULL);
+
+		return told > status ? told : status;
+	}
 	return status;
 }
 
@@ -187,6 +197,24 @@ static enum status check_file(struct check *c, const char *name)
 
 /* ---------------------------------------------------------------- overlays on a base */
 
+/* Others may take what apply did not, so it is applied anew, as far as that can be. */
+static enum status apply_for_profile(struct check *c, struct stack *stack, const struct fit *fit,
+				     struct ovl_error *err)
+{
+	const struct ovl_apply_options options = { .flags = OVL_ALLOW_CELLS | OVL_LOOSE };
+	const struct blob *overlay = &fit->overlays[fit->n_before];
+	struct text name = { 0 };
+	enum status status;
+
+	if (err->code)
+		stack_apply(stack, overlay, &options, err);
+	fit_tree_name(fit, &name);
+	status = profile_report(&c->profile, overlay, err->code ? NULL : &stack->tree,
+				text_of(&name), err);
+	text_free(&name);
+	return status;
+}
+
 static enum status apply_one(struct check *c, struct stack *stack, const struct blob *blobs,
 			     size_t n)
 {
@@ -197,18 +225,21 @@ static enum status apply_one(struct check *c, struct stack *stack, const struct 
 			   .overlays = blobs + 1,
 			   .n_before = n,
 			   .options = &options };
-	struct ovl_error err;
-	enum status status;
+	struct ovl_error err = { 0 };
+	enum status status = DONE, told;
 
-	if (!stack_apply(stack, &blobs[1 + n], &options, &err))
-		return DONE;
-	if (err.code < OVL_ERR_NOT_OVERLAY)
-		return malformed_blob(c->diags, &blobs[1 + n], &err);
-	status = fit_open(&fit);
-	if (!status)
-		status = fit_report(&fit, &err);
-	fit_close(&fit);
-	return status;
+	if (stack_apply(stack, &blobs[1 + n], &options, &err)) {
+		if (err.code < OVL_ERR_NOT_OVERLAY)
+			return malformed_blob(c->diags, &blobs[1 + n], &err);
+		status = fit_open(&fit);
+		if (!status)
+			status = fit_report(&fit, &err);
+		fit_close(&fit);
+	}
+	if (!c->profile.consumers)
+		return status;
+	told = apply_for_profile(c, stack, &fit, &err);
+	return told > status ? told : status;
 }
 
 /* needs: all overlays sound, and applied. */
@@ -275,13 +306,15 @@ static enum status check_all(struct check *c)
 	status = c->findings.n
 			 ? write_output(c->diags, "-", c->findings.lines.at, c->findings.lines.len)
 			 : DONE;
-	if (!worst && c->findings.n)
+	if (!worst && (c->findings.n || c->profile.refused))
 		worst = DIFFERS;
 	return status > worst ? status : worst;
 }
 
 static enum status check_option(struct check *c, int letter)
 {
+	if (letter == OPT_PROFILE)
+		return profile_add(&c->profile, optarg);
 	if (letter == OPT_BASE)
 		c->base = optarg;
 	else if (strcmp(optarg, "base") == 0)
@@ -295,7 +328,7 @@ static enum status check_option(struct check *c, int letter)
 
 static int check_run(const struct verb *verb, struct diags *diags, int argc, char **argv)
 {
-	struct check c = { .diags = diags };
+	struct check c = { .diags = diags, .profile.diags = diags };
 	enum status status = DONE;
 	struct options o;
 	int letter;
@@ -314,8 +347,12 @@ static int check_run(const struct verb *verb, struct diags *diags, int argc, cha
 	if (c.base && c.role == ROLE_BASE)
 		return usage_error(
 			diags, "--base needs overlays to apply, and --as base says they are none");
-	if (c.base)
+	if (c.profile.consumers && c.role == ROLE_BASE)
+		return usage_error(diags, "--profile is for overlays, and --as base says they are none");
+	if (c.base || c.profile.consumers)
 		c.role = ROLE_OVERLAY;
+	if (c.profile.consumers)
+		diags->max_errors = 0;
 	status = check_all(&c);
 	text_free(&c.findings.lines);
 	return (int)status;
@@ -332,6 +369,7 @@ const struct verb verb_check = {
 	.more = "A finding is one line: FILE: KIND: PATH[:PROPERTY]: text.  Kinds: alias-dangling, cells-missing,\n"
 		"fragment-without-overlay, node-name-chars, phandle-dangling, property-name-chars,\n"
 		"reference-length, stdout-path-dangling, symbol-dangling, unit-name-0x.\n"
-		"Exit status: 0 nothing found, 1 findings, 2 wrong command line, 3 malformed; with --base as apply;\n"
-		"7 a file cannot be read or written.\n",
+		"What a consumer refuses is an error; what it ignores or takes otherwise is a warning.\n"
+		"Exit status: 0 nothing found, 1 findings, or a consumer refuses, 2 wrong command line, 3 malformed;\n"
+		"with --base as apply; 7 a file cannot be read or written.\n",
 };

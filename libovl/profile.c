@@ -1,0 +1,748 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/* profile.c - what others make of an overlay that is applied here: refuse it, ignore part of it, or do
+ * something else.  In: an overlay alone, or the newest layer of a tree, whose nodes have found their homes
+ * (apply.c).  Out: findings.  Each rule is looked for in one place; the table says who has it.  Changes
+ * nothing, and needs no storage beside the caller's list. */
+#include "inner.h"
+
+/* What a consumer makes of a rule: '-' nothing, R refuses, I ignores, D differs; in the order of
+ * enum ovl_consumer: Linux, libfdt, U-Boot, Android, Xen, pvmfw, Raspberry Pi. */
+static const char verdicts[OVL_N_RULES][OVL_N_CONSUMERS + 1] = {
+	[OVL_RULE_OVERRIDES]         = "IIIIII-",
+	[OVL_RULE_NO_FRAGMENTS]      = "RII----",
+	[OVL_RULE_NO_TARGET]         = "RRR-RR-",
+	[OVL_RULE_FIXUP]             = "RRR-RR-",
+	[OVL_RULE_FIXUP_PATH]        = "IRR-RR-",
+	[OVL_RULE_LOCAL_FIXUP]       = "RRR-RR-",
+	[OVL_RULE_TARGET_INSIDE]     = "R------",
+	[OVL_RULE_TARGET_PROPERTY]   = "-----R-",
+	[OVL_RULE_TARGET_LABEL]      = "----D--",
+	[OVL_RULE_TARGET_NOT_ROOT]   = "-----R-",
+	[OVL_RULE_TARGET_ROOT]       = "---D---",
+	[OVL_RULE_FRAGMENT_NAME]     = "------I",
+	[OVL_RULE_BOOTARGS]          = "---D---",
+	[OVL_RULE_BOOTARGS_ADDED]    = "------D",
+	[OVL_RULE_UNTRUSTED]         = "-----R-",
+	[OVL_RULE_TARGET_PHANDLE]    = "------I",
+	[OVL_RULE_SYMBOL_TARGET]     = "-DD-DD-",
+	[OVL_RULE_SYMBOL_NO_DEVICE]  = "-----I-",
+	[OVL_RULE_SYMBOLS_PRIVATE]   = "---I--I",
+	[OVL_RULE_LARGE]             = "--D----",
+	[OVL_RULE_TOO_LARGE]         = "----R--",
+	[OVL_RULE_LABEL_MISSING]     = "RRRRRRR",
+	[OVL_RULE_LABEL_NO_PHANDLE]  = "-RR-RR-",
+	[OVL_RULE_TARGET_NO_PHANDLE] = "RRR-R--",
+	[OVL_RULE_TARGET_MISSING]    = "RRRRRRR",
+	[OVL_RULE_TARGET_LOOSE]      = "RDD-D--",
+	[OVL_RULE_TARGET_PATH_LABEL] = "RRR-R--",
+	[OVL_RULE_TARGET_OF_OVERLAY] = "----R--",
+	[OVL_RULE_LABEL_OF_OVERLAY]  = "---RR-R",
+	[OVL_RULE_PHANDLES_AGAIN]    = "----D--",
+	[OVL_RULE_COMPATIBLE]        = "--D----",
+	[OVL_RULE_PHANDLE_EXISTS]    = "R------",
+	[OVL_RULE_PHANDLE_REPLACED]  = "-DD-DD-",
+	[OVL_RULE_REFERENCE_LOST]    = "D------",
+	[OVL_RULE_NODE_EXISTS]       = "----R--",
+	[OVL_RULE_NODE_TWICE]        = "R------",
+	[OVL_RULE_PROP_EXISTING]     = "----I--",
+	[OVL_RULE_PROP_TWICE]        = "R------",
+	[OVL_RULE_CELLS]             = "RDDDDDD",
+	[OVL_RULE_INTERRUPT_CELLS]   = "DDDDDDD",
+	[OVL_RULE_SYMBOL_EXISTS]     = "R------",
+	[OVL_RULE_SYMBOL_REPLACED]   = "-DD-DD-",
+	[OVL_RULE_SYMBOLS_MISSING]   = "R------",
+};
+
+enum { LARGE_BYTES = 64 * 1024, TOO_LARGE_BYTES = 500 * 1024 };
+
+/* A label is looked for among all symbols, so only for the first of the findings. */
+enum { MOST_LABELS = 16 };
+
+struct profile {
+	const struct ovl_tree *t;
+	uint32_t layer;
+	enum ovl_consumer consumer;
+	struct ovl_finding *findings;
+	uint32_t room, n, n_labels;
+	uint32_t fragment, content;     /* where the walk is */
+};
+
+static enum ovl_verdict verdict(enum ovl_consumer consumer, enum ovl_rule rule)
+{
+	switch (verdicts[rule][consumer]) {
+	case 'R':
+		return OVL_REFUSES;
+	case 'I':
+		return OVL_IGNORES;
+	case 'D':
+		return OVL_DIFFERS;
+	default:
+		return OVL_ACCEPTS;
+	}
+}
+
+static bool asks(const struct profile *p, enum ovl_rule rule)
+{
+	return verdict(p->consumer, rule) != OVL_ACCEPTS;
+}
+
+/* Where to fill in what else there is to say: a place that is thrown away when the list is full. */
+static struct ovl_finding *add(struct profile *p, enum ovl_rule rule, uint32_t at, const char *prop,
+			       struct ovl_finding *none)
+{
+	struct ovl_finding *f = p->n < p->room ? &p->findings[p->n] : none;
+
+	memset(f, 0, sizeof(*f));
+	f->rule = rule;
+	f->verdict = verdict(p->consumer, rule);
+	if (f->verdict == OVL_ACCEPTS)
+		return none;
+	p->n++;
+	f->at = at;
+	if (p->t->base_layer && at && ovli_over(p->t, at)->home)
+		f->node = ovli_over(p->t, at)->home;
+	if (p->fragment)
+		f->fragment = ovli_node_name(p->t, p->fragment);
+	if (prop)
+		f->prop = ovl_str(prop);
+	return f;
+}
+
+static void add_plain(struct profile *p, enum ovl_rule rule, uint32_t at, const char *prop)
+{
+	struct ovl_finding none;
+
+	add(p, rule, at, prop, &none);
+}
+
+/* ---------------------------------------------------------------- the overlay's own parts */
+
+static struct ovli_prop own(const struct profile *p, uint32_t node, const char *name)
+{
+	return ovli_own_prop(p->t, node, ovl_str(name));
+}
+
+static uint32_t child(const struct profile *p, uint32_t node, const char *name)
+{
+	return node ? ovli_own_child(p->t, node, ovl_str(name)) : 0;
+}
+
+static struct ovli_prop first_prop(const struct profile *p, uint32_t node)
+{
+	struct ovli_blob b = ovli_blob(p->t, p->layer);
+
+	return ovli_prop_at(&b, ovli_props_start(&b, ovli_node(p->t, node)->off));
+}
+
+static struct ovli_prop next_prop(const struct profile *p, const struct ovli_prop *prop)
+{
+	struct ovli_blob b = ovli_blob(p->t, p->layer);
+
+	return ovli_prop_after(&b, prop);
+}
+
+static uint32_t top(const struct profile *p)
+{
+	return ovli_layer(p->t, p->layer)->nodes;
+}
+
+/* The node after this one in the blob, when it lies below above; 0 at the end. */
+static uint32_t next_below(const struct profile *p, uint32_t above, uint32_t node)
+{
+	const struct ovli_layer *l = ovli_layer(p->t, p->layer);
+	uint32_t next = node + l->stride;
+
+	return next < l->nodes_end && ovli_node(p->t, next)->parent >= above ? next : 0;
+}
+
+static bool is_content(const struct profile *p, uint32_t node)
+{
+	uint32_t parent = ovli_node(p->t, node)->parent;
+
+	return parent && ovli_node(p->t, parent)->parent == top(p) &&
+	       ovli_same(ovli_node_name(p->t, node), "__overlay__", 11);
+}
+
+/* The next child of the root that is a fragment, from node on: p->fragment and p->content. */
+static bool enter_fragment(struct profile *p, uint32_t node)
+{
+	for (; node; node = ovli_node(p->t, node)->next) {
+		struct ovl_str name = ovli_node_name(p->t, node);
+
+		p->fragment = node;
+		p->content = child(p, node, "__overlay__");
+		if (p->content && !ovli_same(name, "__symbols__", 11) && !ovli_same(name, "__fixups__", 10) &&
+		    !ovli_same(name, "__local_fixups__", 16))
+			return true;
+	}
+	p->fragment = p->content = 0;
+	return false;
+}
+
+static bool first_fragment(struct profile *p)
+{
+	return enter_fragment(p, next_below(p, top(p), top(p)));
+}
+
+static bool next_fragment(struct profile *p)
+{
+	return enter_fragment(p, ovli_node(p->t, p->fragment)->next);
+}
+
+/* `target`, when it says anything, goes before `target-path`. */
+static bool has_target(const struct profile *p)
+{
+	struct ovli_prop target = own(p, p->fragment, "target");
+
+	return target.tag && target.len == 4 && ovli_be32(target.value);
+}
+
+static struct ovl_str target_path(const struct profile *p)
+{
+	struct ovli_prop path = own(p, p->fragment, "target-path");
+
+	return path.tag && !has_target(p) ? ovli_text(&path) : (struct ovl_str){ NULL, 0 };
+}
+
+/* By a phandle of the overlay's own. */
+static bool target_is_local(const struct profile *p)
+{
+	uint32_t mirrors = child(p, top(p), "__local_fixups__");
+	uint32_t mirror = mirrors ? ovli_own_child(p->t, mirrors, ovli_node_name(p->t, p->fragment)) : 0;
+
+	return mirror && own(p, mirror, "target").tag;
+}
+
+/* ---------------------------------------------------------------- an overlay alone */
+
+/* What only deletes has no target that others know, see apply.c. */
+static void alone_target(struct profile *p)
+{
+	struct ovl_str path = target_path(p);
+	bool local = target_is_local(p);
+	struct ovl_finding none;
+
+	if (!has_target(p) && !path.len) {
+		add_plain(p, OVL_RULE_NO_TARGET, p->fragment, NULL);
+		return;
+	}
+	if (local)
+		add_plain(p, OVL_RULE_TARGET_INSIDE, p->fragment, "target");
+	if (own(p, p->fragment, "target").tag)
+		add_plain(p, OVL_RULE_TARGET_PROPERTY, p->fragment, "target");
+	else if (!ovli_same(path, "/", 1))
+		add(p, OVL_RULE_TARGET_NOT_ROOT, p->fragment, "target-path", &none)->path = path;
+	if (has_target(p) && !local)
+		add_plain(p, OVL_RULE_TARGET_LABEL, p->fragment, "target");
+	if (path.len == 1 && path.ptr[0] == '/')
+		add_plain(p, OVL_RULE_TARGET_ROOT, p->fragment, "target-path");
+}
+
+static void alone_name(struct profile *p)
+{
+	struct ovl_str name = ovli_node_name(p->t, p->fragment);
+
+	if (name.len < 9 || memcmp(name.ptr, "fragment", 8) != 0 || (name.ptr[8] != '@' && name.ptr[8] != '-'))
+		add_plain(p, OVL_RULE_FRAGMENT_NAME, p->fragment, NULL);
+}
+
+static void alone_chosen(struct profile *p)
+{
+	struct ovl_str path = target_path(p);
+	uint32_t chosen = 0;
+
+	if (path.len == 7 && ovli_same(path, "/chosen", 7))
+		chosen = p->content;
+	else if (path.len == 1 && path.ptr[0] == '/')
+		chosen = child(p, p->content, "chosen");
+	if (!chosen || !own(p, chosen, "bootargs").tag)
+		return;
+	add_plain(p, OVL_RULE_BOOTARGS, chosen, "bootargs");
+	add_plain(p, OVL_RULE_BOOTARGS_ADDED, chosen, "bootargs");
+}
+
+static void alone_untrusted(struct profile *p)
+{
+	uint32_t untrusted = child(p, child(p, p->content, "avf"), "untrusted"), n;
+
+	for (n = untrusted; n; n = next_below(p, untrusted, n)) {
+		if (own(p, n, "phandle").tag)
+			add_plain(p, OVL_RULE_UNTRUSTED, n, "phandle");
+		if (own(p, n, "compatible").tag)
+			add_plain(p, OVL_RULE_UNTRUSTED, n, "compatible");
+	}
+}
+
+static void alone_symbols(struct profile *p)
+{
+	uint32_t symbols = child(p, top(p), "__symbols__"), exports = child(p, top(p), "__exports__"), node;
+	struct ovl_finding none;
+	struct ovl_error err;
+	struct ovli_prop s;
+	bool told = false;
+
+	if (!symbols)
+		return;
+	for (s = first_prop(p, symbols); s.tag; s = next_prop(p, &s)) {
+		bool exported = p->consumer == OVL_FOR_RPI && exports && own(p, exports, s.name).tag;
+
+		if (ovli_symbol_node(p->t, p->layer, &s, &node, &err))
+			continue;
+		if (!told && !exported) {
+			add(p, OVL_RULE_SYMBOLS_PRIVATE, symbols, NULL, &none)->label = ovl_str(s.name);
+			told = true;
+		}
+		if (node && is_content(p, node))
+			add(p, OVL_RULE_SYMBOL_TARGET, symbols, s.name, &none)->label = ovl_str(s.name);
+		if (!node || is_content(p, node))
+			add(p, OVL_RULE_SYMBOL_NO_DEVICE, symbols, s.name, &none)->label = ovl_str(s.name);
+	}
+}
+
+static void profile_alone(struct profile *p)
+{
+	uint32_t overrides = child(p, top(p), "__overrides__"), len = ovli_be32(p->t->base + 4);
+
+	if (len > LARGE_BYTES)
+		add_plain(p, OVL_RULE_LARGE, 0, NULL);
+	if (len > TOO_LARGE_BYTES)
+		add_plain(p, OVL_RULE_TOO_LARGE, 0, NULL);
+	for (bool more = first_fragment(p); more; more = next_fragment(p)) {
+		alone_name(p);
+		alone_target(p);
+		if (ovli_node(p->t, p->content)->phandle && !own(p, p->content, "dtoverlay,preserve-phandle").tag)
+			add_plain(p, OVL_RULE_TARGET_PHANDLE, p->content, NULL);
+		alone_chosen(p);
+		alone_untrusted(p);
+	}
+	alone_symbols(p);
+	if (overrides)
+		add_plain(p, OVL_RULE_OVERRIDES, overrides, NULL);
+}
+
+/* ---------------------------------------------------------------- a layer of a tree: targets */
+
+/* Whether a node of the tree was there before this overlay. */
+static bool existed(const struct profile *p, uint32_t home)
+{
+	return ovli_layer_of(p->t, home) != p->layer;
+}
+
+/* Came with an overlay that was applied before. */
+static bool of_overlay(const struct profile *p, uint32_t number)
+{
+	return number && number < ovli_layer(p->t, p->layer)->number;
+}
+
+/* A path that is not absolute begins with an alias, or else with a label. */
+static bool begins_with_label(const struct profile *p, struct ovl_str path)
+{
+	uint32_t aliases = ovl_node_child(p->t, ovl_node_root(p->t), OVLI_STR("aliases"));
+	struct ovl_prop alias;
+
+	if (!path.len || path.ptr[0] == '/')
+		return false;
+	return !aliases || !ovl_prop_find(p->t, aliases, ovli_path_step(&path), &alias);
+}
+
+static void layer_target(struct profile *p)
+{
+	uint32_t home = ovli_home(p->t, p->content);
+	bool by_label = ovli_over(p->t, p->fragment)->newer != 0;
+	struct ovl_str path = by_label ? (struct ovl_str){ NULL, 0 } : target_path(p);
+	struct ovl_finding none;
+
+	if (!existed(p, home) && !target_is_local(p))
+		add(p, OVL_RULE_TARGET_INSIDE, p->fragment, "target-path", &none)->path = path;
+	if (by_label && !ovli_node(p->t, home)->phandle)
+		add(p, OVL_RULE_TARGET_NO_PHANDLE, p->fragment, "target", &none)->node = home;
+	if (begins_with_label(p, path))
+		add(p, OVL_RULE_TARGET_PATH_LABEL, p->fragment, "target-path", &none)->path = path;
+	if (path.len && ovli_find_path(p->t, path, false) != home) {
+		struct ovl_finding *f = add(p, OVL_RULE_TARGET_LOOSE, p->fragment, "target-path", &none);
+
+		f->path = path;
+		f->node = home;
+	}
+	if (!by_label && of_overlay(p, ovl_node_layer(p->t, home)))
+		add(p, OVL_RULE_TARGET_OF_OVERLAY, p->fragment, path.len ? "target-path" : "target",
+		    &none)->node = home;
+}
+
+/* ---------------------------------------------------------------- a layer of a tree: nodes */
+
+/* The overlay's label for a node of it. */
+static struct ovl_str label_of(struct profile *p, uint32_t node)
+{
+	uint32_t symbols = child(p, top(p), "__symbols__"), named;
+	struct ovl_error err;
+	struct ovli_prop s;
+
+	if (!symbols || p->n_labels++ >= MOST_LABELS)
+		return (struct ovl_str){ NULL, 0 };
+	for (s = first_prop(p, symbols); s.tag; s = next_prop(p, &s))
+		if (!ovli_symbol_node(p->t, p->layer, &s, &named, &err) && named == node)
+			return ovl_str(s.name);
+	return (struct ovl_str){ NULL, 0 };
+}
+
+static struct ovl_str fragment_of(const struct profile *p, uint32_t node)
+{
+	while (ovli_node(p->t, node)->parent != top(p))
+		node = ovli_node(p->t, node)->parent;
+	return ovli_node_name(p->t, node);
+}
+
+/* What the home had before has a number up to delta; the overlay's are above. */
+static void layer_phandle(struct profile *p, uint32_t node)
+{
+	uint32_t mine = ovli_node(p->t, node)->phandle, theirs = ovli_node(p->t, ovli_home(p->t, node))->phandle;
+	enum ovl_rule rule = asks(p, OVL_RULE_PHANDLE_EXISTS) ? OVL_RULE_PHANDLE_EXISTS : OVL_RULE_PHANDLE_REPLACED;
+	struct ovl_finding none;
+
+	if (!mine || !theirs || theirs > ovli_layer(p->t, p->layer)->delta || !asks(p, rule) ||
+	    (rule == OVL_RULE_PHANDLE_EXISTS && node == p->content))
+		return;
+	add(p, rule, node, NULL, &none)->label = label_of(p, node);
+}
+
+/* Of a node added twice only the topmost is told: all below it that both fragments have is, too.  What
+ * changes a node that an earlier fragment made by targeting it is no second node. */
+static void layer_node(struct profile *p, uint32_t node)
+{
+	uint32_t parent = ovli_node(p->t, node)->parent, home = ovli_home(p->t, node);
+	struct ovl_finding none;
+
+	if (existed(p, home)) {
+		layer_phandle(p, node);
+		if (parent == p->content)
+			add_plain(p, OVL_RULE_NODE_EXISTS, node, NULL);
+	} else if (home != node && existed(p, ovli_home(p->t, parent))) {
+		add(p, OVL_RULE_NODE_TWICE, node, NULL, &none)->other = fragment_of(p, home);
+	}
+}
+
+/* ---------------------------------------------------------------- a layer of a tree: properties */
+
+/* The property that a version took the place of; tag 0 for none. */
+static struct ovli_prop replaced(const struct profile *p, const struct ovli_version *v, const char *name,
+				 uint32_t *piece)
+{
+	struct ovli_blob b;
+
+	*piece = ovli_home(p->t, v->piece);
+	if (!v->older)
+		return v->flags & OVLI_OWN ? own(p, *piece, name) : (struct ovli_prop){ 0 };
+	v = ovli_version(p->t, v->older);
+	*piece = v->piece;
+	b = ovli_blob(p->t, ovli_over(p->t, v->piece)->layer);
+	return ovli_prop_at(&b, v->off);
+}
+
+static bool is_cells(struct ovl_str name, enum ovl_rule *rule)
+{
+	*rule = ovli_same(name, "#interrupt-cells", 16) ? OVL_RULE_INTERRUPT_CELLS : OVL_RULE_CELLS;
+	return *rule == OVL_RULE_INTERRUPT_CELLS || ovli_same(name, "#address-cells", 14) ||
+	       ovli_same(name, "#size-cells", 11);
+}
+
+static void layer_prop(struct profile *p, uint32_t node, const struct ovli_version *v)
+{
+	struct ovli_blob b = ovli_blob(p->t, p->layer);
+	struct ovli_prop now = ovli_prop_at(&b, v->off), was;
+	struct ovl_str name = ovl_str(now.name);
+	struct ovl_finding none;
+	enum ovl_rule rule;
+	uint32_t piece;
+	bool same;
+
+	if (ovli_same(name, "phandle", 7) || ovli_same(name, "linux,phandle", 13))
+		return;
+	if (node == p->content)
+		add_plain(p, OVL_RULE_PROP_EXISTING, node, now.name);
+	was = replaced(p, v, now.name, &piece);
+	if (!was.tag)
+		return;
+	same = was.len == now.len && memcmp(was.value, now.value, now.len) == 0;
+	if (is_cells(name, &rule) && existed(p, ovli_home(p->t, node))) {
+		if (!same)
+			add_plain(p, rule, node, now.name);
+	} else if (!existed(p, piece) && existed(p, ovli_home(p->t, p->content))) {
+		add(p, OVL_RULE_PROP_TWICE, node, now.name, &none)->other = fragment_of(p, piece);
+	}
+}
+
+static void layer_props(struct profile *p, uint32_t node)
+{
+	const struct ovli_over *o = ovli_over(p->t, node);
+	uint32_t i;
+
+	for (i = 0; i < o->n_versions; i++) {
+		const struct ovli_version *v = ovli_version(p->t, o->versions + i * OVLI_WORDS(ovli_version));
+
+		if (v->flags & OVLI_SET)
+			layer_prop(p, node, v);
+	}
+}
+
+/* ---------------------------------------------------------------- a layer of a tree: labels */
+
+/* Which overlay brought a symbol of the tree; false when there is none of that name. */
+static bool symbol_layer(const struct profile *p, const char *name, uint32_t *number)
+{
+	uint32_t symbols = ovl_node_child(p->t, ovl_node_root(p->t), OVLI_STR("__symbols__"));
+	struct ovl_prop found;
+
+	if (!symbols || !ovl_prop_find(p->t, symbols, ovl_str(name), &found))
+		return false;
+	*number = found.layer;
+	return true;
+}
+
+static void layer_symbols(struct profile *p)
+{
+	uint32_t symbols = child(p, top(p), "__symbols__"), number, node;
+	struct ovl_finding none;
+	struct ovl_error err;
+	struct ovli_prop s;
+
+	if (!symbols || !ovli_over(p->t, symbols)->home)
+		return;
+	if (ovli_hides_own(p->t, symbols))
+		add_plain(p, OVL_RULE_SYMBOLS_MISSING, symbols, NULL);
+	for (s = first_prop(p, symbols); s.tag; s = next_prop(p, &s)) {
+		struct ovl_finding *f;
+
+		if (ovli_symbol_node(p->t, p->layer, &s, &node, &err) || !node ||
+		    !symbol_layer(p, s.name, &number) || number == ovli_layer(p->t, p->layer)->number)
+			continue;
+		f = add(p, OVL_RULE_SYMBOL_EXISTS, symbols, s.name, &none);
+		f->label = ovl_str(s.name);
+		f->node = ovli_home(p->t, node);
+	}
+}
+
+/* Whether a label of an overlay applied before is one that the Raspberry Pi's tools give to others. */
+static bool is_exported(const struct profile *p, uint32_t number, const char *label)
+{
+	uint32_t layer = p->layer, exports;
+
+	while (ovli_layer(p->t, layer)->number != number)
+		layer = ovli_layer(p->t, layer)->below;
+	exports = ovli_overlay_part(p->t, layer, OVLI_STR("__exports__"));
+	return p->consumer == OVL_FOR_RPI && exports && own(p, exports, label).tag;
+}
+
+static void layer_labels(struct profile *p)
+{
+	uint32_t fixups = child(p, top(p), "__fixups__"), number;
+	struct ovl_finding none;
+	struct ovli_prop uses;
+
+	if (!fixups || !asks(p, OVL_RULE_LABEL_OF_OVERLAY))
+		return;
+	for (uses = first_prop(p, fixups); uses.tag; uses = next_prop(p, &uses)) {
+		struct ovl_finding *f;
+
+		if (!symbol_layer(p, uses.name, &number) || !of_overlay(p, number) ||
+		    is_exported(p, number, uses.name))
+			continue;
+		f = add(p, OVL_RULE_LABEL_OF_OVERLAY, fixups, uses.name, &none);
+		f->label = ovl_str(uses.name);
+		f->node = ovl_node_by_label(p->t, f->label);
+	}
+}
+
+/* needs: the local fixups applied; the mirror of a node has it in `older`, see overlay.c. */
+static void layer_references(struct profile *p)
+{
+	uint32_t mirrors = child(p, top(p), "__local_fixups__"), n, node, named, i;
+	struct ovl_finding none;
+	struct ovli_prop list, cells;
+
+	for (n = mirrors; n && asks(p, OVL_RULE_REFERENCE_LOST); n = next_below(p, mirrors, n)) {
+		node = ovli_over(p->t, n)->older;
+		if (!ovli_over(p->t, node)->home)
+			continue;
+		for (list = first_prop(p, n); list.tag; list = next_prop(p, &list)) {
+			cells = own(p, node, list.name);
+			for (i = 0; i < list.len; i += 4) {
+				named = ovl_node_by_phandle(p->t, ovli_be32(cells.value + ovli_be32(list.value + i)));
+				if (!named || !existed(p, named))
+					continue;
+				add(p, OVL_RULE_REFERENCE_LOST, node, list.name, &none)->node = named;
+				break;
+			}
+		}
+	}
+}
+
+/* ---------------------------------------------------------------- a layer of a tree */
+
+/* Whether this overlay has phandles, and one before it has. */
+static bool phandles_again(const struct profile *p)
+{
+	uint32_t layer = p->layer;
+	const struct ovli_layer *l = ovli_layer(p->t, layer);
+
+	if (l->max_phandle == l->delta)
+		return false;
+	while ((layer = ovli_layer(p->t, layer)->below) != p->t->base_layer) {
+		l = ovli_layer(p->t, layer);
+		if (l->max_phandle != l->delta)
+			return true;
+	}
+	return false;
+}
+
+/* DTSpec 2.3.1: a list of texts; the first is the most exact. */
+static bool compatible_differs(const struct profile *p)
+{
+	struct ovli_prop mine = own(p, top(p), "compatible");
+	uint32_t root = ovl_node_root(p->t), n;
+	struct ovl_prop theirs;
+
+	if (!mine.tag || !ovl_prop_find(p->t, root, OVLI_STR("compatible"), &theirs))
+		return false;
+	n = ovli_strlen_in((const char *)mine.value, mine.len);
+	return n != ovli_strlen_in((const char *)theirs.value, theirs.len) ||
+	       memcmp(mine.value, theirs.value, n) != 0;
+}
+
+static void profile_layer(struct profile *p)
+{
+	uint32_t n;
+
+	if (compatible_differs(p))
+		add_plain(p, OVL_RULE_COMPATIBLE, top(p), "compatible");
+	if (phandles_again(p))
+		add_plain(p, OVL_RULE_PHANDLES_AGAIN, 0, NULL);
+	for (bool more = first_fragment(p); more; more = next_fragment(p)) {
+		if (!ovli_home(p->t, p->content))
+			continue;
+		layer_target(p);
+		if (existed(p, ovli_home(p->t, p->content)))
+			layer_phandle(p, p->content);
+		layer_props(p, p->content);
+		for (n = next_below(p, p->content, p->content); n; n = next_below(p, p->content, n)) {
+			layer_node(p, n);
+			layer_props(p, n);
+		}
+	}
+	layer_labels(p);
+	layer_references(p);
+	layer_symbols(p);
+}
+
+/* ---------------------------------------------------------------- the calls */
+
+/* The tree that ovl_check_overlay() made has its only layer at the start of the storage.  Of a bad fixup
+ * the name of the node tells whether there is one, because not all refuse it when there is none. */
+enum ovl_err ovl_profile_open(struct ovl_tree *t, const void *overlay, size_t len, void *storage,
+			      size_t storage_bytes, struct ovl_error *err)
+{
+	struct ovl_error none;
+	uint32_t node;
+
+	err = ovli_begin(err, &none, OVL_OVERLAY);
+	memset(t, 0, sizeof(*t));
+	t->words = storage;
+	t->n_words = storage_bytes / sizeof(uint32_t);
+	t->base = overlay;
+	ovl_check_overlay(overlay, len, storage, storage_bytes, err);
+	if (err->code == OVL_ERR_FIXUP && err->path.len && err->path.ptr[0] == '/') {
+		struct ovl_str path = err->path;
+
+		for (path.len = 0; path.len < err->path.len && path.ptr[path.len] != ':'; path.len++)
+			;
+		node = ovli_own_path(t, ovli_layer(t, 0)->nodes, path);
+		if (node)
+			err->node = ovli_node_name(t, node);
+	}
+	return err->code;
+}
+
+uint32_t ovl_profile(const struct ovl_tree *t, enum ovl_consumer consumer, struct ovl_finding *findings,
+		     uint32_t room)
+{
+	struct profile p = { .t = t, .layer = t->top_layer, .consumer = consumer, .findings = findings,
+			     .room = room };
+
+	if (!t->base_layer)
+		profile_alone(&p);
+	else if (t->top_layer != t->base_layer)
+		profile_layer(&p);
+	return p.n;
+}
+
+static bool rule_of(const struct ovl_error *err, enum ovl_rule *rule)
+{
+	switch (err->code) {
+	case OVL_ERR_NOT_OVERLAY:
+		*rule = OVL_RULE_NO_FRAGMENTS;
+		return true;
+	case OVL_ERR_FRAGMENT:
+		*rule = OVL_RULE_NO_TARGET;
+		return true;
+	case OVL_ERR_FIXUP:
+		*rule = err->path.len && err->path.ptr[0] == '/' && !err->node.len ? OVL_RULE_FIXUP_PATH
+										   : OVL_RULE_FIXUP;
+		return true;
+	case OVL_ERR_LOCAL_FIXUP:
+		*rule = OVL_RULE_LOCAL_FIXUP;
+		return true;
+	case OVL_ERR_NO_SYMBOLS:
+	case OVL_ERR_NO_LABEL:
+	case OVL_ERR_NO_LABEL_NODE:
+		*rule = OVL_RULE_LABEL_MISSING;
+		return true;
+	case OVL_ERR_NO_PHANDLE:
+		*rule = OVL_RULE_LABEL_NO_PHANDLE;
+		return true;
+	case OVL_ERR_NO_TARGET:
+		*rule = OVL_RULE_TARGET_MISSING;
+		return true;
+	case OVL_ERR_SYMBOL_TAKEN:
+		*rule = OVL_RULE_SYMBOL_REPLACED;
+		return true;
+	default:
+		return false;
+	}
+}
+
+int ovl_profile_error(const struct ovl_error *err, enum ovl_consumer consumer, struct ovl_finding *f)
+{
+	memset(f, 0, sizeof(*f));
+	if (!rule_of(err, &f->rule))
+		return 0;
+	if (f->rule == OVL_RULE_SYMBOL_REPLACED && verdict(consumer, f->rule) == OVL_ACCEPTS)
+		f->rule = OVL_RULE_SYMBOL_EXISTS;
+	f->verdict = verdict(consumer, f->rule);
+	f->fragment = err->fragment;
+	f->prop = err->prop;
+	f->label = err->label;
+	f->path = err->path;
+	return f->verdict != OVL_ACCEPTS;
+}
+
+uint32_t ovl_finding_path(const struct ovl_tree *t, const struct ovl_finding *f, char *out, uint32_t room)
+{
+	uint32_t len = 0, at, n, i;
+
+	if (!f->at)
+		return 0;
+	for (n = f->at; ovli_node(t, n)->parent; n = ovli_node(t, n)->parent)
+		len += ovli_node_name(t, n).len + 1;
+	if (len == 0 && room)
+		out[0] = '/';
+	for (n = f->at, at = len; ovli_node(t, n)->parent; n = ovli_node(t, n)->parent) {
+		struct ovl_str name = ovli_node_name(t, n);
+
+		at -= name.len + 1;
+		if (at < room)
+			out[at] = '/';
+		for (i = 0; i < name.len && at + 1 + i < room; i++)
+			out[at + 1 + i] = name.ptr[i];
+	}
+	return len ? len : 1;
+}
