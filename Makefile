@@ -85,7 +85,7 @@ $(COMPILER_O): | $(B)/compiler/read/parser.h
 # Each target brings what it needs from Debian's packages (testsuite/deps), builds, and ends with one
 # line that counts.  The kernel's sources are unpacked into CORPUS once.
 CORPUS  ?= build/corpus
-UNIT     = $(B)/unit/robust $(B)/unit/example $(B)/unit/stacks
+UNIT     = $(B)/unit/robust $(B)/unit/space $(B)/unit/example $(B)/unit/stacks
 AGAIN    = @$(MAKE) --no-print-directory
 TOOLS    = --ovlc $(B)/ovlc --ovl $(B)/ovl
 
@@ -110,6 +110,7 @@ check:  ## the everyday tests
 	$(AGAIN) all $(UNIT)
 	@testsuite/total \
 		'testsuite/unit/run $(B)' \
+		'testsuite/space.py --bin $(B) --spread 16 $(CORPUS)/linux-source-6.1' \
 		'testsuite/run --bin $(B)' \
 		'testsuite/apply/stacks.py $(TOOLS)' \
 		'testsuite/apply/removal.py --bin $(B)' \
@@ -161,6 +162,12 @@ check-kbuild-all:  ## the same for more configurations, about ten minutes
 	$(AGAIN) all
 	@testsuite/total 'testsuite/corpus/kbuild.py --all $(TOOLS)'
 
+check-space:  ## every size of storage and output, on the kernel's overlays and every tenth of its bases
+	@testsuite/deps build check overlays
+	@testsuite/corpus/fetch 6.12 $(CORPUS)
+	$(AGAIN) all $(UNIT)
+	@testsuite/total 'testsuite/space.py --bin $(B) $(CORPUS)/linux-source-6.12'
+
 freestanding:  ## build libovl without a libc for five machines: what it needs, its stack, its size; run a loader
 	@testsuite/deps build freestanding
 	$(AGAIN) all
@@ -191,5 +198,5 @@ clean:  ## remove everything that was built
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' Makefile | expand -t 20
 
-.PHONY: all demo check check-kernel check-checks check-overlays check-kbuild check-kbuild-all freestanding \
+.PHONY: all demo check check-kernel check-checks check-overlays check-kbuild check-kbuild-all check-space freestanding \
 	check-bare fuzz install clean help
