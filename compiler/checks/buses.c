@@ -19,11 +19,9 @@ static void wrong_counts(struct checks *c, const struct node *n, const char *bus
 	if (!layout_known(c, n))
 		return;
 	if (layout_address(n) != address)
-		check_node(c, n, "#address-cells is %llu, but %s bus has %u",
-			   (unsigned long long)layout_address(n), bus, address);
+		check_node(c, n, "#address-cells is %llu, but %s bus has %u", layout_address(n), bus, address);
 	if (layout_size(n) != size)
-		check_node(c, n, "#size-cells is %llu, but %s bus has %u",
-			   (unsigned long long)layout_size(n), bus, size);
+		check_node(c, n, "#size-cells is %llu, but %s bus has %u", layout_size(n), bus, size);
 }
 
 static void wrong_unit(struct checks *c, const struct node *n, const char *expected)
@@ -130,7 +128,8 @@ void check_pci_device_bus_num(struct checks *c)
 		}
 		number = cell_get(p->value.bytes) >> 16 & 0xff;
 		if (number < first || number > last)
-			check_prop(c, n, p, "bus %u is not among those of its bridge, %u to %u", number, first, last);
+			check_prop(c, n, p, "bus %u is not among those of its bridge, %u to %u",
+				   number, first, last);
 	}
 }
 
@@ -241,9 +240,11 @@ static void check_i2c_address(struct checks *c, const struct node *n, const stru
 		uint32_t address = cell_get(p->value.bytes + at) & ~(uint32_t)OWN_SLAVE_ADDRESS;
 
 		if (address & TEN_BIT_ADDRESS && (address & ~TEN_BIT_ADDRESS) > 0x3ff)
-			check_prop(c, n, p, "address 0x%x has more than 10 bits", address & ~TEN_BIT_ADDRESS);
+			check_prop(c, n, p, "address 0x%x has more than 10 bits",
+				   address & ~TEN_BIT_ADDRESS);
 		else if (!(address & TEN_BIT_ADDRESS) && address > 0x7f)
-			check_prop(c, n, p, "address 0x%x has more than 7 bits; one of 10 has bit 31 set", address);
+			check_prop(c, n, p, "address 0x%x has more than 7 bits; one of 10 has bit 31 set",
+				   address);
 	}
 }
 

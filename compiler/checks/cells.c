@@ -31,7 +31,8 @@ static int count_of(const struct checks *c, const struct node *node, const struc
 
 void check_addr_size_cells(struct checks *c)
 {
-	const struct name *address = check_name(c, "#address-cells"), *size = check_name(c, "#size-cells");
+	const struct name *address = check_name(c, "#address-cells");
+	const struct name *size = check_name(c, "#size-cells");
 
 	for_each_node(c->tree->root, n) {
 		n->addr_cells = count_of(c, n, address);
@@ -71,22 +72,33 @@ bool layout_known(const struct checks *c, const struct node *bus)
 	return !layout_is_part(c, bus) || (bus->addr_cells >= 0 && bus->size_cells >= 0);
 }
 
-uint64_t layout_address(const struct node *bus)
+unsigned long long layout_address(const struct node *bus)
 {
-	return bus->addr_cells < 0 ? 2 : (uint64_t)bus->addr_cells;
+	return bus->addr_cells < 0 ? 2 : (unsigned long long)bus->addr_cells;
 }
 
-uint64_t layout_size(const struct node *bus)
+unsigned long long layout_size(const struct node *bus)
 {
-	return bus->size_cells < 0 ? 1 : (uint64_t)bus->size_cells;
+	return bus->size_cells < 0 ? 1 : (unsigned long long)bus->size_cells;
 }
 
-static bool fits(uint32_t len, uint64_t cells)
+static bool fits(uint32_t len, unsigned long long cells)
 {
 	return cells ? len % (cells * 4) == 0 : len == 0;
 }
 
 /* ---------------------------------------------------------------- reg and ranges */
+
+static void check_reg(struct checks *c, const struct node *n, const struct prop *p)
+{
+	unsigned long long address = layout_address(n->parent), size = layout_size(n->parent);
+
+	if (!p->value.len)
+		check_prop(c, n, p, "the property is empty");
+	else if (!fits(p->value.len, address + size))
+		check_prop(c, n, p, "it has %u bytes; with #address-cells = %llu and #size-cells = %llu "
+			   "an entry has %llu", p->value.len, address, size, (address + size) * 4);
+}
 
 void check_reg_format(struct checks *c)
 {
@@ -97,30 +109,29 @@ void check_reg_format(struct checks *c)
 	for_each_node(c->tree->root, n) {
 		const struct prop *p = check_get(n, reg);
 
-		if (!p || (n->parent && !layout_known(c, n->parent)))
-			continue;
-		if (!n->parent)
+		if (p && !n->parent)
 			check_prop(c, n, p, "the root has no address");
-		else if (!p->value.len)
-			check_prop(c, n, p, "the property is empty");
-		else if (!fits(p->value.len, layout_address(n->parent) + layout_size(n->parent)))
-			check_prop(c, n, p, "it has %u bytes; with #address-cells = %llu and #size-cells = %llu an "
-				   "entry has %llu", p->value.len,
-				   (unsigned long long)layout_address(n->parent),
-				   (unsigned long long)layout_size(n->parent),
-				   (unsigned long long)(layout_address(n->parent) + layout_size(n->parent)) * 4);
+		else if (p && layout_known(c, n->parent))
+			check_reg(c, n, p);
 	}
 }
 
 /* An empty one says that addresses are the same on both sides. */
-static void empty_ranges(struct checks *c, const struct node *n, const struct prop *p)
+static void check_ranges(struct checks *c, const struct node *n, const struct prop *p)
 {
-	if (layout_address(n->parent) != layout_address(n))
+	unsigned long long address = layout_address(n), size = layout_size(n);
+	unsigned long long above = layout_address(n->parent), cells = above + address + size;
+
+	if (!p->value.len && above != address)
 		check_prop(c, n, p, "it is empty, but #address-cells is %llu here and %llu in the parent",
-			   (unsigned long long)layout_address(n), (unsigned long long)layout_address(n->parent));
-	if (layout_size(n->parent) != layout_size(n))
+			   address, above);
+	if (!p->value.len && layout_size(n->parent) != size)
 		check_prop(c, n, p, "it is empty, but #size-cells is %llu here and %llu in the parent",
-			   (unsigned long long)layout_size(n), (unsigned long long)layout_size(n->parent));
+			   size, layout_size(n->parent));
+	if (p->value.len && !fits(p->value.len, cells))
+		check_prop(c, n, p, "it has %u bytes; with #address-cells = %llu and #size-cells = %llu here "
+			   "and #address-cells = %llu in the parent an entry has %llu",
+			   p->value.len, address, size, above, cells * 4);
 }
 
 /* c->what: the property's name. */
@@ -132,24 +143,11 @@ void check_ranges_format(struct checks *c)
 		return;
 	for_each_node(c->tree->root, n) {
 		const struct prop *p = check_get(n, name);
-		uint64_t cells;
 
-		if (!p)
-			continue;
-		if (!n->parent) {
+		if (p && !n->parent)
 			check_prop(c, n, p, "the root has no bus above it to translate to");
-			continue;
-		}
-		if (!layout_known(c, n) || !layout_known(c, n->parent))
-			continue;
-		cells = layout_address(n->parent) + layout_address(n) + layout_size(n);
-		if (!p->value.len)
-			empty_ranges(c, n, p);
-		else if (!fits(p->value.len, cells))
-			check_prop(c, n, p, "it has %u bytes; with #address-cells = %llu and #size-cells = %llu here and "
-				   "#address-cells = %llu in the parent an entry has %llu", p->value.len,
-				   (unsigned long long)layout_address(n), (unsigned long long)layout_size(n),
-				   (unsigned long long)layout_address(n->parent), (unsigned long long)cells * 4);
+		else if (p && layout_known(c, n) && layout_known(c, n->parent))
+			check_ranges(c, n, p);
 	}
 }
 
@@ -251,9 +249,11 @@ void check_avoid_default_addr_size(struct checks *c)
 		if (!n->parent || !layout_known(c, n->parent) || (!check_get(n, reg) && !check_get(n, ranges)))
 			continue;
 		if (n->parent->addr_cells < 0)
-			check_node(c, n, "its parent does not say #address-cells, and the default of 2 is taken");
+			check_node(c, n, "its parent does not say #address-cells, "
+				   "and the default of 2 is taken");
 		if (n->parent->size_cells < 0)
-			check_node(c, n, "its parent does not say #size-cells, and the default of 1 is taken");
+			check_node(c, n, "its parent does not say #size-cells, "
+				   "and the default of 1 is taken");
 	}
 }
 
@@ -271,8 +271,8 @@ void check_avoid_unnecessary_addr_size(struct checks *c)
 		for_each_child(n, child)
 			used |= check_get(child, reg) || check_get(child, ranges);
 		if (!used)
-			check_node(c, n, "#address-cells and #size-cells are set, but no child has a reg or ranges, and "
-				   "there are no ranges here");
+			check_node(c, n, "#address-cells and #size-cells are set, but no child has a reg "
+				   "or ranges, and there are no ranges here");
 	}
 }
 
@@ -293,7 +293,8 @@ static struct name *unit_name(const struct checks *c, const struct node *node)
 }
 
 /* Each unit address remembers the child that had it last. */
-static void unique_below(struct checks *c, const struct node *bus, const struct name *status, bool enabled_only)
+static void unique_below(struct checks *c, const struct node *bus, const struct name *status,
+			 bool enabled_only)
 {
 	for_each_child(bus, child) {
 		struct name *name = unit_name(c, child);

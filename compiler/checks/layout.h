@@ -20,8 +20,8 @@ bool layout_is_target(const struct checks *c, const struct node *node);
 bool layout_known(const struct checks *c, const struct node *bus);
 
 /* Cells of a child's address and size, the defaults where the bus says nothing. */
-uint64_t layout_address(const struct node *bus);
-uint64_t layout_size(const struct node *bus);
+unsigned long long layout_address(const struct node *bus);
+unsigned long long layout_size(const struct node *bus);
 
 /* What stands behind the '@' of a node's name; "" for nothing. */
 const char *layout_unit(const struct node *node);

@@ -12,9 +12,10 @@ static bool is_one_text(const struct value *v)
 	return v->len && memchr(v->bytes, 0, v->len) == v->bytes + v->len - 1;
 }
 
-static bool is_texts(const struct value *v)
+static void check_texts(struct checks *c, const struct node *n, const struct prop *p)
 {
-	return !v->len || v->bytes[v->len - 1] == 0;
+	if (p->value.len && p->value.bytes[p->value.len - 1])
+		check_prop(c, n, p, "the value is not a list of strings: the last one has no end");
 }
 
 /* c->what: the property's name. */
@@ -55,8 +56,8 @@ void check_is_string_list(struct checks *c)
 	for_each_node(c->tree->root, n) {
 		const struct prop *p = check_get(n, name);
 
-		if (p && !is_texts(&p->value))
-			check_prop(c, n, p, "the value is not a list of strings: the last one has no end");
+		if (p)
+			check_texts(c, n, p);
 	}
 }
 
@@ -66,9 +67,8 @@ void check_names_is_string_list(struct checks *c)
 		for_each_prop(n, p) {
 			const struct name *name = p->name;
 
-			if (name->len >= 6 && memcmp(name->text + name->len - 6, "-names", 6) == 0 &&
-			    !is_texts(&p->value))
-				check_prop(c, n, p, "the value is not a list of strings: the last one has no end");
+			if (name->len >= 6 && memcmp(name->text + name->len - 6, "-names", 6) == 0)
+				check_texts(c, n, p);
 		}
 }
 
@@ -89,8 +89,8 @@ void check_property_name_chars_strict(struct checks *c)
 			if (name[good] == '#' && (good == 0 || name[good - 1] == ','))
 				good += 1 + strspn(name + good + 1, STRICT);
 			if (good < p->name->len)
-				check_prop(c, n, p, "character '%c' is not recommended in the name of a property",
-					   name[good]);
+				check_prop(c, n, p, "character '%c' is not recommended in the name of a "
+					   "property", name[good]);
 		}
 }
 
