@@ -105,6 +105,10 @@ void check_spi_bus_bridge(struct checks *c);
 void check_spi_bus_reg(struct checks *c);
 
 /* lists.c */
+/* The node after n, without the tables of labels and fixups that a compiler makes. */
+struct node *check_after(const struct checks *c, const struct node *n);
+#define for_each_device(c, n) \
+	for (struct node *n = (c)->tree->root; n; n = check_after(c, n))
 void check_list_property(struct checks *c);
 void check_gpios_property(struct checks *c);
 void check_deprecated_gpio_property(struct checks *c);

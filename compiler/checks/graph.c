@@ -17,7 +17,7 @@ void check_graph_nodes(struct checks *c)
 {
 	const struct name *remote = check_name(c, "remote-endpoint"), *reg = check_name(c, "reg");
 
-	for_each_node(c->tree->root, n)
+	for_each_device(c, n)
 		for_each_child(n, child) {
 			if (!is_called(child, "endpoint") && !check_get(child, remote))
 				continue;
@@ -69,7 +69,7 @@ void check_graph_port(struct checks *c)
 {
 	const struct name *reg = check_name(c, "reg");
 
-	for_each_node(c->tree->root, n) {
+	for_each_device(c, n) {
 		if (n->bus != BUS_PORT)
 			continue;
 		check_number(c, n, reg);
@@ -106,7 +106,7 @@ void check_graph_endpoint(struct checks *c)
 {
 	const struct name *reg = check_name(c, "reg"), *remote = check_name(c, "remote-endpoint");
 
-	for_each_node(c->tree->root, n) {
+	for_each_device(c, n) {
 		if (!n->parent || n->parent->bus != BUS_PORT)
 			continue;
 		check_number(c, n, reg);

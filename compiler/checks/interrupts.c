@@ -28,9 +28,15 @@ static bool takes_interrupts(const struct node *n, const struct words *w)
 	return check_get(n, w->controller) || check_get(n, w->map);
 }
 
-static uint32_t first_cell(const struct prop *p)
+static uint32_t cell_of(const struct prop *p)
 {
-	return p && p->value.len >= 4 ? cell_get(p->value.bytes) : 0;
+	return p && p->value.len == 4 ? cell_get(p->value.bytes) : 0;
+}
+
+/* interrupts_extended_is_cell has told it. */
+static bool is_no_count(const struct prop *p)
+{
+	return p && p->value.len != 4;
 }
 
 static bool refers_to_nothing(uint32_t cell)
@@ -52,7 +58,7 @@ enum found { FOUND, NOT_FOUND, SAID };
  * interrupt-parent.  Kept in `down`, which nothing needs before the fixups. */
 static void note_nearest(struct checks *c, const struct words *w)
 {
-	for_each_node(c->tree->root, n)
+	for_each_device(c, n)
 		n->down = takes_interrupts(n, w) || check_get(n, w->parent) ? n : n->parent ? n->parent->down : NULL;
 }
 
@@ -60,7 +66,7 @@ static void note_nearest(struct checks *c, const struct words *w)
 static enum found follow_parent(struct checks *c, const struct words *w, const struct node *n,
 				const struct prop *p, const struct node **to)
 {
-	uint32_t phandle = first_cell(p);
+	uint32_t phandle = cell_of(p);
 
 	if (p->value.len != 4) {
 		check_prop(c, n, p, "it has %u bytes, and a phandle has 4", p->value.len);
@@ -70,7 +76,8 @@ static enum found follow_parent(struct checks *c, const struct words *w, const s
 		return SAID;
 	*to = node_by_phandle(c->tree, phandle);
 	if (!*to) {
-		check_prop(c, n, p, "no node has the phandle 0x%x", phandle);
+		if (!layout_is_part(c, n))
+			check_prop(c, n, p, "no node has the phandle 0x%x", phandle);
 		/* dtc goes on to say that the parent lacks when this is no phandle at all. */
 		return c->diags->style == DIAG_DTC && refers_to_nothing(phandle) ? NOT_FOUND : SAID;
 	}
@@ -105,7 +112,7 @@ void check_interrupts_property(struct checks *c)
 	if (!w.interrupts)
 		return;
 	note_nearest(c, &w);
-	for_each_node(c->tree->root, n) {
+	for_each_device(c, n) {
 		const struct prop *p = check_get(n, w.interrupts), *cells;
 		const struct node *to = NULL;
 		enum found found;
@@ -121,10 +128,10 @@ void check_interrupts_property(struct checks *c)
 		cells = found == FOUND ? check_get(to, w.cells) : NULL;
 		if (!cells || cells->value.len != 4 || p->value.len % 4)
 			continue;
-		if (first_cell(cells) ? p->value.len % ((uint64_t)first_cell(cells) * 4) != 0 : p->value.len != 0)
+		if (cell_of(cells) ? p->value.len % ((uint64_t)cell_of(cells) * 4) != 0 : p->value.len != 0)
 			check_prop(c, n, p, "it has %u bytes; with #interrupt-cells = %u of %s an entry has %llu",
-				   p->value.len, first_cell(cells), node_path(c->tree, to, NULL),
-				   (unsigned long long)first_cell(cells) * 4);
+				   p->value.len, cell_of(cells), node_path(c->tree, to, NULL),
+				   (unsigned long long)cell_of(cells) * 4);
 	}
 }
 
@@ -132,7 +139,7 @@ void check_interrupt_provider(struct checks *c)
 {
 	struct words w = words_of(c);
 
-	for_each_node(c->tree->root, n) {
+	for_each_device(c, n) {
 		const struct prop *cells = check_get(n, w.cells);
 
 		if (layout_is_part(c, n))
@@ -153,29 +160,34 @@ static bool map_target(struct checks *c, const struct words *w, const struct nod
 {
 	uint32_t phandle = cell_get(p->value.bytes + cell * 4);
 	const struct node *to = node_by_phandle(c->tree, phandle);
+	const struct prop *says;
 
 	if (refers_to_nothing(phandle) && c->tree->plugin)
 		return false;
 	if (!to) {
-		check_prop(c, n, p, "cell %llu: no node has the phandle 0x%x", (unsigned long long)cell, phandle);
+		if (!layout_is_part(c, n))
+			check_prop(c, n, p, "cell %llu: no node has the phandle 0x%x", (unsigned long long)cell,
+				   phandle);
 		return false;
 	}
-	if (!check_get(to, w->cells)) {
-		if (!layout_is_part(c, to))
-			check_prop(c, n, p, "cell %llu: %s has no #interrupt-cells", (unsigned long long)cell,
-				   node_path(c->tree, to, NULL));
+	says = check_get(to, w->cells);
+	if (!says && !layout_is_part(c, to))
+		check_prop(c, n, p, "cell %llu: %s has no #interrupt-cells", (unsigned long long)cell,
+			   node_path(c->tree, to, NULL));
+	if (!says || is_no_count(says) || (layout_is_part(c, to) && !check_get(to, w->address)))
 		return false;
-	}
-	*width = 1 + (uint64_t)first_cell(check_get(to, w->cells)) + first_cell(check_get(to, w->address));
+	*width = 1 + (uint64_t)cell_of(says) + cell_of(check_get(to, w->address));
 	return true;
 }
 
 static void check_map(struct checks *c, const struct words *w, const struct node *n, const struct prop *p)
 {
 	const struct prop *mask = check_get(n, w->mask);
-	uint64_t own = (uint64_t)n->addr_cells + first_cell(check_get(n, w->cells)), cell = 0, width;
+	uint64_t own = (uint64_t)n->addr_cells + cell_of(check_get(n, w->cells)), cell = 0, width;
 	uint64_t end = p->value.len / 4;
 
+	if (is_no_count(check_get(n, w->cells)))
+		return;
 	if (mask && mask->value.len != own * 4)
 		check_prop(c, n, mask, "it has %u bytes; with #address-cells = %d and the #interrupt-cells it has %llu",
 			   mask->value.len, n->addr_cells, (unsigned long long)own * 4);
@@ -209,14 +221,14 @@ void check_interrupt_map(struct checks *c)
 
 	if (!w.map)
 		return;
-	for_each_node(c->tree->root, n) {
+	for_each_device(c, n) {
 		const struct prop *p = check_get(n, w.map);
 
 		if (!p || (layout_is_part(c, n) && (n->addr_cells < 0 || !check_get(n, w.cells))))
 			continue;
-		if (n->addr_cells < 0)
-			check_node(c, n, "it has an interrupt-map, but does not say #address-cells");
-		else
+		if (n->addr_cells >= 0)
 			check_map(c, &w, n, p);
+		else if (c->diags->style == DIAG_DTC || !check_get(n, w.address))
+			check_node(c, n, "it has an interrupt-map, but does not say #address-cells");
 	}
 }

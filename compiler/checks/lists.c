@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "check.h"
+#include "layout.h"
 
 static bool stands_for_nothing(uint32_t cell)
 {
@@ -33,37 +34,64 @@ static bool is_reference(const struct marker **m, uint64_t i)
 	return *m && (*m)->offset == i * 4;
 }
 
-/* The node that cell i refers to, or NULL with a finding. */
-static struct node *provider_at(struct checks *c, const struct node *n, const struct prop *p, uint64_t i,
-				const struct marker **m)
+/* The node that cell i refers to, or NULL: with a finding, unless it may be one of the base. */
+static const struct node *node_at(struct checks *c, const struct node *n, const struct prop *p, uint64_t i)
 {
-	uint32_t phandle = cell_at(p, i);
-	struct node *provider = node_by_phandle(c->tree, phandle);
+	const struct node *node = node_by_phandle(c->tree, cell_at(p, i));
 
-	if (p->value.markers && !is_reference(m, i))
-		check_prop(c, n, p, "cell %llu, 0x%x, is not written as a reference",
-			   (unsigned long long)i, phandle);
-	if (!provider)
-		check_prop(c, n, p, "cell %llu: no node has the phandle 0x%x", (unsigned long long)i, phandle);
-	return provider;
+	if (!node && !layout_is_part(c, n))
+		check_prop(c, n, p, "cell %llu: no node has the phandle 0x%x", (unsigned long long)i, cell_at(p, i));
+	return node;
 }
 
-/* How many cells follow a reference to provider; false with a finding. */
+/* ---------------------------------------------------------------- tables of labels */
+
+/* What /__symbols__ and its like hold is called as the labels are, /__local_fixups__ has offsets where the
+ * nodes have references: dtc takes both for devices. */
+static bool is_table(const struct checks *c, const struct node *n)
+{
+	return n->parent == c->tree->root && c->diags->style == DIAG_OWN && strncmp(n->name->text, "__", 2) == 0;
+}
+
+struct node *check_after(const struct checks *c, const struct node *n)
+{
+	struct node *next = node_after(c->tree->root, n);
+
+	while (next && is_table(c, next))
+		next = node_live(next->next);
+	return next;
+}
+
+/* ---------------------------------------------------------------- references with cells */
+
+/* How many cells follow the reference in cell i to provider, which says so in its property `name`; false when
+ * that is not known, with a finding where it should be. */
 static bool cells_of(struct checks *c, const struct node *n, const struct prop *p, uint64_t i,
-		     const struct node *provider, const struct check_list *list, uint64_t *cells)
+		     const struct node *provider, const struct check_list *list, const struct name *name,
+		     uint64_t *cells)
 {
-	const struct prop *says = check_get(provider, check_name(c, list->cells));
+	const struct prop *says = check_get(provider, name);
 
-	*cells = says && says->value.len == 4 ? cell_get(says->value.bytes) : 0;
-	if (says || list->optional)
+	if (says && says->value.len == 4) {
+		*cells = cell_get(says->value.bytes);
 		return true;
-	check_prop(c, n, p, "cell %llu: %s has no %s", (unsigned long long)i, node_path(c->tree, provider, NULL),
-		   list->cells);
-	return false;
+	}
+	*cells = 0;
+	/* The X_is_cell checks have told the others. */
+	if (says && !list->property)
+		check_prop(c, n, p, "cell %llu: %s of %s has %u bytes, and is one cell of 4", (unsigned long long)i,
+			   list->cells, node_path(c->tree, provider, NULL), says->value.len);
+	if (says || layout_is_part(c, provider))
+		return false;
+	if (!list->optional)
+		check_prop(c, n, p, "cell %llu: %s has no %s", (unsigned long long)i,
+			   node_path(c->tree, provider, NULL), list->cells);
+	return list->optional;
 }
 
+/* name: that of list->cells, looked up. */
 static void check_list(struct checks *c, const struct node *n, const struct prop *p,
-		       const struct check_list *list)
+		       const struct check_list *list, const struct name *name)
 {
 	const struct marker *m = p->value.markers;
 	uint64_t i = 0, end = p->value.len / 4, cells;
@@ -79,8 +107,11 @@ static void check_list(struct checks *c, const struct node *n, const struct prop
 			i++;
 			continue;
 		}
-		provider = provider_at(c, n, p, i, &m);
-		if (!provider || !cells_of(c, n, p, i, provider, list, &cells))
+		if (p->value.markers && !is_reference(&m, i))
+			check_prop(c, n, p, "cell %llu, 0x%x, is not written as a reference",
+				   (unsigned long long)i, cell_at(p, i));
+		provider = node_at(c, n, p, i);
+		if (!provider || !cells_of(c, n, p, i, provider, list, name, &cells))
 			return;
 		if (cells > end - i - 1) {
 			check_prop(c, n, p, "cell %llu: %s has %s = %llu, and %llu follow", (unsigned long long)i,
@@ -96,15 +127,15 @@ static void check_list(struct checks *c, const struct node *n, const struct prop
 void check_list_property(struct checks *c)
 {
 	const struct check_list *list = c->what;
-	const struct name *name = check_name(c, list->property);
+	const struct name *name = check_name(c, list->property), *cells = check_name(c, list->cells);
 
 	if (!name)
 		return;
-	for_each_node(c->tree->root, n) {
+	for_each_device(c, n) {
 		const struct prop *p = check_get(n, name);
 
 		if (p)
-			check_list(c, n, p, list);
+			check_list(c, n, p, list, cells);
 	}
 }
 
@@ -117,14 +148,10 @@ static bool ends_in(const struct name *name, const char *end)
 	return name->len >= len && memcmp(name->text + name->len - len, end, len) == 0;
 }
 
-/* What a label is called says nothing about its fixups. */
-static bool is_table(const struct checks *c, const struct node *n)
-{
-	return c->diags->style == DIAG_OWN && n->parent == c->tree->root && strncmp(n->name->text, "__", 2) == 0;
-}
-
 static bool is_gpios(const struct name *name)
 {
+	if (!ends_in(name, "gpios") && !ends_in(name, "gpio"))
+		return false;
 	return !ends_in(name, ",nr-gpios") &&
 	       (ends_in(name, "-gpios") || ends_in(name, "-gpio") || strcmp(name->text, "gpios") == 0 ||
 		strcmp(name->text, "gpio") == 0);
@@ -134,17 +161,17 @@ static bool is_gpios(const struct name *name)
 void check_gpios_property(struct checks *c)
 {
 	static const struct check_list list = { NULL, "#gpio-cells", false };
-	const struct name *hog = check_name(c, "gpio-hog");
+	const struct name *hog = check_name(c, "gpio-hog"), *cells = check_name(c, list.cells);
 
-	for_each_node(c->tree->root, n)
+	for_each_device(c, n)
 		for_each_prop(n, p)
-			if (is_gpios(p->name) && !check_get(n, hog) && !is_table(c, n))
-				check_list(c, n, p, &list);
+			if (is_gpios(p->name) && !check_get(n, hog))
+				check_list(c, n, p, &list, cells);
 }
 
 void check_deprecated_gpio_property(struct checks *c)
 {
-	for_each_node(c->tree->root, n)
+	for_each_device(c, n)
 		for_each_prop(n, p)
 			if (is_gpios(p->name) && ends_in(p->name, "gpio"))
 				check_prop(c, n, p, "a name that ends in 'gpio' is deprecated; write '...gpios'");
@@ -154,23 +181,21 @@ void check_deprecated_gpio_property(struct checks *c)
 
 static void check_references(struct checks *c, const struct node *n, const struct prop *p)
 {
-	const struct marker *m = p->value.markers;
-
 	if (!is_cells(c, n, p))
 		return;
 	for (uint64_t i = 0; i < p->value.len / 4; i++)
 		if (!stands_for_nothing(cell_at(p, i)))
-			provider_at(c, n, p, i, &m);
+			node_at(c, n, p, i);
 }
 
-/* c->what: the property's name. */
+/* c->what: the property's name.  Of phy-handle too there are lists: apm,xgene-enet tries one after the other. */
 void check_references_property(struct checks *c)
 {
 	const struct name *name = check_name(c, c->what);
 
 	if (!name)
 		return;
-	for_each_node(c->tree->root, n) {
+	for_each_device(c, n) {
 		const struct prop *p = check_get(n, name);
 
 		if (p)
@@ -178,17 +203,81 @@ void check_references_property(struct checks *c)
 	}
 }
 
+static void check_one_reference(struct checks *c, const struct node *n, const struct prop *p)
+{
+	if (p->value.len != 4)
+		check_prop(c, n, p, "it has %u bytes, and one phandle has 4", p->value.len);
+	else if (!stands_for_nothing(cell_at(p, 0)))
+		node_at(c, n, p, 0);
+}
+
 void check_supply_property(struct checks *c)
 {
-	for_each_node(c->tree->root, n)
+	for_each_device(c, n)
 		for_each_prop(n, p)
-			if (ends_in(p->name, "-supply") && p->value.len)
-				check_references(c, n, p);
+			if (ends_in(p->name, "-supply"))
+				check_one_reference(c, n, p);
 }
 
 /* ---------------------------------------------------------------- maps of requester ids */
 
-/* Entries: the first id, the node, what the first id becomes there, how many.  c->what: as of a list. */
+/* Cells of the entry whose reference leads to `to`: the first id, the node, what the first id becomes there, how
+ * many.  What it becomes has one cell in most sources, whatever the node's specifiers have. */
+static uint64_t entry_cells(const struct node *to, const struct name *cells, bool by_cells)
+{
+	const struct prop *says = to && by_cells ? check_get(to, cells) : NULL;
+	uint64_t n = says && says->value.len == 4 ? cell_get(says->value.bytes) : 1;
+
+	return n ? n + 3 : 4;
+}
+
+/* Whether the map can be read so to its end. */
+static bool map_is(const struct checks *c, const struct prop *p, const struct name *cells, bool by_cells)
+{
+	uint64_t end = p->value.len / 4, width;
+
+	for (uint64_t i = 0; i < end; i += width) {
+		const struct node *to;
+
+		if (end - i < 4)
+			return false;
+		to = node_by_phandle(c->tree, cell_at(p, i + 1));
+		width = entry_cells(to, cells, by_cells);
+		if ((!to && !stands_for_nothing(cell_at(p, i + 1))) || width > end - i)
+			return false;
+	}
+	return true;
+}
+
+static void check_map(struct checks *c, const struct node *n, const struct prop *p,
+		      const struct check_list *list, const struct name *cells)
+{
+	bool by_cells = !map_is(c, p, cells, false) && map_is(c, p, cells, true);
+	uint64_t end = p->value.len / 4, width;
+
+	for (uint64_t i = 0; i < end; i += width) {
+		const struct node *to = NULL;
+
+		if (end - i < 4) {
+			check_prop(c, n, p, "cell %llu: an entry has 4 cells, and %llu are left",
+				   (unsigned long long)i, (unsigned long long)(end - i));
+			return;
+		}
+		if (!stands_for_nothing(cell_at(p, i + 1))) {
+			to = node_at(c, n, p, i + 1);
+			if (!to)
+				return;
+			if (!list->optional && !check_get(to, cells) && !layout_is_part(c, to))
+				check_prop(c, n, p, "cell %llu: %s has no %s", (unsigned long long)i + 1,
+					   node_path(c->tree, to, NULL), list->cells);
+		} else if (c->tree->plugin) {
+			return;
+		}
+		width = entry_cells(to, cells, by_cells);
+	}
+}
+
+/* c->what: as of a list. */
 void check_id_map(struct checks *c)
 {
 	const struct check_list *list = c->what;
@@ -196,33 +285,10 @@ void check_id_map(struct checks *c)
 
 	if (!name)
 		return;
-	for_each_node(c->tree->root, n) {
+	for_each_device(c, n) {
 		const struct prop *p = check_get(n, name);
-		const struct marker *m = p ? p->value.markers : NULL;
-		uint64_t end = p ? p->value.len / 4 : 0, width;
 
-		if (p && !is_cells(c, n, p))
-			continue;
-		for (uint64_t i = 0; i < end; i += width) {
-			const struct prop *says;
-			const struct node *to;
-
-			width = 4;
-			if (end - i < width) {
-				check_prop(c, n, p, "cell %llu: an entry has %llu cells, and %llu are left",
-					   (unsigned long long)i, (unsigned long long)width,
-					   (unsigned long long)(end - i));
-				break;
-			}
-			if (stands_for_nothing(cell_at(p, i + 1)))
-				continue;
-			to = provider_at(c, n, p, i + 1, &m);
-			says = to ? check_get(to, cells) : NULL;
-			if (to && !says && !list->optional)
-				check_prop(c, n, p, "cell %llu: %s has no %s", (unsigned long long)i + 1,
-					   node_path(c->tree, to, NULL), list->cells);
-			if (!to)
-				break;
-		}
+		if (p && is_cells(c, n, p))
+			check_map(c, n, p, list, cells);
 	}
 }
