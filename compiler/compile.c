@@ -9,6 +9,7 @@
 
 #include "check.h"
 #include "cpp.h"
+#include "deletions.h"
 #include "dtb.h"
 #include "folder.h"
 #include "parse.h"
@@ -54,7 +55,7 @@ static bool run_checks(const struct options *o, struct sources *sources, struct 
 {
 	struct checks c = { .tree = tree, .sources = sources, .diags = sources->diags,
 			    .phandle_format = o->phandle_format, .symbols = o->symbols,
-			    .only_own = tree->plugin && o->n_bases };
+			    .only_own = tree->plugin && o->n_bases, .deletions = o->deletions };
 
 	return check_run(&c);
 }
@@ -82,6 +83,8 @@ static int finish(const struct options *o, struct sources *sources, struct tree 
 		if (!o->force)
 			return CHECKS_FAILED;
 	}
+	if (o->deletions && tree->plugin)
+		deletions_make(tree);
 	if (o->auto_alias)
 		symbols_aliases(tree, sources);
 	restore_labels(tree);

@@ -14,7 +14,7 @@
 #include "check.h"
 #include "resolve.h"
 
-enum { OPT_CPP = 256, OPT_BASE };
+enum { OPT_CPP = 256, OPT_BASE, OPT_DELETIONS };
 
 static const struct described {
 	int letter;
@@ -29,6 +29,7 @@ static const struct described {
 	{ 'i', "include", "DIR", "look for included files in DIR too" },
 	{ 'D', "define", "NAME[=VALUE]", "define a macro of the C preprocessor" },
 	{ OPT_BASE, "base", "FILE", "check the overlay against this base, a blob or a source (repeatable)" },
+	{ OPT_DELETIONS, "deletions", NULL, "let an overlay delete from its base; only libovl can apply it" },
 	{ OPT_CPP, "cpp", "auto|always|never", "run the C preprocessor (auto: when the source needs it)" },
 	{ 'd', "out-dependency", "FILE", "write the files read as a rule for make" },
 	{ 'W', "warning", "[no-]CHECK", "switch a check on (as a warning) or off" },
@@ -195,6 +196,7 @@ static int one_option(struct options *o, int letter, struct sources *sources, st
 		o->bases = pool_grow(sources->pool, o->bases, &o->bases_room, o->n_bases + 1, sizeof(*o->bases));
 		o->bases[o->n_bases++] = optarg;
 		return -1;
+	case OPT_DELETIONS: o->deletions = true; return -1;
 	case OPT_CPP: return read_cpp(diags, optarg, &o->cpp);
 	case 'd': o->depfile = optarg; return -1;
 	case 'W':

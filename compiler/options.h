@@ -16,7 +16,7 @@ struct options {
 	enum form in, out;              /* -I, -O */
 	struct blob_options blob;       /* -V -R -S -p -a */
 	int quiet;                      /* -q, as often as given */
-	bool force, sort, symbols, auto_alias, local_fixups;
+	bool force, sort, symbols, auto_alias, local_fixups, deletions;
 	bool boot_cpu_set;
 	uint32_t boot_cpu;              /* -b */
 	int annotate;                   /* -T, as often as given */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
-/* apply.c - fuzz target: any two overlays applied to any base.
+/* apply.c - fuzz target: any two overlays applied to any base, and taken out again.
  * Input: two lengths of two bytes each, then base, first overlay, second overlay.  What must hold is told
  * by abort(): a refused overlay leaves the tree as it was, what is written passes libfdt's check, opens
- * again, and comes out the same.  Runs under libFuzzer (clang -fsanitize=fuzzer). */
+ * again, and comes out the same; without the first overlay the tree is what the second one alone gives, and
+ * the receipt gives the base.  Runs under libFuzzer (clang -fsanitize=fuzzer). */
 #include <libfdt.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +11,8 @@
 #include "ovl.h"
 
 static uint32_t storage[1 << 20], again[1 << 19];
-static unsigned char before[1 << 20], after[1 << 20], twice[1 << 20];
+static unsigned char before[1 << 20], after[1 << 20], twice[1 << 20], receipt[1 << 20];
+static const struct ovl_apply_options keep = { .flags = OVL_KEEP };
 
 static size_t write_tree(struct ovl_tree *tree, unsigned char *out)
 {
@@ -26,7 +28,7 @@ static void apply(struct ovl_tree *tree, const unsigned char *overlay, size_t le
 {
 	size_t n_before = write_tree(tree, before), n_after;
 	struct ovl_error err;
-	enum ovl_err code = ovl_apply(tree, overlay, len, NULL, &err);
+	enum ovl_err code = ovl_apply(tree, overlay, len, &keep, &err);
 
 	n_after = write_tree(tree, after);
 	if (code && (n_before != n_after || memcmp(before, after, n_before) != 0))
@@ -53,6 +55,63 @@ static void read_back(struct ovl_tree *tree)
 	}
 	n = write_tree(&copy, twice);
 	if (n != len || memcmp(after, twice, len) != 0)
+		abort();
+}
+
+/* The canonical base, in `before`. */
+static size_t write_base(const unsigned char *base, size_t len)
+{
+	struct ovl_tree tree;
+
+	if (ovl_tree_open(&tree, base, len, again, sizeof(again), NULL))
+		return 0;
+	return write_tree(&tree, before);
+}
+
+static void try_receipt(struct ovl_tree *tree, const unsigned char *base, size_t base_len)
+{
+	size_t len, n_flat, n_base, n_undone;
+	struct ovl_receipt r;
+	struct ovl_error err;
+
+	n_flat = write_tree(tree, after);
+	n_base = write_base(base, base_len);
+	if (!n_flat || !n_base || ovl_receipt_write(tree, NULL, receipt, sizeof(receipt), &len, &err))
+		return;
+	if (ovl_receipt_open(&r, receipt, len, &err))
+		abort();
+	if (ovl_receipt_base(&r, after, n_flat, again, sizeof(again), twice, sizeof(twice), &n_undone, &err)) {
+		if (err.code != OVL_ERR_SPACE && err.code != OVL_ERR_COLLISION)
+			abort();
+		return;
+	}
+	if (n_undone != n_base || memcmp(before, twice, n_base) != 0)
+		abort();
+	/* A byte of it is wrong. */
+	receipt[base[base_len / 2] % len] ^= (unsigned char)(1 + base[base_len / 3]);
+	if (!ovl_receipt_open(&r, receipt, len, NULL))
+		ovl_receipt_base(&r, after, n_flat, again, sizeof(again), twice, sizeof(twice), &n_undone, NULL);
+}
+
+static void try_remove(struct ovl_tree *tree, const unsigned char *base, size_t base_len,
+		       const unsigned char *second, size_t second_len)
+{
+	size_t n_after = write_tree(tree, after), n_rest = 0, n;
+	struct ovl_tree rest;
+	int possible = !ovl_tree_open(&rest, base, base_len, again, sizeof(again), NULL) &&
+		       !ovl_apply(&rest, second, second_len, &keep, NULL);
+	struct ovl_error err;
+
+	if (possible)
+		n_rest = write_tree(&rest, before);
+	if (ovl_remove(tree, 1, &err)) {
+		n = write_tree(tree, twice);
+		if ((possible && n_rest) || n != n_after || memcmp(twice, after, n) != 0)
+			abort();
+		return;
+	}
+	n = write_tree(tree, twice);
+	if (!possible || n != n_rest || memcmp(twice, before, n) != 0)
 		abort();
 }
 
@@ -83,6 +142,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		apply(&tree, first, n_first);
 		apply(&tree, second, size - n_base - n_first);
 		read_back(&tree);
+		try_receipt(&tree, base, n_base);
+		if (ovl_tree_layers(&tree) == 2)
+			try_remove(&tree, base, n_base, second, size - n_base - n_first);
 	}
 	free(base);
 	free(first);

@@ -98,8 +98,11 @@ enum ovl_err {
 	OVL_ERR_CELLS,          /* #address-cells, #size-cells or #interrupt-cells of a node would change */
 	OVL_ERR_SYMBOL_TAKEN,   /* a symbol exists and names another node: err->label */
 	OVL_ERR_PHANDLES_FULL,  /* no phandle number is left above the largest in use */
-	OVL_ERR_PROTECTED,      /* a fragment writes into /__symbols__, /__fixups__ or /__local_fixups__ */
+	OVL_ERR_PROTECTED,      /* a fragment writes into /__symbols__, /__fixups__ or /__local_fixups__, or
+				 * deletes the root or a phandle */
 	OVL_ERR_TOUCHES,        /* with OVL_NEW_ONLY: a node that exists would change: err->node */
+
+	OVL_ERR_NOT_THERE,      /* a fragment deletes what is not there: err->node, err->prop */
 
 	/* An overlay cannot be taken out: tell the user. */
 	OVL_ERR_NO_LAYER,       /* there is no overlay of that number */
@@ -213,6 +216,10 @@ struct ovl_apply_options {
  * or `target-path` (a path, or an alias or label followed by a path).  Nodes merge by exact name, properties
  * replace.  The overlay's symbols are given their path in the tree and join /__symbols__.
  *
+ * A fragment with a `__delete__` node beside `__overlay__`, made by `ovlc --deletions`, takes away: its target
+ * is `delete-target` or `delete-target-path`; below `__delete__` each node names a node of the tree, each
+ * property one of that node that goes, and a node called `__delete__` says that the one above it goes itself.
+ *
  * Errors: all of them.  O(n log n) in len, whatever the base's size.  Rules: dtobj; DTSpec 5. */
 OVL_PUBLIC enum ovl_err ovl_apply(struct ovl_tree *tree, const void *overlay, size_t len,
 				  const struct ovl_apply_options *options, struct ovl_error *err);
@@ -306,8 +313,9 @@ OVL_PUBLIC int ovl_receipt_symbol(const struct ovl_receipt *receipt, struct ovl_
 /* Undo all overlays in a flattened tree: write the base as a blob.
  *
  * flat, len      the tree that the receipt belongs to; what others changed since is kept, as long as it is
- *                at no place that an overlay had changed
- * storage        as ovl_tree_size() says for flat
+ *                at no place that an overlay had changed, and no overlay deleted anything
+ * storage        as ovl_tree_size() says for flat; when an overlay deleted something and the base is larger,
+ *                OVL_ERR_SPACE says how much
  * out            at most len + the receipt's length
  *
  * Errors: those of ovl_tree_open(), OVL_ERR_NOT_ITS_TREE, OVL_ERR_SPACE. */

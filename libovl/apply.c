@@ -61,7 +61,7 @@ void ovli_drop(struct ovl_tree *t, uint32_t layer)
 		n -= l->stride;
 		o = ovli_over(t, n);
 		if (o->flags & OVLI_IN_TRIE)
-			ovli_trie_take(t, OVLI_CHILDREN, n, 0);
+			ovli_trie_take(t, OVLI_CHILDREN, n, is_piece(t, n) ? 0 : o->older);
 		if (!is_piece(t, n))
 			continue;
 		unlink_piece(t, n);
@@ -92,19 +92,23 @@ static bool has_flag(const struct merge *m, unsigned int flag)
 }
 
 /* A node's #cells say how its children are read: those there would be misread. */
-static bool changes_cells(const struct merge *m, const struct ovli_prop *p, uint32_t home)
+static bool counts_cells(const char *name)
 {
 	static const char *const cells[] = { "#address-cells", "#size-cells", "#interrupt-cells" };
-	struct ovl_str name = ovl_str(p->name);
-	struct ovl_prop now;
 	uint32_t i;
 
-	if (p->name[0] != '#')
-		return false;
-	for (i = 0; i < 3; i++)
-		if (ovli_same(name, cells[i], ovli_strlen(cells[i])))
-			break;
-	return i < 3 && ovl_prop_find(m->t, home, name, &now) &&
+	for (i = 0; name[0] == '#' && i < 3; i++)
+		if (ovli_same(ovl_str(name), cells[i], ovli_strlen(cells[i])))
+			return true;
+	return false;
+}
+
+static bool changes_cells(const struct merge *m, const struct ovli_prop *p, uint32_t home)
+{
+	struct ovl_str name = ovl_str(p->name);
+	struct ovl_prop now;
+
+	return counts_cells(p->name) && ovl_prop_find(m->t, home, name, &now) &&
 	       (now.len != p->len || memcmp(now.value, p->value, p->len) != 0);
 }
 
@@ -208,7 +212,7 @@ static enum ovl_err merge_node(struct merge *m, uint32_t node)
 	n->home = node;
 	if (home != n->node.parent) {   /* all below a new node is new */
 		n->flags |= OVLI_IN_TRIE;
-		ovli_trie_put(m->t, OVLI_CHILDREN, node);
+		n->older = ovli_trie_put(m->t, OVLI_CHILDREN, node);    /* one of that name that was deleted */
 	}
 	if (too_deep(m, node)) {
 		m->err->node = name;
@@ -231,12 +235,88 @@ static enum ovl_err merge_content(struct merge *m, uint32_t content, uint32_t ta
 	return OVL_OK;
 }
 
+/* ---------------------------------------------------------------- deletions */
+
+/* Each property of a node below __delete__ names one of its home that goes. */
+static enum ovl_err delete_props(struct merge *m, uint32_t piece)
+{
+	struct ovli_blob b = ovli_blob(m->t, m->layer);
+	struct ovli_layer *l = ovli_layer(m->t, m->layer);
+	struct ovli_over *o = ovli_over(m->t, piece);
+	struct ovli_prop p = ovli_prop_at(&b, ovli_props_start(&b, o->node.off));
+
+	o->versions = l->next_version;
+	for (; p.tag; p = ovli_prop_after(&b, &p)) {
+		struct ovl_str name = ovl_str(p.name);
+		struct ovl_prop now;
+
+		m->err->prop = name;
+		m->err->node = ovli_node_name(m->t, o->home);
+		if (!ovl_prop_find(m->t, o->home, name, &now))
+			return ovli_fail(m->err, OVL_ERR_NOT_THERE, p.tag);
+		if (ovli_same(name, "phandle", 7) || ovli_same(name, "linux,phandle", 13))
+			return ovli_fail(m->err, OVL_ERR_PROTECTED, p.tag);
+		if (!has_flag(m, OVL_ALLOW_CELLS) && counts_cells(p.name))
+			return ovli_fail(m->err, OVL_ERR_CELLS, p.tag);
+		add_version(m, piece, &p, 0, true);
+		ovli_version(m->t, l->next_version - OVLI_WORDS(ovli_version))->flags |= OVLI_GONE;
+	}
+	m->err->prop = m->err->node = (struct ovl_str){ NULL, 0 };
+	return OVL_OK;
+}
+
+/* A node below __delete__: it names one of the tree, or, called __delete__ itself, says that the one above
+ * it goes with all it has. */
+static enum ovl_err delete_node(struct merge *m, uint32_t node)
+{
+	struct ovli_over *n = ovli_over(m->t, node), *above = ovli_over(m->t, n->node.parent);
+	struct ovl_str name = ovli_node_name(m->t, node);
+	uint32_t there, root = ovl_node_root(m->t);
+
+	m->err->node = name;
+	if (ovli_same(name, "__delete__", 10)) {
+		if (above->home == root)
+			return ovli_fail(m->err, OVL_ERR_PROTECTED, n->node.off);
+		above->flags |= OVLI_TOMB;
+		return OVL_OK;
+	}
+	if (!above->home || (above->home == root && protected_name(name)))
+		return ovli_fail(m->err, OVL_ERR_PROTECTED, n->node.off);
+	there = ovl_node_child(m->t, above->home, name);
+	if (!there)
+		return ovli_fail(m->err, OVL_ERR_NOT_THERE, n->node.off);
+	link_piece(m->t, node, there);
+	return delete_props(m, node);
+}
+
+static enum ovl_err delete_content(struct merge *m, uint32_t content, uint32_t target)
+{
+	struct ovli_layer *l = ovli_layer(m->t, m->layer);
+	uint32_t n;
+
+	if (has_flag(m, OVL_NEW_ONLY))
+		return ovli_fail(m->err, OVL_ERR_TOUCHES, ovli_node(m->t, content)->off);
+	l->deletes = 1;
+	link_piece(m->t, content, target);
+	if (delete_props(m, content))
+		return m->err->code;
+	for (n = content + l->stride; n < l->nodes_end && ovli_node(m->t, n)->parent >= content; n += l->stride)
+		if (delete_node(m, n))
+			return m->err->code;
+	m->err->node = (struct ovl_str){ NULL, 0 };
+	return OVL_OK;
+}
+
 /* ---------------------------------------------------------------- fragments */
 
-/* What a fragment says of its target: a phandle, or a path (phandle 0). */
-static enum ovl_err read_target(struct merge *m, uint32_t fragment, uint32_t *phandle, struct ovl_str *path)
+/* What a fragment says of its target: a phandle, or a path (phandle 0).  One that deletes says it in
+ * properties of other names, so that who does not know of deletions finds no target, and fails. */
+static enum ovl_err read_target(struct merge *m, uint32_t fragment, bool deletes, uint32_t *phandle,
+				struct ovl_str *path)
 {
-	struct ovli_prop p = ovli_own_prop(m->t, fragment, OVLI_STR("target"));
+	struct ovl_str cell = deletes ? OVLI_STR("delete-target") : OVLI_STR("target");
+	struct ovl_str text = deletes ? OVLI_STR("delete-target-path") : OVLI_STR("target-path");
+	struct ovli_prop p = ovli_own_prop(m->t, fragment, cell);
 	uint32_t off = ovli_node(m->t, fragment)->off;
 
 	*phandle = 0;
@@ -250,26 +330,28 @@ static enum ovl_err read_target(struct merge *m, uint32_t fragment, uint32_t *ph
 		return ovli_fail(m->err, OVL_ERR_FRAGMENT, p.tag);
 	if (*phandle)
 		return OVL_OK;
-	p = ovli_own_prop(m->t, fragment, OVLI_STR("target-path"));
+	p = ovli_own_prop(m->t, fragment, text);
 	*path = p.tag ? ovli_text(&p) : (struct ovl_str){ NULL, 0 };
 	return path->len ? OVL_OK : ovli_fail(m->err, OVL_ERR_FRAGMENT, p.tag ? p.tag : off);
 }
 
-static enum ovl_err find_target(struct merge *m, uint32_t fragment, uint32_t *target)
+static enum ovl_err find_target(struct merge *m, uint32_t fragment, bool deletes, uint32_t *target)
 {
 	struct ovl_str path = { NULL, 0 };
 	uint32_t phandle, delta = ovli_layer(m->t, m->layer)->delta;
 
 	*target = ovli_over(m->t, fragment)->newer;     /* a fixup found it */
-	if (*target)
+	if (*target && ovli_alive(m->t, *target))
 		return OVL_OK;
-	if (read_target(m, fragment, &phandle, &path))
+	if (read_target(m, fragment, deletes, &phandle, &path))
 		return m->err->code;
 	if (!phandle) {
 		*target = ovli_find_path(m->t, path, has_flag(m, OVL_LOOSE));
 	} else if (phandle > delta) {
 		*target = ovli_own_phandle(m->t, m->layer, phandle - delta);
 		*target = *target ? ovli_home(m->t, *target) : 0;
+		if (*target && !ovli_alive(m->t, *target))
+			*target = 0;
 	} else {
 		*target = ovl_node_by_phandle(m->t, phandle);
 	}
@@ -284,26 +366,42 @@ static enum ovl_err find_target(struct merge *m, uint32_t fragment, uint32_t *ta
 	return OVL_OK;
 }
 
+/* One that deletes has no target that others would know, and adds nothing. */
+static bool only_deletes(const struct merge *m, uint32_t fragment, uint32_t content)
+{
+	struct ovli_blob b = ovli_blob(m->t, m->layer);
+	uint32_t after = content + ovli_layer(m->t, m->layer)->stride;
+
+	return !ovli_own_prop(m->t, fragment, OVLI_STR("target")).tag &&
+	       !ovli_own_prop(m->t, fragment, OVLI_STR("target-path")).tag &&
+	       !ovli_prop_at(&b, ovli_props_start(&b, ovli_node(m->t, content)->off)).tag &&
+	       (after == ovli_layer(m->t, m->layer)->nodes_end || ovli_node(m->t, after)->parent != content);
+}
+
 /* Any child of the root that holds `__overlay__` is a fragment, whatever its name.  *any is set when
  * there is one.  Without a base only what each says of its target is checked. */
 static enum ovl_err merge_fragments(struct merge *m, bool *any)
 {
 	const struct ovli_layer *l = ovli_layer(m->t, m->layer);
-	uint32_t fragment = l->nodes + l->stride, content, target, phandle;
+	uint32_t fragment = l->nodes + l->stride, content, gone, target, phandle;
 	struct ovl_str path;
 
 	if (fragment == l->nodes_end)
 		return OVL_OK;
 	for (; fragment; fragment = ovli_node(m->t, fragment)->next) {
 		content = ovli_own_child(m->t, fragment, OVLI_STR("__overlay__"));
+		gone = ovli_own_child(m->t, fragment, OVLI_STR("__delete__"));
 		m->err->fragment = ovli_node_name(m->t, fragment);
 		if (!content || protected_name(m->err->fragment))
 			continue;
 		*any = true;
+		if (gone && !only_deletes(m, fragment, content))
+			return ovli_fail(m->err, OVL_ERR_FRAGMENT, ovli_node(m->t, fragment)->off);
 		if (!m->t->base_layer) {
-			if (read_target(m, fragment, &phandle, &path))
+			if (read_target(m, fragment, gone, &phandle, &path))
 				return m->err->code;
-		} else if (find_target(m, fragment, &target) || merge_content(m, content, target)) {
+		} else if (find_target(m, fragment, gone, &target) ||
+			   (gone ? delete_content(m, gone, target) : merge_content(m, content, target))) {
 			return m->err->code;
 		}
 	}
@@ -342,12 +440,12 @@ static enum ovl_err merge_symbol(struct merge *m, uint32_t symbols, const struct
 	if (!ovli_over(m->t, symbols)->home)
 		symbols_home(m, symbols);
 	now = ovli_label_node(m->t, ovl_str(p->name), &known);
-	if (known && now != ovli_home(m->t, node)) {
+	if (known && now && now != ovli_home(m->t, node)) {
 		m->err->label = ovl_str(p->name);
 		m->err->node = ovli_node_name(m->t, ovli_home(m->t, node));
 		return ovli_fail(m->err, OVL_ERR_SYMBOL_TAKEN, p->tag);
 	}
-	add_version(m, symbols, p, node, !known);
+	add_version(m, symbols, p, node, !known || !now);
 	return OVL_OK;
 }
 
@@ -475,12 +573,12 @@ static enum ovl_err count(const void *overlay, size_t len, const struct ovl_appl
 	struct ovli_header h;
 	struct ovli_blob whole;
 	struct ovli_counts counts;
-	bool nops;
+	bool untidy;
 
 	if (ovli_header_read(overlay, len, &h, err))
 		return err->code;
 	whole = h.blob;
-	if (ovli_scan(&h.blob, &counts, &nops, err))
+	if (ovli_scan(&h.blob, &counts, &untidy, err))
 		return err->code;
 	*words = words_needed(&whole, &counts) + kept_words(h.blob.size_structure, options);
 	return OVL_OK;
@@ -520,7 +618,7 @@ static enum ovl_err load_layer(struct ovl_tree *t, const void *overlay, size_t l
 	struct ovli_header h;
 	struct ovli_blob b;
 	uint64_t words = 0;
-	bool nops;
+	bool untidy;
 
 	if (ovli_header_read(overlay, len, &h, err))
 		return err->code;
@@ -540,7 +638,7 @@ static enum ovl_err load_layer(struct ovl_tree *t, const void *overlay, size_t l
 	memcpy((unsigned char *)t->words + l->strings, h.blob.strings, h.blob.size_strings);
 
 	b = ovli_blob(t, id);
-	if (ovli_scan(&b, &counts, &nops, err))
+	if (ovli_scan(&b, &counts, &untidy, err))
 		return err->code;
 	words = words_needed(&h.blob, &counts) + kept_words(b.size_structure, options);
 	if (t->n_words - t->used < words)

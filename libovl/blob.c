@@ -77,7 +77,7 @@ struct scan {
 	struct ovl_error *err;
 	uint32_t strings_end;           /* just past the last NUL of the strings block */
 	bool strings_clean;             /* every byte of it may stand in a name, none is too long */
-	bool nops;
+	bool untidy;
 
 	uint32_t depth;
 	uint32_t node;                  /* the node begun last */
@@ -125,6 +125,15 @@ static enum ovl_err fail_prop(struct scan *s, enum ovl_err code, uint32_t at, co
 	return ovli_fail(s->err, code, at);
 }
 
+/* What fills up to four bytes says nothing, and is zero in what is written. */
+static void look_at_padding(struct scan *s, uint32_t at, uint32_t len)
+{
+	uint32_t i;
+
+	for (i = len; i < ovli_align4(len); i++)
+		s->untidy |= s->blob->structure[at + i] != 0;
+}
+
 static enum ovl_err scan_begin(struct scan *s, uint32_t at, uint32_t *next)
 {
 	const struct ovli_blob *b = s->blob;
@@ -155,6 +164,7 @@ static enum ovl_err scan_begin(struct scan *s, uint32_t at, uint32_t *next)
 	s->n_props = 0;
 	s->seen = 0;
 	s->phandle = 0;
+	look_at_padding(s, at + 4, len + 1);
 	*next = at + 4 + ovli_align4(len + 1);
 	return OVL_OK;
 }
@@ -257,6 +267,7 @@ static enum ovl_err scan_prop(struct scan *s, uint32_t at, uint32_t *next)
 		s->counts->many += s->n_props == OVLI_FEW + 1 ? OVLI_FEW + 1 : 1;
 	if (is_phandle(name) && scan_phandle(s, at, name, len))
 		return s->err->code;
+	look_at_padding(s, at + 12, len);
 	*next = at + 12 + ovli_align4(len);
 	return OVL_OK;
 }
@@ -284,7 +295,7 @@ static enum ovl_err scan_structure(struct scan *s, uint32_t *end)
 			s->props_over = true;
 			at += 4;
 		} else if (tag == OVLI_NOP) {
-			s->nops = true;
+			s->untidy = true;
 			at += 4;
 		} else if (tag == OVLI_END && s->depth == 0 && s->counts->nodes) {
 			*end = at + 4;
@@ -295,7 +306,7 @@ static enum ovl_err scan_structure(struct scan *s, uint32_t *end)
 	}
 }
 
-enum ovl_err ovli_scan(struct ovli_blob *blob, struct ovli_counts *counts, bool *nops,
+enum ovl_err ovli_scan(struct ovli_blob *blob, struct ovli_counts *counts, bool *untidy,
 		       struct ovl_error *err)
 {
 	struct scan s = { .blob = blob, .counts = counts, .err = err };
@@ -306,7 +317,7 @@ enum ovl_err ovli_scan(struct ovli_blob *blob, struct ovli_counts *counts, bool 
 	if (scan_structure(&s, &end))
 		return err->code;
 	blob->size_structure = end;
-	*nops = s.nops;
+	*untidy = s.untidy;
 	return OVL_OK;
 }
 

@@ -185,27 +185,28 @@ static void put_new(struct writer *w, uint32_t top)
 
 /* ---------------------------------------------------------------- the base's structure block */
 
-/* Copy it up to off, without its NOPs. */
+/* Copy it up to off, without its NOPs, and with zeros as padding. */
 static void put_run(struct writer *w, uint32_t off)
 {
 	uint32_t from = w->src, at = w->src;
 
 	w->src = off;
-	if (!ovli_layer(w->t, w->t->base_layer)->nops) {
+	if (!ovli_layer(w->t, w->t->base_layer)->untidy) {
 		put(w, w->base.structure + from, off - from);
 		return;
 	}
 	while (at < off) {
-		uint32_t tag = ovli_be32(w->base.structure + at), start = at;
+		uint32_t tag = ovli_be32(w->base.structure + at), len = 4;
 
 		if (tag == OVLI_BEGIN_NODE)
-			at = ovli_props_start(&w->base, at);
+			len += ovli_name_at(&w->base, at).len + 1;
 		else if (tag == OVLI_PROP)
-			at += 12 + ovli_align4(ovli_be32(w->base.structure + at + 4));
-		else
-			at += 4;
-		if (tag != OVLI_NOP)
-			put(w, w->base.structure + start, at - start);
+			len = 12 + ovli_be32(w->base.structure + at + 4);
+		if (tag != OVLI_NOP) {
+			put(w, w->base.structure + at, len);
+			pad(w, len);
+		}
+		at += ovli_align4(len);
 	}
 }
 
@@ -266,12 +267,17 @@ static void put_structure(struct writer *w)
 	for (node = l->nodes; node < l->nodes_end; node += l->stride) {
 		uint32_t off = ovli_node(w->t, node)->off;
 
-		if (!ovli_node(w->t, node)->pieces)
+		if (!ovli_node(w->t, node)->pieces || off < w->src)
 			continue;
 		while (open && end < off) {
 			close_node(w, open, end);
 			open = touched_above(w, open);
 			end = open ? node_end(w, open) : 0;
+		}
+		if (ovli_gone(w->t, node)) {
+			put_run(w, off);
+			w->src = node_end(w, node) + 4;
+			continue;
 		}
 		put_run(w, ovli_props_start(&w->base, off));
 		put_props(w, node);

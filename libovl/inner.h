@@ -115,7 +115,8 @@ struct ovli_node {
 	uint32_t pieces;                /* the newest overlay node merged into it */
 };
 
-enum { OVLI_IN_TRIE = 1, OVLI_HIDE_OWN = 2 };
+/* In the trie; shows none of its own properties; a piece, the newest of its home, that deletes it. */
+enum { OVLI_IN_TRIE = 1, OVLI_HIDE_OWN = 2, OVLI_TOMB = 4 };
 
 struct ovli_over {
 	struct ovli_node node;
@@ -129,7 +130,8 @@ struct ovli_over {
 };
 
 /* One property that an overlay set on a node which it did not make. */
-enum { OVLI_SET = 1, OVLI_OWN = 2 };    /* stands in the trie; the node had it without any overlay */
+/* Stands in the trie; the node had it without any overlay; it is deleted. */
+enum { OVLI_SET = 1, OVLI_OWN = 2, OVLI_GONE = 4 };
 
 struct ovli_version {
 	uint32_t piece, off;            /* the overlay's node, and the property's tag */
@@ -153,8 +155,9 @@ struct ovli_layer {
 	uint32_t mark;                  /* words in use before it */
 	uint32_t words;                 /* of all that is the layer's, this record first */
 	uint32_t kept;                  /* OVL_KEEP: where its structure block as it came is, from this record */
+	uint32_t deletes;               /* something of the layers below */
 	uint32_t flags;                 /* OVL_KEEP: what it was applied with */
-	uint32_t nops;                  /* the structure block holds NOP tags */
+	uint32_t untidy;                /* the structure block holds NOP tags, or padding that is not zero */
 	uint32_t reserve, reserve_bytes, boot_cpu;
 };
 
@@ -197,6 +200,14 @@ static inline uint32_t ovli_layer_of(const struct ovl_tree *t, uint32_t node)
 static inline uint32_t ovli_home(const struct ovl_tree *t, uint32_t node)
 {
 	return ovli_in_base(t, node) ? node : ovli_over(t, node)->home;
+}
+
+/* Whether an overlay deleted it.  What is below it is not marked. */
+static inline bool ovli_gone(const struct ovl_tree *t, uint32_t node)
+{
+	uint32_t newest = ovli_node(t, node)->pieces;
+
+	return newest && (ovli_over(t, newest)->flags & OVLI_TOMB);
 }
 
 static inline struct ovli_blob ovli_blob(const struct ovl_tree *t, uint32_t layer)
@@ -257,7 +268,7 @@ enum ovl_err ovli_no_space(struct ovl_error *err, uint64_t words);
 
 /* blob.c */
 enum ovl_err ovli_header_read(const void *bytes, size_t len, struct ovli_header *h, struct ovl_error *err);
-enum ovl_err ovli_scan(struct ovli_blob *blob, struct ovli_counts *counts, bool *nops,
+enum ovl_err ovli_scan(struct ovli_blob *blob, struct ovli_counts *counts, bool *untidy,
 		       struct ovl_error *err);
 struct ovl_str ovli_name_at(const struct ovli_blob *blob, uint32_t off);
 uint32_t ovli_props_start(const struct ovli_blob *blob, uint32_t node_off);
@@ -285,6 +296,7 @@ struct ovl_str ovli_node_name(const struct ovl_tree *t, uint32_t node);
 uint32_t ovli_added_first(const struct ovl_tree *t, uint32_t node);
 struct ovl_str ovli_path_step(struct ovl_str *path);
 uint32_t ovli_find_path(const struct ovl_tree *t, struct ovl_str path, bool loose);
+bool ovli_alive(const struct ovl_tree *t, uint32_t node);
 uint32_t ovli_label_node(const struct ovl_tree *t, struct ovl_str label, bool *known);
 
 /* prop.c */

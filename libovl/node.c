@@ -22,7 +22,7 @@ struct ovl_str ovli_node_name(const struct ovl_tree *t, uint32_t node)
 /* From a node of one blob through its siblings there to the next that is a node of the tree. */
 static uint32_t in_tree(const struct ovl_tree *t, uint32_t node)
 {
-	while (node && ovli_home(t, node) != node)
+	while (node && (ovli_home(t, node) != node || ovli_gone(t, node)))
 		node = ovli_node(t, node)->next;
 	return node;
 }
@@ -112,11 +112,21 @@ ovl_node ovl_node_child(const struct ovl_tree *t, ovl_node parent, struct ovl_st
 {
 	uint32_t child = name.len ? ovli_own_child(t, parent, name) : 0;
 
-	if (child && ovli_home(t, child) == child)
+	if (child && ovli_home(t, child) == child && !ovli_gone(t, child))
 		return child;
 	if (!name.len || !ovli_node(t, parent)->pieces)
 		return OVL_NONE;
-	return ovli_trie_find(t, OVLI_CHILDREN, parent, name);
+	child = ovli_trie_find(t, OVLI_CHILDREN, parent, name);
+	return child && !ovli_gone(t, child) ? child : OVL_NONE;
+}
+
+/* Whether neither it nor a node above it was deleted. */
+bool ovli_alive(const struct ovl_tree *t, uint32_t node)
+{
+	for (; node; node = ovl_node_parent(t, node))
+		if (ovli_gone(t, node))
+			return false;
+	return true;
 }
 
 /* Take the next name off a path; slashes before it are passed over. */
@@ -205,7 +215,7 @@ uint32_t ovli_label_node(const struct ovl_tree *t, struct ovl_str label, bool *k
 	if (!*known)
 		return 0;
 	if (p.target)
-		return ovli_home(t, p.target);
+		return ovli_alive(t, ovli_home(t, p.target)) ? ovli_home(t, p.target) : 0;
 	if (p.len < 2 || p.value[0] != '/' || p.value[p.len - 1] != 0)
 		return 0;
 	return ovl_node_by_path(t, (struct ovl_str){ (const char *)p.value, p.len - 1 });
@@ -230,7 +240,7 @@ ovl_node ovl_node_by_phandle(const struct ovl_tree *t, uint32_t phandle)
 	node = ovli_own_phandle(t, layer, phandle - ovli_layer(t, layer)->delta);
 	if (node)
 		node = ovli_home(t, node);
-	return node && ovli_node(t, node)->phandle == phandle ? node : OVL_NONE;
+	return node && ovli_node(t, node)->phandle == phandle && ovli_alive(t, node) ? node : OVL_NONE;
 }
 
 uint32_t ovl_node_path(const struct ovl_tree *t, ovl_node node, char *out, uint32_t room)

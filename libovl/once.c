@@ -15,9 +15,9 @@ static enum ovl_err count(const void *bytes, size_t len, struct ovli_counts *cou
 			  struct ovl_error *err)
 {
 	struct ovli_header h;
-	bool nops;
+	bool untidy;
 
-	if (ovli_header_read(bytes, len, &h, err) || ovli_scan(&h.blob, counts, &nops, err))
+	if (ovli_header_read(bytes, len, &h, err) || ovli_scan(&h.blob, counts, &untidy, err))
 		return err->code;
 	*total = h.blob.size_structure + h.blob.size_strings + h.reserve_bytes + 16 + OVLI_HEADER_BYTES;
 	return OVL_OK;
@@ -113,6 +113,7 @@ int ovl_libfdt_code(enum ovl_err code)
 	case OVL_ERR_NO_SYMBOLS:
 	case OVL_ERR_NO_LABEL:
 	case OVL_ERR_NO_TARGET:
+	case OVL_ERR_NOT_THERE:
 	case OVL_ERR_NO_LAYER: return -NOTFOUND;
 	case OVL_ERR_NO_LABEL_NODE: return -BADPATH;
 	case OVL_ERR_NO_PHANDLE:

@@ -154,7 +154,8 @@ static enum ovl_err fixup_place(struct ovl_tree *t, uint32_t layer, struct ovl_s
 	if (!named)
 		return OVL_OK;
 	phandle = ovli_node(t, named)->phandle;
-	if (ovli_node(t, node)->parent == root && ovli_same(place.prop, "target", 6))
+	if (ovli_node(t, node)->parent == root &&
+	    (ovli_same(place.prop, "target", 6) || ovli_same(place.prop, "delete-target", 13)))
 		ovli_over(t, node)->newer = named;
 	else if (!phandle)
 		return ovli_fail(err, OVL_ERR_NO_PHANDLE, err->off);

@@ -47,13 +47,16 @@ static int own_next(const struct ovl_tree *t, struct ovl_prop *out)
 {
 	uint32_t layer = ovli_layer_of(t, out->node), version = 0;
 	struct ovli_blob b = ovli_blob(t, layer);
-	struct ovli_prop p = ovli_prop_at(&b, out->own_off);
+	struct ovli_prop p;
 
-	if (!p.tag)
-		return 0;
-	out->own_off = p.tag + 12 + ovli_align4(p.len);
-	if (out->replaced)
-		version = ovli_trie_find(t, OVLI_VERSIONS, out->node, ovl_str(p.name));
+	do {
+		p = ovli_prop_at(&b, out->own_off);
+		if (!p.tag)
+			return 0;
+		out->own_off = p.tag + 12 + ovli_align4(p.len);
+		if (out->replaced)
+			version = ovli_trie_find(t, OVLI_VERSIONS, out->node, ovl_str(p.name));
+	} while (version && (ovli_version(t, version)->flags & OVLI_GONE));
 	if (version)
 		fill_version(t, out, version);
 	else
@@ -77,8 +80,10 @@ static int piece_next(const struct ovl_tree *t, struct ovl_prop *out)
 
 			if (!(v->flags & OVLI_SET) || (v->flags & OVLI_OWN) || v->older)
 				continue;
-			out->left--;
 			id = ovli_trie_find(t, OVLI_VERSIONS, out->node, ovl_str(ovli_prop_at(&b, v->off).name));
+			if (ovli_version(t, id)->flags & OVLI_GONE)
+				continue;
+			out->left--;
 			fill_version(t, out, id);
 			return 1;
 		}
@@ -138,6 +143,8 @@ int ovl_prop_find(const struct ovl_tree *t, ovl_node node, struct ovl_str name, 
 	out->node = node;
 	if (ovli_node(t, node)->pieces)
 		version = ovli_trie_find(t, OVLI_VERSIONS, node, name);
+	if (version && (ovli_version(t, version)->flags & OVLI_GONE))
+		return 0;
 	if (version) {
 		fill_version(t, out, version);
 		return 1;

@@ -3,18 +3,21 @@
  * Cells are big-endian, texts and bytes follow their length and are filled up to four:
  *
  *     "OVLR" 1 | bytes of all | overlays | nodes | where the overlays begin | bytes of the base's strings
- *     and their hash
+ *     and their hash | bytes of the base, when an overlay deletes something
  *     nodes, in their order in the tree, with all above them: depth name | properties | children
  *         a property: name | hash of its value | length of the base's value, or ~0, and that value
  *         a child that an overlay brought: name | hash of all it holds
  *     overlays, in their order: name | flags | labels given | each: label path | the blob
+ *
+ * What was deleted is not put back piece by piece: with a deletion the receipt holds the whole base in place
+ * of the nodes, and the hash is that of all the flattened tree holds.
  *
  * Both sides look at values and names only, so a tree that was repacked, or changed elsewhere, still fits. */
 #include "inner.h"
 
 #define RECEIPT_MAGIC	0x4f564c52u	/* "OVLR" */
 #define ADDED		0xffffffffu	/* the base has no such property */
-enum { HEADER_BYTES = 8 * 4 };
+enum { HEADER_BYTES = 9 * 4, AT_HASH = 28, AT_BASE = 32 };
 
 /* ---------------------------------------------------------------- hashes */
 
@@ -220,12 +223,21 @@ static uint32_t layer_at(const struct ovl_tree *t, uint32_t number)
 	return layer;
 }
 
+static bool deletes(const struct ovl_tree *t)
+{
+	uint32_t layer = t->top_layer;
+
+	while (layer != t->base_layer && !ovli_layer(t, layer)->deletes)
+		layer = ovli_layer(t, layer)->below;
+	return layer != t->base_layer;
+}
+
 /* Returns where the overlays begin. */
 static uint64_t write_receipt(struct writer *w, const struct ovl_str *names, uint32_t n_nodes, uint64_t overlays,
 			      uint64_t total)
 {
 	const struct ovli_layer *base = ovli_layer(w->t, w->t->base_layer);
-	uint32_t node, number;
+	uint32_t node, number, whole = deletes(w->t) ? ovli_be32(w->t->base + 4) : 0;
 
 	put_cell(w, RECEIPT_MAGIC);
 	put_cell(w, 1);
@@ -234,8 +246,11 @@ static uint64_t write_receipt(struct writer *w, const struct ovl_str *names, uin
 	put_cell(w, n_nodes);
 	put_cell(w, (uint32_t)overlays);
 	put_cell(w, base->size_strings);
-	put_cell(w, ovli_hash(0, (const char *)w->t->base + base->strings, base->size_strings));
-	for (node = base->nodes; node < base->nodes_end; node += base->stride)
+	put_cell(w, whole ? hash_node(w->t, ovl_node_root(w->t))
+			  : ovli_hash(0, (const char *)w->t->base + base->strings, base->size_strings));
+	put_cell(w, whole);
+	put_bytes(w, w->t->base, whole);
+	for (node = base->nodes; !whole && node < base->nodes_end; node += base->stride)
 		if (ovli_node(w->t, node)->pieces)
 			put_touched(w, node);
 	overlays = w->at;
@@ -389,6 +404,7 @@ enum ovl_err ovl_receipt_open(struct ovl_receipt *receipt, const void *bytes, si
 	if (receipt->len > len || receipt->overlays < HEADER_BYTES || receipt->overlays > receipt->len)
 		return ovli_fail(err, OVL_ERR_RECEIPT, 8);
 	r = node_records(receipt);
+	get_bytes(&r, ovli_be32(receipt->bytes + AT_BASE));
 	for (i = 0; i < receipt->n_nodes && !r.bad; i++, before = depth) {
 		uint32_t n_props, n_children;
 
@@ -491,7 +507,7 @@ static enum ovl_err mark(const struct ovl_tree *t, const struct ovl_receipt *rec
 {
 	const struct ovli_layer *l = ovli_layer(t, t->base_layer);
 	struct reader r = node_records(receipt);
-	uint32_t open[OVL_MAX_DEPTH + 1] = { 0 }, node, i;
+	uint32_t node, last = 0, last_depth = 0, i;
 
 	for (node = l->nodes; node < l->nodes_end; node += l->stride)
 		ovli_node(t, node)->phandle = 0;
@@ -499,14 +515,17 @@ static enum ovl_err mark(const struct ovl_tree *t, const struct ovl_receipt *rec
 		uint32_t at = r.at, depth = get_cell(&r), n_props, n_children;
 		struct ovl_str name = get_text(&r);
 
-		open[depth] = depth == 1 ? l->nodes : ovl_node_child(t, open[depth - 1], name);
-		if (!open[depth] || ovli_node(t, open[depth])->phandle)
+		/* From the node before up to the parent of this one. */
+		for (; last_depth >= depth; last_depth--)
+			last = ovl_node_parent(t, last);
+		last = depth == 1 ? l->nodes : ovl_node_child(t, last, name);
+		last_depth = depth;
+		if (!last || ovli_node(t, last)->phandle)
 			return not_its_tree(err, name, (struct ovl_str){ NULL, 0 }, at);
-		ovli_node(t, open[depth])->phandle = r.at;
+		ovli_node(t, last)->phandle = r.at;
 		n_props = get_cell(&r);
 		n_children = get_cell(&r);
-		if (check_props(t, open[depth], &r, n_props, err) ||
-		    check_children(t, open[depth], &r, n_children, err))
+		if (check_props(t, last, &r, n_props, err) || check_children(t, last, &r, n_children, err))
 			return err->code;
 	}
 	return OVL_OK;
@@ -634,7 +653,7 @@ static uint32_t base_strings(const struct undo *u)
 	uint32_t size = ovli_be32(u->receipt->bytes + 24);
 
 	return size <= u->flat.size_strings && u->names_end <= size &&
-	       ovli_hash(0, u->flat.strings, size) == ovli_be32(u->receipt->bytes + 28) ? size
+	       ovli_hash(0, u->flat.strings, size) == ovli_be32(u->receipt->bytes + AT_HASH) ? size
 											: u->flat.size_strings;
 }
 
@@ -666,6 +685,20 @@ static uint64_t write_base(struct undo *u)
 	return end + strings;
 }
 
+/* The base as the receipt holds it, as ovl_flatten() writes it. */
+static enum ovl_err whole_base(const struct ovl_receipt *receipt, struct ovl_tree *t, void *storage,
+			       size_t storage_bytes, void *out, size_t out_bytes, size_t *out_len,
+			       struct ovl_error *err)
+{
+	uint32_t len = ovli_be32(receipt->bytes + AT_BASE);
+
+	if (hash_node(t, ovl_node_root(t)) != ovli_be32(receipt->bytes + AT_HASH))
+		return not_its_tree(err, OVLI_STR("/"), (struct ovl_str){ NULL, 0 }, AT_HASH);
+	if (ovl_tree_open(t, receipt->bytes + HEADER_BYTES, len, storage, storage_bytes, err))
+		return err->code;
+	return ovl_flatten(t, out, out_bytes, out_len, err);
+}
+
 enum ovl_err ovl_receipt_base(const struct ovl_receipt *receipt, const void *flat, size_t len, void *storage,
 			      size_t storage_bytes, void *out, size_t out_bytes, size_t *out_len,
 			      struct ovl_error *err)
@@ -677,7 +710,11 @@ enum ovl_err ovl_receipt_base(const struct ovl_receipt *receipt, const void *fla
 
 	if (!err)
 		err = &none;
-	if (ovl_tree_open(&t, flat, len, storage, storage_bytes, err) || mark(&t, receipt, err))
+	if (ovl_tree_open(&t, flat, len, storage, storage_bytes, err))
+		return err->code;
+	if (ovli_be32(receipt->bytes + AT_BASE))
+		return whole_base(receipt, &t, storage, storage_bytes, out, out_bytes, out_len, err);
+	if (mark(&t, receipt, err))
 		return err->code;
 	u.flat = ovli_blob(&t, t.base_layer);
 	need = write_base(&u);

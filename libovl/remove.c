@@ -44,7 +44,7 @@ static enum ovl_err apply_anew(struct ovl_tree *t, struct ovl_error *err)
 	struct ovl_apply_options options = { .flags = was.flags };
 	struct ovli_counts counts;
 	struct ovli_blob b;
-	bool nops;
+	bool untidy;
 
 	memset(l, 0, sizeof(*l));
 	l->mark = id;
@@ -61,7 +61,7 @@ static enum ovl_err apply_anew(struct ovl_tree *t, struct ovl_error *err)
 	memcpy((unsigned char *)t->words + l->structure, t->words + id + l->kept, l->size_structure);
 	b = ovli_blob(t, id);
 	t->used = (l->strings + ovli_align4(l->size_strings)) / 4;
-	if (ovli_scan(&b, &counts, &nops, err) || ovli_index(t, id, &counts, err)) {
+	if (ovli_scan(&b, &counts, &untidy, err) || ovli_index(t, id, &counts, err)) {
 		t->used = id;
 		return err->code;
 	}
@@ -162,15 +162,27 @@ static bool others_bring(const struct ovl_tree *t, uint32_t home, uint32_t user)
 	return false;
 }
 
+/* What a fragment needs to be there: its target, told as a label when it is one; and all that it deletes. */
+static uint32_t needed_home(const struct ovl_tree *t, const struct ovl_use *use, uint32_t fragment)
+{
+	const struct ovli_layer *l = ovli_layer(t, use->layer);
+	uint32_t n, content = ovli_own_child(t, fragment, OVLI_STR("__delete__"));
+
+	for (n = content; n && n < l->nodes_end && (n == content || ovli_node(t, n)->parent >= content);
+	     n += l->stride)
+		if (brought_by(t, ovli_over(t, n)->home, use->of))
+			return ovli_over(t, n)->home;
+	content = ovli_own_child(t, fragment, OVLI_STR("__overlay__"));
+	return content && !ovli_over(t, fragment)->newer ? ovli_over(t, content)->home : 0;
+}
+
 /* use->at is the fragment to look at. */
 static int next_target(const struct ovl_tree *t, struct ovl_use *use)
 {
 	while (use->at) {
-		uint32_t fragment = use->at, content = ovli_own_child(t, fragment, OVLI_STR("__overlay__")), home;
+		uint32_t fragment = use->at, home = needed_home(t, use, fragment);
 
 		use->at = ovli_node(t, fragment)->next;
-		/* A target that is a label is told as such. */
-		home = content && !ovli_over(t, fragment)->newer ? ovli_over(t, content)->home : 0;
 		if (!brought_by(t, home, use->of) || others_bring(t, home, use->user))
 			continue;
 		use->fragment = ovli_node_name(t, fragment);

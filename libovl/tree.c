@@ -22,9 +22,9 @@ static size_t words_of(size_t storage_bytes)
 }
 
 static enum ovl_err prove(const void *base, size_t len, struct ovli_header *h, struct ovli_counts *counts,
-			  bool *nops, uint64_t *words, struct ovl_error *err)
+			  bool *untidy, uint64_t *words, struct ovl_error *err)
 {
-	if (ovli_header_read(base, len, h, err) || ovli_scan(&h->blob, counts, nops, err))
+	if (ovli_header_read(base, len, h, err) || ovli_scan(&h->blob, counts, untidy, err))
 		return err->code;
 	*words = OVLI_FIRST_WORD + ovli_layer_words(counts, OVLI_WORDS(ovli_node));
 	return OVL_OK;
@@ -36,10 +36,10 @@ enum ovl_err ovl_tree_size(const void *base, size_t len, size_t *storage_bytes, 
 	struct ovli_header h;
 	struct ovli_counts counts;
 	uint64_t words = 0;
-	bool nops;
+	bool untidy;
 
 	err = ovli_begin(err, &none, OVL_BASE);
-	if (prove(base, len, &h, &counts, &nops, &words, err))
+	if (prove(base, len, &h, &counts, &untidy, &words, err))
 		return err->code;
 	*storage_bytes = (size_t)(words * sizeof(uint32_t));
 	return OVL_OK;
@@ -53,11 +53,11 @@ enum ovl_err ovl_tree_open(struct ovl_tree *t, const void *base, size_t len, voi
 	struct ovli_counts counts;
 	struct ovli_layer *l;
 	uint64_t words = 0;
-	bool nops;
+	bool untidy;
 
 	err = ovli_begin(err, &none, OVL_BASE);
 	memset(t, 0, sizeof(*t));
-	if (prove(base, len, &h, &counts, &nops, &words, err))
+	if (prove(base, len, &h, &counts, &untidy, &words, err))
 		return err->code;
 	t->words = storage;
 	t->n_words = words_of(storage_bytes);
@@ -78,7 +78,7 @@ enum ovl_err ovl_tree_open(struct ovl_tree *t, const void *base, size_t len, voi
 	l->reserve_bytes = h.reserve_bytes;
 	l->boot_cpu = h.boot_cpu;
 	l->stride = OVLI_WORDS(ovli_node);
-	l->nops = nops;
+	l->untidy = untidy;
 	if (ovli_index(t, t->base_layer, &counts, err))
 		return err->code;
 	t->n_layers = 1;

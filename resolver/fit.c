@@ -115,10 +115,59 @@ static void report_no_phandle(struct fit *f, const struct ovl_error *err, const 
 	text_free(&path);
 }
 
+/* Whether the fragment is one that deletes. */
+static bool deletes(const struct fit *f, const struct ovl_error *err)
+{
+	const struct ovl_tree *view = &f->view.tree;
+	ovl_node fragment = ovl_node_child(view, ovl_node_root(view), err->fragment);
+
+	return fragment && ovl_node_child(view, fragment, ovl_str("__delete__"));
+}
+
+static enum status report_deletion(struct fit *f, const struct ovl_error *err)
+{
+	struct diag_place at = fit_place(f);
+	enum status status = POLICY;
+	struct text what = { 0 };
+
+	switch (err->code) {
+	case OVL_ERR_NO_TARGET:
+		text_add(&what, "the node it deletes from is not there");
+		if (err->path.len)
+			text_add(&what, ": %.*s", STR(err->path));
+		status = UNRESOLVED;
+		break;
+	case OVL_ERR_NOT_THERE:
+		if (err->prop.len)
+			text_add(&what, "node '%.*s' has no property '%.*s' to delete", STR(err->node),
+				 STR(err->prop));
+		else
+			text_add(&what, "there is no node '%.*s' to delete", STR(err->node));
+		status = CONFLICT;
+		break;
+	case OVL_ERR_CELLS:
+		text_add(&what, "without %.*s the children of node '%.*s' would be read differently",
+			 STR(err->prop), STR(err->node));
+		status = CONFLICT;
+		break;
+	case OVL_ERR_TOUCHES:
+		text_add(&what, "it deletes what is there, and --new-only is given");
+		break;
+	default:
+		text_add(&what, "the root, a phandle and /__symbols__ cannot be deleted");
+		break;
+	}
+	diag_error(f->diags, &at, MSG_DELETE, STR(err->fragment), text_of(&what));
+	text_free(&what);
+	return status;
+}
+
 static enum status report(struct fit *f, const struct ovl_error *err, const char *tree)
 {
 	struct diag_place at = fit_place(f);
 
+	if (err->code >= OVL_ERR_NO_TARGET && deletes(f, err))
+		return report_deletion(f, err);
 	switch (err->code) {
 	case OVL_ERR_NO_SYMBOLS:
 	case OVL_ERR_NO_LABEL:

@@ -99,13 +99,19 @@ enum status past_undo(struct past *past, struct diags *diags, const char *path, 
 		return malformed_blob(diags, tree, &err);
 	past->base.name = tree->name;
 	past->base.file.bytes = malloc(room + 2);
-	storage = malloc(bytes);
-	if (!storage || !past->base.file.bytes) {
+	storage = NULL;
+	do {
 		free(storage);
-		return no_memory(diags);
-	}
-	ovl_receipt_base(&receipt, tree->file.bytes, tree->file.len, storage, bytes, past->base.file.bytes,
-			 room, &past->base.file.len, &err);
+		storage = malloc(bytes);
+		if (!storage || !past->base.file.bytes) {
+			free(storage);
+			return no_memory(diags);
+		}
+		ovl_receipt_base(&receipt, tree->file.bytes, tree->file.len, storage, bytes,
+				 past->base.file.bytes, room, &past->base.file.len, &err);
+		/* A base that the receipt holds may be larger than the tree. */
+		bytes = err.need_bytes > bytes && err.side == OVL_STORAGE ? err.need_bytes : 0;
+	} while (err.code == OVL_ERR_SPACE && bytes);
 	free(storage);
 	if (err.code == OVL_ERR_NOT_ITS_TREE)
 		return other_tree(diags, path, tree, &err);

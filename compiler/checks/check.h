@@ -15,6 +15,7 @@ struct checks {
 	struct diags *diags;
 	int phandle_format;
 	bool symbols;                   /* -@: labelled nodes stay */
+	bool deletions;                 /* --deletions: an overlay's reach the base */
 	bool only_own;                  /* the warnings that dtc has too are said when there is a base */
 	const char *base;               /* the overlay's content is merged into this base, or NULL */
 	uint32_t from;                  /* findings that stand before that position are not the overlay's */

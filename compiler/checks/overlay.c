@@ -32,11 +32,12 @@ void check_delete_no_effect(struct checks *c)
 
 void check_overlay_delete(struct checks *c)
 {
-	for (const struct deletion *d = c->tree->deletions; d && c->tree->plugin; d = d->next)
+	for (const struct deletion *d = c->tree->deletions; d && c->tree->plugin && !c->deletions; d = d->next)
 		if (in_vain(d)) {
 			report_deletion(c, d, "deleting %s '%s' has no effect on the base: an overlay can only "
 					"add and change");
-			check_help(c, "to switch a device off, set its status to \"disabled\"");
+			check_help(c, "to switch a device off, set its status to \"disabled\"; to delete all the same, for "
+				   "consumers that know how, use --deletions");
 		}
 }
 
@@ -90,7 +91,7 @@ void check_fragment_no_target(struct checks *c)
 	if (!c->tree->plugin)
 		return;
 	for_each_child(c->tree->root, n)
-		if (child_called(c, n, "__overlay__") && !has_target(c, n)) {
+		if (child_called(c, n, "__overlay__") && !has_target(c, n) && !child_called(c, n, "__delete__")) {
 			check_node(c, n, "this fragment has neither 'target' nor 'target-path'");
 			check_help(c, "add target = <&LABEL>; or target-path = \"/PATH\";");
 		}

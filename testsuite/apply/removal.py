@@ -25,8 +25,18 @@ MOST = 60  # unit/stacks takes as many
 
 
 def compile_to(opt, name, text):
-    result = command([opt.ovlc, "-q", "-@", "-I", "dts", "-O", "dtb", "-o", name, "-"], data=text)
+    result = command([opt.ovlc, "-q", "-@", "--deletions", "-I", "dts", "-O", "dtb", "-o", name, "-"], data=text)
     return None if result.accepted else "%s: %s" % (name, result)
+
+
+def deletion(maker):
+    """A block that deletes a node or some properties, which may be there or not."""
+    path = maker.rng.choice(maker.paths[1:] or ["/gone"])
+    if maker.rng.randrange(2):
+        parent, _, name = path.rpartition("/")
+        return "&{%s} {\n\t/delete-node/ %s;\n};\n" % (parent or "/", name)
+    names = maker.rng.sample(stacks.NAMES, maker.rng.randrange(1, 3))
+    return "&{%s} {\n%s};\n" % (path, "".join("\t/delete-property/ %s;\n" % n for n in names))
 
 
 def made_up(opt, seed, work):
@@ -34,6 +44,10 @@ def made_up(opt, seed, work):
     texts = [stacks.make_base(maker)]
     for i in range(opt.overlays):
         texts.append("/dts-v1/;\n/plugin/;\n" + stacks.make_overlay(maker, "z" + chr(ord("a") + i)))
+        # Every other set deletes as well; some of its overlays do nothing else.
+        if seed % 2 and maker.rng.randrange(3):
+            keep = maker.rng.randrange(2)
+            texts[-1] = (texts[-1] if keep else texts[-1][:20]) + deletion(maker)
     names = [os.path.join(work, "%02d.dtb" % i) for i in range(len(texts))]
     for name, text in zip(names, texts):
         why = compile_to(opt, name, text.encode())

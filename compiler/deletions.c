@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/* deletions.c - fragments that delete.  Each has the target of the fragment that the deletion stands in, in
+ * properties of other names, an empty __overlay__, so that nobody takes it for something else, and below
+ * __delete__ the path to what goes: include/ovl.h, ovl_apply(). */
+#include "deletions.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static struct name *name(struct tree *tree, const char *text)
+{
+	return name_of(tree->pool, text, strlen(text));
+}
+
+static struct node *child(struct tree *tree, struct node *parent, struct name *called, struct pos pos)
+{
+	struct node *n = node_child(parent, called);
+
+	if (!n) {
+		n = node_new(tree, called, pos);
+		node_append(tree, parent, n);
+	}
+	return n;
+}
+
+/* The same value under another name. */
+static void copy_target(struct tree *tree, struct node *to, const struct node *from, const char *prop,
+			const char *as)
+{
+	const struct prop *p = prop_find(tree, from, prop);
+	struct prop *copy;
+
+	if (!p)
+		return;
+	copy = prop_new(tree, name(tree, as), p->pos);
+	prop_set(tree, copy, p->value.bytes, p->value.len);
+	for (const struct marker *m = p->value.markers, *last = NULL; m; m = m->next) {
+		struct marker *mark = marker_new(tree, m->type, m->offset, m->ref, m->pos);
+
+		if (last)
+			((struct marker *)(uintptr_t)last)->next = mark;
+		else
+			copy->value.markers = mark;
+		last = mark;
+	}
+	prop_append(tree, to, copy);
+}
+
+static void put_before(struct node *node, struct node *before)
+{
+	struct node *parent = before->parent, **link = &parent->first;
+
+	/* It is the last one now. */
+	while (*link != node)
+		link = &(*link)->next;
+	*link = NULL;
+	for (parent->last = parent->first; parent->last->next; )
+		parent->last = parent->last->next;
+	for (link = &parent->first; *link != before; )
+		link = &(*link)->next;
+	node->next = before;
+	*link = node;
+}
+
+/* The __delete__ node of the fragment that deletes for this one. */
+static struct node *deleting(struct tree *tree, struct node *fragment)
+{
+	char text[300];
+	struct node *n;
+
+	snprintf(text, sizeof(text), "delete-%.*s", 256, fragment->name->text);
+	n = node_child(tree->root, name(tree, text));
+	if (!n) {
+		n = node_new(tree, name(tree, text), fragment->pos);
+		node_append(tree, tree->root, n);
+		put_before(n, fragment);
+		copy_target(tree, n, fragment, "target", "delete-target");
+		copy_target(tree, n, fragment, "target-path", "delete-target-path");
+		child(tree, n, name(tree, "__overlay__"), fragment->pos);
+	}
+	return child(tree, n, name(tree, "__delete__"), fragment->pos);
+}
+
+/* The node below __delete__ that stands for this one; NULL when it is in no fragment.  Paths are walked from
+ * their end, and turned round by way of `down`. */
+static struct node *stand_in(struct tree *tree, struct node *node)
+{
+	struct node *n = node, *at, *below = NULL;
+
+	for (; n->parent && n->parent->parent && n->parent->parent != tree->root; n = n->parent) {
+		n->down = below;
+		below = n;
+	}
+	if (!n->parent || n->parent->parent != tree->root || strcmp(n->name->text, "__overlay__") != 0)
+		return NULL;
+	at = deleting(tree, n->parent);
+	for (; below; below = below->down)
+		at = child(tree, at, below->name, below->pos);
+	return at;
+}
+
+void deletions_make(struct tree *tree)
+{
+	for (const struct deletion *d = tree->deletions; d; d = d->next) {
+		struct node *in = d->in->mirror ? d->in->mirror : d->in, *at;
+
+		if (d->node ? d->node->did_delete : d->prop->did_delete)
+			continue;
+		at = stand_in(tree, in);
+		if (!at)
+			continue;
+		if (d->node) {
+			at = child(tree, at, d->node->name, d->node->pos);
+			child(tree, at, name(tree, "__delete__"), d->node->pos);
+			d->node->did_delete = true;
+		} else {
+			prop_append(tree, at, prop_new(tree, d->prop->name, d->prop->pos));
+			d->prop->did_delete = true;
+		}
+	}
+}
