@@ -60,7 +60,7 @@ def kernel_stacks(tree):
 
 
 def spread(stacks, n, every_base):
-    """n of the stacks with overlays and n of the bases alone (all with overlays and every_base-th base when n is 0)."""
+    """n of the stacks with overlays and half as many bases; or all, and every_base-th base, when n is 0."""
     chosen = {}
     for group, take in (([s for s in stacks if len(stacks[s]) > 1], n),
                         ([s for s in stacks if len(stacks[s]) == 1], n // 2 if n else 0)):
@@ -106,7 +106,8 @@ def try_stack(opt, name, files):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--bin", default="build")
-    parser.add_argument("--spread", type=int, default=0, help="only so many of the kernel's stacks, and half as many bases")
+    parser.add_argument("--spread", type=int, default=0,
+                        help="only so many of the kernel's stacks, and half as many bases")
     parser.add_argument("tree")
     opt = parser.parse_args()
     tally = Tally("space")

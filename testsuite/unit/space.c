@@ -139,6 +139,12 @@ static struct block move(struct ovl_tree *to, const struct ovl_tree *from, const
 	return storage;
 }
 
+/* What a blob says of itself (DTSpec 5.2). */
+static size_t totalsize(const struct block *b)
+{
+	return (size_t)b->bytes[4] << 24 | (size_t)b->bytes[5] << 16 | (size_t)b->bytes[6] << 8 | b->bytes[7];
+}
+
 /* What the tree is, in bytes, without touching it or its storage. */
 static struct block flat(const struct ovl_tree *tree, const struct block *base)
 {
@@ -151,6 +157,7 @@ static struct block flat(const struct ovl_tree *tree, const struct block *base)
 	out = block_new(len);
 	if (ovl_flatten(&copy, out.bytes, out.len, &len, NULL))
 		stop("cannot be flattened");
+	expect(len == out.len && totalsize(&out) == len, "ovl_flatten_size", "not the blob's own", len);
 	block_free(&storage);
 	return out;
 }
@@ -250,7 +257,8 @@ static void test_check(const struct block *overlay)
 
 /* ---------------------------------------------------------------- flatten */
 
-static void test_flatten_storage(const struct ovl_tree *origin, const struct block *base, const struct block *wanted)
+static void test_flatten_storage(const struct ovl_tree *origin, const struct block *base,
+				 const struct block *wanted)
 {
 	size_t used = ovl_tree_used(origin), need = used + ovl_flatten_storage(origin), size;
 	struct ovl_error err;
@@ -280,7 +288,8 @@ static void test_flatten_storage(const struct ovl_tree *origin, const struct blo
 	}
 }
 
-static void test_flatten_output(const struct ovl_tree *origin, const struct block *base, const struct block *wanted)
+static void test_flatten_output(const struct ovl_tree *origin, const struct block *base,
+				 const struct block *wanted)
 {
 	size_t whole = ovl_tree_used(origin) + ovl_flatten_storage(origin), need = wanted->len, size;
 	struct ovl_tree tree, before;
