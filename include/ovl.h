@@ -370,8 +370,8 @@ OVL_PUBLIC int ovl_libfdt_code(enum ovl_err code);
 /* What others make of an overlay that is applied here: Linux while it runs, libfdt's fdt_overlay_apply(),
  * U-Boot, Android's libufdt, Xen's `xl dt-overlay`, the firmware of protected guests, the Raspberry Pi. */
 enum ovl_consumer {
-	OVL_FOR_LINUX, OVL_FOR_LIBFDT, OVL_FOR_U_BOOT, OVL_FOR_ANDROID, OVL_FOR_XEN, OVL_FOR_PVMFW, OVL_FOR_RPI,
-	OVL_N_CONSUMERS
+	OVL_FOR_LINUX, OVL_FOR_LIBFDT, OVL_FOR_U_BOOT, OVL_FOR_ANDROID, OVL_FOR_XEN, OVL_FOR_PVMFW,
+	OVL_FOR_RPI, OVL_N_CONSUMERS
 };
 
 enum ovl_verdict {

@@ -242,7 +242,8 @@ static void alone_name(struct profile *p)
 {
 	struct ovl_str name = ovli_node_name(p->t, p->fragment);
 
-	if (name.len < 9 || memcmp(name.ptr, "fragment", 8) != 0 || (name.ptr[8] != '@' && name.ptr[8] != '-'))
+	if (name.len < 9 || memcmp(name.ptr, "fragment", 8) != 0 ||
+	    (name.ptr[8] != '@' && name.ptr[8] != '-'))
 		add_plain(p, OVL_RULE_FRAGMENT_NAME, p->fragment, NULL);
 }
 
@@ -310,7 +311,8 @@ static void profile_alone(struct profile *p)
 	for (bool more = first_fragment(p); more; more = next_fragment(p)) {
 		alone_name(p);
 		alone_target(p);
-		if (ovli_node(p->t, p->content)->phandle && !own(p, p->content, "dtoverlay,preserve-phandle").tag)
+		if (ovli_node(p->t, p->content)->phandle &&
+		    !own(p, p->content, "dtoverlay,preserve-phandle").tag)
 			add_plain(p, OVL_RULE_TARGET_PHANDLE, p->content, NULL);
 		alone_chosen(p);
 		alone_untrusted(p);
@@ -396,8 +398,10 @@ static struct ovl_str fragment_of(const struct profile *p, uint32_t node)
 /* What the home had before has a number up to delta; the overlay's are above. */
 static void layer_phandle(struct profile *p, uint32_t node)
 {
-	uint32_t mine = ovli_node(p->t, node)->phandle, theirs = ovli_node(p->t, ovli_home(p->t, node))->phandle;
-	enum ovl_rule rule = asks(p, OVL_RULE_PHANDLE_EXISTS) ? OVL_RULE_PHANDLE_EXISTS : OVL_RULE_PHANDLE_REPLACED;
+	uint32_t mine = ovli_node(p->t, node)->phandle;
+	uint32_t theirs = ovli_node(p->t, ovli_home(p->t, node))->phandle;
+	enum ovl_rule rule = asks(p, OVL_RULE_PHANDLE_EXISTS) ? OVL_RULE_PHANDLE_EXISTS
+							      : OVL_RULE_PHANDLE_REPLACED;
 	struct ovl_finding none;
 
 	if (!mine || !theirs || theirs > ovli_layer(p->t, p->layer)->delta || !asks(p, rule) ||
@@ -553,26 +557,37 @@ static void layer_labels(struct profile *p)
 	}
 }
 
+/* A node that was there before and that one of the references in a property leads to, or 0. */
+static uint32_t existing_in(const struct profile *p, uint32_t node, const struct ovli_prop *list)
+{
+	struct ovli_prop cells = own(p, node, list->name);
+	uint32_t i, named;
+
+	for (i = 0; i < list->len; i += 4) {
+		uint32_t off = ovli_be32(list->value + i);
+
+		named = ovl_node_by_phandle(p->t, ovli_be32(cells.value + off));
+		if (named && existed(p, named))
+			return named;
+	}
+	return 0;
+}
+
 /* needs: the local fixups applied; the mirror of a node has it in `older`, see overlay.c. */
 static void layer_references(struct profile *p)
 {
-	uint32_t mirrors = child(p, top(p), "__local_fixups__"), n, node, named, i;
+	uint32_t mirrors = child(p, top(p), "__local_fixups__"), n, node, named;
 	struct ovl_finding none;
-	struct ovli_prop list, cells;
+	struct ovli_prop list;
 
 	for (n = mirrors; n && asks(p, OVL_RULE_REFERENCE_LOST); n = next_below(p, mirrors, n)) {
 		node = ovli_over(p->t, n)->older;
 		if (!ovli_over(p->t, node)->home)
 			continue;
 		for (list = first_prop(p, n); list.tag; list = next_prop(p, &list)) {
-			cells = own(p, node, list.name);
-			for (i = 0; i < list.len; i += 4) {
-				named = ovl_node_by_phandle(p->t, ovli_be32(cells.value + ovli_be32(list.value + i)));
-				if (!named || !existed(p, named))
-					continue;
+			named = existing_in(p, node, &list);
+			if (named)
 				add(p, OVL_RULE_REFERENCE_LOST, node, list.name, &none)->node = named;
-				break;
-			}
 		}
 	}
 }

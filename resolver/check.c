@@ -22,7 +22,7 @@ static const struct option_row check_options[] = {
 	{ OPT_BASE, "base", "FILE",
 	  "apply the blobs, overlays all, to this base, in order, and check the result" },
 	{ OPT_PROFILE, "profile", "NAME",
-	  "tell what that consumer makes of overlays: linux, libfdt, u-boot, android, xen, pvmfw, rpi, all" },
+	  "tell what linux, libfdt, u-boot, android, xen, pvmfw, rpi or all make of overlays" },
 };
 
 enum role { ROLE_GUESSED, ROLE_BASE, ROLE_OVERLAY };
@@ -348,7 +348,8 @@ static int check_run(const struct verb *verb, struct diags *diags, int argc, cha
 		return usage_error(
 			diags, "--base needs overlays to apply, and --as base says they are none");
 	if (c.profile.consumers && c.role == ROLE_BASE)
-		return usage_error(diags, "--profile is for overlays, and --as base says they are none");
+		return usage_error(
+			diags, "--profile is for overlays, and --as base says they are none");
 	if (c.base || c.profile.consumers)
 		c.role = ROLE_OVERLAY;
 	if (c.profile.consumers)

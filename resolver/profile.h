@@ -16,8 +16,8 @@ struct profile {
 /* Ask for a consumer by its name, or for all. */
 enum status profile_add(struct profile *profile, const char *name);
 
-/* Report on one overlay: alone when tree is NULL; else it is the newest of the tree.  err, which may
- * be NULL, tells why it could not be applied.  base is what the tree was called before. */
+/* Report on one overlay: alone when tree is NULL; else it is the newest of the tree.  err, which
+ * may be NULL, tells why it could not be applied.  base is what the tree was called before. */
 enum status profile_report(struct profile *profile, const struct blob *overlay,
 			   const struct ovl_tree *tree, const char *base,
 			   const struct ovl_error *err);
