@@ -32,7 +32,7 @@ static const struct described {
 	{ OPT_DELETIONS, "deletions", NULL, "let an overlay delete from its base; only libovl can apply it" },
 	{ OPT_CPP, "cpp", "auto|always|never", "run the C preprocessor (auto: when the source needs it)" },
 	{ 'd', "out-dependency", "FILE", "write the files read as a rule for make" },
-	{ 'W', "warning", "[no-]CHECK", "switch a check on (as a warning) or off" },
+	{ 'W', "warning", "[no-]CHECK", "switch a check on (as a warning) or off; help lists them" },
 	{ 'E', "error", "[no-]CHECK", "switch a check on as an error, or off as one" },
 	{ 'q', "quiet", NULL, "no warnings; twice: no errors of checks either" },
 	{ 'f', "force", NULL, "write the output in spite of errors of checks" },
@@ -168,6 +168,10 @@ static int read_check(struct diags *diags, const char *text, bool error)
 {
 	const char *nearest;
 
+	if (strcmp(text, "help") == 0) {
+		check_print();
+		return 0;
+	}
 	if (check_switch(text, error, &nearest))
 		return -1;
 	if (diags->style == DIAG_DTC) {

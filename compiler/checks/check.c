@@ -220,6 +220,19 @@ bool check_switch(const char *option, bool error, const char **nearest)
 	return false;
 }
 
+void check_print(void)
+{
+	for (size_t i = 0; i < N_CHECKS; i++) {
+		const struct check *check = &table[i];
+		const char *level = check->level & ERROR ? "error" : check->level & WARNING ? "warning" : "off";
+
+		printf(check->needs[0] ? "%-36s %-8s needs" : "%-36s %s", check->name, level);
+		for (size_t k = 0; check->needs[k]; k++)
+			printf(" %s", check->needs[k]);
+		printf("\n");
+	}
+}
+
 /* ---------------------------------------------------------------- findings */
 
 /* The path of a node, or its end when it is very long: a deep tree may have a finding at every level. */

@@ -34,6 +34,9 @@ struct check_list {
  * was perhaps meant, or NULL. */
 bool check_switch(const char *option, bool error, const char **nearest);
 
+/* Every check, its level as it is switched so far, and what it needs, on standard output. */
+void check_print(void);
+
 /* needs: the merged tree.  Returns whether no check of error level found something. */
 bool check_run(struct checks *c);
 
