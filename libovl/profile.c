@@ -65,6 +65,8 @@ struct profile {
 	struct ovl_finding *findings;
 	uint32_t room, n, n_labels;
 	uint32_t fragment, content;     /* where the walk is */
+	struct ovl_finding spare;       /* for what is not listed */
+	struct ovl_error err;           /* of symbols that were proven before */
 };
 
 static enum ovl_verdict verdict(enum ovl_consumer consumer, enum ovl_rule rule)
@@ -86,18 +88,15 @@ static bool asks(const struct profile *p, enum ovl_rule rule)
 	return verdict(p->consumer, rule) != OVL_ACCEPTS;
 }
 
-/* Where to fill in what else there is to say: a place that is thrown away when the list is full. */
-static struct ovl_finding *add(struct profile *p, enum ovl_rule rule, uint32_t at, const char *prop,
-			       struct ovl_finding *none)
+/* Where to fill in what else there is to say. */
+static struct ovl_finding *add(struct profile *p, enum ovl_rule rule, uint32_t at, const char *prop)
 {
-	struct ovl_finding *f = p->n < p->room ? &p->findings[p->n] : none;
+	struct ovl_finding *f = p->n < p->room && asks(p, rule) ? &p->findings[p->n] : &p->spare;
 
 	memset(f, 0, sizeof(*f));
+	p->n += asks(p, rule);
 	f->rule = rule;
 	f->verdict = verdict(p->consumer, rule);
-	if (f->verdict == OVL_ACCEPTS)
-		return none;
-	p->n++;
 	f->at = at;
 	if (p->t->base_layer && at && ovli_over(p->t, at)->home)
 		f->node = ovli_over(p->t, at)->home;
@@ -106,13 +105,6 @@ static struct ovl_finding *add(struct profile *p, enum ovl_rule rule, uint32_t a
 	if (prop)
 		f->prop = ovl_str(prop);
 	return f;
-}
-
-static void add_plain(struct profile *p, enum ovl_rule rule, uint32_t at, const char *prop)
-{
-	struct ovl_finding none;
-
-	add(p, rule, at, prop, &none);
 }
 
 /* ---------------------------------------------------------------- the overlay's own parts */
@@ -220,22 +212,21 @@ static void alone_target(struct profile *p)
 {
 	struct ovl_str path = target_path(p);
 	bool local = target_is_local(p);
-	struct ovl_finding none;
 
 	if (!has_target(p) && !path.len) {
-		add_plain(p, OVL_RULE_NO_TARGET, p->fragment, NULL);
+		add(p, OVL_RULE_NO_TARGET, p->fragment, NULL);
 		return;
 	}
 	if (local)
-		add_plain(p, OVL_RULE_TARGET_INSIDE, p->fragment, "target");
+		add(p, OVL_RULE_TARGET_INSIDE, p->fragment, "target");
 	if (own(p, p->fragment, "target").tag)
-		add_plain(p, OVL_RULE_TARGET_PROPERTY, p->fragment, "target");
+		add(p, OVL_RULE_TARGET_PROPERTY, p->fragment, "target");
 	else if (!ovli_same(path, "/", 1))
-		add(p, OVL_RULE_TARGET_NOT_ROOT, p->fragment, "target-path", &none)->path = path;
+		add(p, OVL_RULE_TARGET_NOT_ROOT, p->fragment, "target-path")->path = path;
 	if (has_target(p) && !local)
-		add_plain(p, OVL_RULE_TARGET_LABEL, p->fragment, "target");
+		add(p, OVL_RULE_TARGET_LABEL, p->fragment, "target");
 	if (path.len == 1 && path.ptr[0] == '/')
-		add_plain(p, OVL_RULE_TARGET_ROOT, p->fragment, "target-path");
+		add(p, OVL_RULE_TARGET_ROOT, p->fragment, "target-path");
 }
 
 static void alone_name(struct profile *p)
@@ -244,7 +235,7 @@ static void alone_name(struct profile *p)
 
 	if (name.len < 9 || memcmp(name.ptr, "fragment", 8) != 0 ||
 	    (name.ptr[8] != '@' && name.ptr[8] != '-'))
-		add_plain(p, OVL_RULE_FRAGMENT_NAME, p->fragment, NULL);
+		add(p, OVL_RULE_FRAGMENT_NAME, p->fragment, NULL);
 }
 
 static void alone_chosen(struct profile *p)
@@ -258,8 +249,8 @@ static void alone_chosen(struct profile *p)
 		chosen = child(p, p->content, "chosen");
 	if (!chosen || !own(p, chosen, "bootargs").tag)
 		return;
-	add_plain(p, OVL_RULE_BOOTARGS, chosen, "bootargs");
-	add_plain(p, OVL_RULE_BOOTARGS_ADDED, chosen, "bootargs");
+	add(p, OVL_RULE_BOOTARGS, chosen, "bootargs");
+	add(p, OVL_RULE_BOOTARGS_ADDED, chosen, "bootargs");
 }
 
 static void alone_untrusted(struct profile *p)
@@ -268,17 +259,15 @@ static void alone_untrusted(struct profile *p)
 
 	for (n = untrusted; n; n = next_below(p, untrusted, n)) {
 		if (own(p, n, "phandle").tag)
-			add_plain(p, OVL_RULE_UNTRUSTED, n, "phandle");
+			add(p, OVL_RULE_UNTRUSTED, n, "phandle");
 		if (own(p, n, "compatible").tag)
-			add_plain(p, OVL_RULE_UNTRUSTED, n, "compatible");
+			add(p, OVL_RULE_UNTRUSTED, n, "compatible");
 	}
 }
 
 static void alone_symbols(struct profile *p)
 {
 	uint32_t symbols = child(p, top(p), "__symbols__"), exports = child(p, top(p), "__exports__"), node;
-	struct ovl_finding none;
-	struct ovl_error err;
 	struct ovli_prop s;
 	bool told = false;
 
@@ -287,16 +276,16 @@ static void alone_symbols(struct profile *p)
 	for (s = first_prop(p, symbols); s.tag; s = next_prop(p, &s)) {
 		bool exported = p->consumer == OVL_FOR_RPI && exports && own(p, exports, s.name).tag;
 
-		if (ovli_symbol_node(p->t, p->layer, &s, &node, &err))
+		if (ovli_symbol_node(p->t, p->layer, &s, &node, &p->err))
 			continue;
 		if (!told && !exported) {
-			add(p, OVL_RULE_SYMBOLS_PRIVATE, symbols, NULL, &none)->label = ovl_str(s.name);
+			add(p, OVL_RULE_SYMBOLS_PRIVATE, symbols, NULL)->label = ovl_str(s.name);
 			told = true;
 		}
 		if (node && is_content(p, node))
-			add(p, OVL_RULE_SYMBOL_TARGET, symbols, s.name, &none)->label = ovl_str(s.name);
+			add(p, OVL_RULE_SYMBOL_TARGET, symbols, s.name)->label = ovl_str(s.name);
 		if (!node || is_content(p, node))
-			add(p, OVL_RULE_SYMBOL_NO_DEVICE, symbols, s.name, &none)->label = ovl_str(s.name);
+			add(p, OVL_RULE_SYMBOL_NO_DEVICE, symbols, s.name)->label = ovl_str(s.name);
 	}
 }
 
@@ -305,21 +294,21 @@ static void profile_alone(struct profile *p)
 	uint32_t overrides = child(p, top(p), "__overrides__"), len = ovli_be32(p->t->base + 4);
 
 	if (len > LARGE_BYTES)
-		add_plain(p, OVL_RULE_LARGE, 0, NULL);
+		add(p, OVL_RULE_LARGE, 0, NULL);
 	if (len > TOO_LARGE_BYTES)
-		add_plain(p, OVL_RULE_TOO_LARGE, 0, NULL);
+		add(p, OVL_RULE_TOO_LARGE, 0, NULL);
 	for (bool more = first_fragment(p); more; more = next_fragment(p)) {
 		alone_name(p);
 		alone_target(p);
 		if (ovli_node(p->t, p->content)->phandle &&
 		    !own(p, p->content, "dtoverlay,preserve-phandle").tag)
-			add_plain(p, OVL_RULE_TARGET_PHANDLE, p->content, NULL);
+			add(p, OVL_RULE_TARGET_PHANDLE, p->content, NULL);
 		alone_chosen(p);
 		alone_untrusted(p);
 	}
 	alone_symbols(p);
 	if (overrides)
-		add_plain(p, OVL_RULE_OVERRIDES, overrides, NULL);
+		add(p, OVL_RULE_OVERRIDES, overrides, NULL);
 }
 
 /* ---------------------------------------------------------------- a layer of a tree: targets */
@@ -352,23 +341,22 @@ static void layer_target(struct profile *p)
 	uint32_t home = ovli_home(p->t, p->content);
 	bool by_label = ovli_over(p->t, p->fragment)->newer != 0;
 	struct ovl_str path = by_label ? (struct ovl_str){ NULL, 0 } : target_path(p);
-	struct ovl_finding none;
 
 	if (!existed(p, home) && !target_is_local(p))
-		add(p, OVL_RULE_TARGET_INSIDE, p->fragment, "target-path", &none)->path = path;
+		add(p, OVL_RULE_TARGET_INSIDE, p->fragment, "target-path")->path = path;
 	if (by_label && !ovli_node(p->t, home)->phandle)
-		add(p, OVL_RULE_TARGET_NO_PHANDLE, p->fragment, "target", &none)->node = home;
+		add(p, OVL_RULE_TARGET_NO_PHANDLE, p->fragment, "target")->node = home;
 	if (begins_with_label(p, path))
-		add(p, OVL_RULE_TARGET_PATH_LABEL, p->fragment, "target-path", &none)->path = path;
+		add(p, OVL_RULE_TARGET_PATH_LABEL, p->fragment, "target-path")->path = path;
 	if (path.len && ovli_find_path(p->t, path, false) != home) {
-		struct ovl_finding *f = add(p, OVL_RULE_TARGET_LOOSE, p->fragment, "target-path", &none);
+		struct ovl_finding *f = add(p, OVL_RULE_TARGET_LOOSE, p->fragment, "target-path");
 
 		f->path = path;
 		f->node = home;
 	}
 	if (!by_label && of_overlay(p, ovl_node_layer(p->t, home)))
-		add(p, OVL_RULE_TARGET_OF_OVERLAY, p->fragment, path.len ? "target-path" : "target",
-		    &none)->node = home;
+		add(p, OVL_RULE_TARGET_OF_OVERLAY, p->fragment,
+		    path.len ? "target-path" : "target")->node = home;
 }
 
 /* ---------------------------------------------------------------- a layer of a tree: nodes */
@@ -377,13 +365,12 @@ static void layer_target(struct profile *p)
 static struct ovl_str label_of(struct profile *p, uint32_t node)
 {
 	uint32_t symbols = child(p, top(p), "__symbols__"), named;
-	struct ovl_error err;
 	struct ovli_prop s;
 
 	if (!symbols || p->n_labels++ >= MOST_LABELS)
 		return (struct ovl_str){ NULL, 0 };
 	for (s = first_prop(p, symbols); s.tag; s = next_prop(p, &s))
-		if (!ovli_symbol_node(p->t, p->layer, &s, &named, &err) && named == node)
+		if (!ovli_symbol_node(p->t, p->layer, &s, &named, &p->err) && named == node)
 			return ovl_str(s.name);
 	return (struct ovl_str){ NULL, 0 };
 }
@@ -402,12 +389,11 @@ static void layer_phandle(struct profile *p, uint32_t node)
 	uint32_t theirs = ovli_node(p->t, ovli_home(p->t, node))->phandle;
 	enum ovl_rule rule = asks(p, OVL_RULE_PHANDLE_EXISTS) ? OVL_RULE_PHANDLE_EXISTS
 							      : OVL_RULE_PHANDLE_REPLACED;
-	struct ovl_finding none;
 
 	if (!mine || !theirs || theirs > ovli_layer(p->t, p->layer)->delta || !asks(p, rule) ||
 	    (rule == OVL_RULE_PHANDLE_EXISTS && node == p->content))
 		return;
-	add(p, rule, node, NULL, &none)->label = label_of(p, node);
+	add(p, rule, node, NULL)->label = label_of(p, node);
 }
 
 /* Of a node added twice only the topmost is told: all below it that both fragments have is, too.  What
@@ -415,14 +401,13 @@ static void layer_phandle(struct profile *p, uint32_t node)
 static void layer_node(struct profile *p, uint32_t node)
 {
 	uint32_t parent = ovli_node(p->t, node)->parent, home = ovli_home(p->t, node);
-	struct ovl_finding none;
 
 	if (existed(p, home)) {
 		layer_phandle(p, node);
 		if (parent == p->content)
-			add_plain(p, OVL_RULE_NODE_EXISTS, node, NULL);
+			add(p, OVL_RULE_NODE_EXISTS, node, NULL);
 	} else if (home != node && existed(p, ovli_home(p->t, parent))) {
-		add(p, OVL_RULE_NODE_TWICE, node, NULL, &none)->other = fragment_of(p, home);
+		add(p, OVL_RULE_NODE_TWICE, node, NULL)->other = fragment_of(p, home);
 	}
 }
 
@@ -455,7 +440,6 @@ static void layer_prop(struct profile *p, uint32_t node, const struct ovli_versi
 	struct ovli_blob b = ovli_blob(p->t, p->layer);
 	struct ovli_prop now = ovli_prop_at(&b, v->off), was;
 	struct ovl_str name = ovl_str(now.name);
-	struct ovl_finding none;
 	enum ovl_rule rule;
 	uint32_t piece;
 	bool same;
@@ -463,16 +447,16 @@ static void layer_prop(struct profile *p, uint32_t node, const struct ovli_versi
 	if (ovli_same(name, "phandle", 7) || ovli_same(name, "linux,phandle", 13))
 		return;
 	if (node == p->content)
-		add_plain(p, OVL_RULE_PROP_EXISTING, node, now.name);
+		add(p, OVL_RULE_PROP_EXISTING, node, now.name);
 	was = replaced(p, v, now.name, &piece);
 	if (!was.tag)
 		return;
 	same = was.len == now.len && memcmp(was.value, now.value, now.len) == 0;
 	if (is_cells(name, &rule) && existed(p, ovli_home(p->t, node))) {
 		if (!same)
-			add_plain(p, rule, node, now.name);
+			add(p, rule, node, now.name);
 	} else if (!existed(p, piece) && existed(p, ovli_home(p->t, p->content))) {
-		add(p, OVL_RULE_PROP_TWICE, node, now.name, &none)->other = fragment_of(p, piece);
+		add(p, OVL_RULE_PROP_TWICE, node, now.name)->other = fragment_of(p, piece);
 	}
 }
 
@@ -506,21 +490,19 @@ static bool symbol_layer(const struct profile *p, const char *name, uint32_t *nu
 static void layer_symbols(struct profile *p)
 {
 	uint32_t symbols = child(p, top(p), "__symbols__"), number, node;
-	struct ovl_finding none;
-	struct ovl_error err;
 	struct ovli_prop s;
 
 	if (!symbols || !ovli_over(p->t, symbols)->home)
 		return;
 	if (ovli_hides_own(p->t, symbols))
-		add_plain(p, OVL_RULE_SYMBOLS_MISSING, symbols, NULL);
+		add(p, OVL_RULE_SYMBOLS_MISSING, symbols, NULL);
 	for (s = first_prop(p, symbols); s.tag; s = next_prop(p, &s)) {
 		struct ovl_finding *f;
 
-		if (ovli_symbol_node(p->t, p->layer, &s, &node, &err) || !node ||
+		if (ovli_symbol_node(p->t, p->layer, &s, &node, &p->err) || !node ||
 		    !symbol_layer(p, s.name, &number) || number == ovli_layer(p->t, p->layer)->number)
 			continue;
-		f = add(p, OVL_RULE_SYMBOL_EXISTS, symbols, s.name, &none);
+		f = add(p, OVL_RULE_SYMBOL_EXISTS, symbols, s.name);
 		f->label = ovl_str(s.name);
 		f->node = ovli_home(p->t, node);
 	}
@@ -540,7 +522,6 @@ static bool is_exported(const struct profile *p, uint32_t number, const char *la
 static void layer_labels(struct profile *p)
 {
 	uint32_t fixups = child(p, top(p), "__fixups__"), number;
-	struct ovl_finding none;
 	struct ovli_prop uses;
 
 	if (!fixups || !asks(p, OVL_RULE_LABEL_OF_OVERLAY))
@@ -551,7 +532,7 @@ static void layer_labels(struct profile *p)
 		if (!symbol_layer(p, uses.name, &number) || !of_overlay(p, number) ||
 		    is_exported(p, number, uses.name))
 			continue;
-		f = add(p, OVL_RULE_LABEL_OF_OVERLAY, fixups, uses.name, &none);
+		f = add(p, OVL_RULE_LABEL_OF_OVERLAY, fixups, uses.name);
 		f->label = ovl_str(uses.name);
 		f->node = ovl_node_by_label(p->t, f->label);
 	}
@@ -577,7 +558,6 @@ static uint32_t existing_in(const struct profile *p, uint32_t node, const struct
 static void layer_references(struct profile *p)
 {
 	uint32_t mirrors = child(p, top(p), "__local_fixups__"), n, node, named;
-	struct ovl_finding none;
 	struct ovli_prop list;
 
 	for (n = mirrors; n && asks(p, OVL_RULE_REFERENCE_LOST); n = next_below(p, mirrors, n)) {
@@ -587,7 +567,7 @@ static void layer_references(struct profile *p)
 		for (list = first_prop(p, n); list.tag; list = next_prop(p, &list)) {
 			named = existing_in(p, node, &list);
 			if (named)
-				add(p, OVL_RULE_REFERENCE_LOST, node, list.name, &none)->node = named;
+				add(p, OVL_RULE_REFERENCE_LOST, node, list.name)->node = named;
 		}
 	}
 }
@@ -629,9 +609,9 @@ static void profile_layer(struct profile *p)
 	uint32_t n;
 
 	if (compatible_differs(p))
-		add_plain(p, OVL_RULE_COMPATIBLE, top(p), "compatible");
+		add(p, OVL_RULE_COMPATIBLE, top(p), "compatible");
 	if (phandles_again(p))
-		add_plain(p, OVL_RULE_PHANDLES_AGAIN, 0, NULL);
+		add(p, OVL_RULE_PHANDLES_AGAIN, 0, NULL);
 	for (bool more = first_fragment(p); more; more = next_fragment(p)) {
 		if (!ovli_home(p->t, p->content))
 			continue;
