@@ -59,13 +59,25 @@ static void spill(struct dump *d, size_t most)
 	text_cut(&d->out, 0);
 }
 
+/* A number with a text before it, which is most of what is printed: without printf(). */
+static void add_hex(struct dump *d, const char *before, uint32_t number, unsigned int n_digits)
+{
+	char digits[8];
+
+	for (unsigned int i = n_digits; i-- > 0; number >>= 4)
+		digits[i] = "0123456789abcdef"[number & 15];
+	text_put(&d->out, before, strlen(before));
+	text_put(&d->out, digits, n_digits);
+}
+
 /* Bytes that could steer a terminal are printed as numbers. */
 static void add_name(struct dump *d, const char *name, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {
-		unsigned char c = (unsigned char)name[i];
-
-		text_add(&d->out, c < 0x20 || c > 0x7e ? "\\x%02x" : "%c", c);
+		if (name[i] < 0x20 || name[i] > 0x7e)
+			add_hex(d, "\\x", (unsigned char)name[i], 2);
+		else
+			text_put(&d->out, name + i, 1);
 		spill(d, SPILL);
 	}
 }
@@ -222,26 +234,39 @@ static enum status end_node(struct dump *d)
 	return DONE;
 }
 
-static void print_value(struct dump *d, const unsigned char *value, size_t len)
+static void print_strings(struct dump *d, const unsigned char *value, size_t len)
 {
-	bool strings = value_is_strings(value, len), cells = len % 4 == 0;
-	const char *between = strings ? "\", \"" : " ";
-
-	if (!len)
-		return;
-	text_add(&d->out, strings ? " = \"" : cells ? " = <" : " = [");
-	for (size_t i = 0; i < len && !d->status; i += cells && !strings ? 4 : 1) {
-		if (strings && value[i])
+	for (size_t i = 0; i + 1 < len && !d->status; i++) {
+		if (value[i])
 			text_put(&d->out, value + i, 1);
-		else if (strings)
-			text_add(&d->out, "%s", i + 1 < len ? between : "");
-		else if (cells)
-			text_add(&d->out, "%s0x%08x", i ? between : "", be32(value + i));
 		else
-			text_add(&d->out, "%s%02x", i ? between : "", value[i]);
+			text_put(&d->out, "\", \"", 4);
 		spill(d, SPILL);
 	}
-	text_add(&d->out, strings ? "\"" : cells ? ">" : "]");
+}
+
+static void print_numbers(struct dump *d, const unsigned char *value, size_t len)
+{
+	for (size_t i = 0; i < len && !d->status; i += len % 4 ? 1 : 4) {
+		if (len % 4)
+			add_hex(d, i ? " " : "", value[i], 2);
+		else
+			add_hex(d, i ? " 0x" : "0x", be32(value + i), 8);
+		spill(d, SPILL);
+	}
+}
+
+static void print_value(struct dump *d, const unsigned char *value, size_t len)
+{
+	if (value_is_strings(value, len)) {
+		text_add(&d->out, " = \"");
+		print_strings(d, value, len);
+		text_add(&d->out, "\"");
+	} else if (len) {
+		text_add(&d->out, len % 4 ? " = [" : " = <");
+		print_numbers(d, value, len);
+		text_add(&d->out, len % 4 ? "]" : ">");
+	}
 }
 
 /* Before version 16 long values begin at multiples of 8. */

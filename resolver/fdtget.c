@@ -182,7 +182,7 @@ const struct verb verb_fdtget = {
 	.options = fdtget_options,
 	.n_options = sizeof(fdtget_options) / sizeof(fdtget_options[0]),
 	.run = fdtget_run,
-	.more = "TYPE is i (number), u (unsigned), x (hexadecimal), s (strings) or r (the bytes as they are), with the\n"
-		"size of a number before it: hh or b (1 byte), h (2), l (4).\n"
+	.more = "TYPE is i (number), u (unsigned), x (hexadecimal), s (strings) or r (the bytes as\n"
+		"they are), with the size of a number before it: hh or b (1 byte), h (2), l (4).\n"
 		"Also what ovl does when it is called by the name fdtget.  Exit status: 0 done, 1 not.\n",
 };

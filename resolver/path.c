@@ -184,11 +184,28 @@ static void offer_all(const struct ovl_tree *tree, const char *where, struct dia
 		diag_nearest_offer(nearest, p.name, p.name_len);
 }
 
+/* The word may be an alias or a label that leads nowhere. */
+static bool explain_dangling(struct diags *diags, const struct diag_place *at,
+			     const struct ovl_tree *tree, struct ovl_str word, const char *where)
+{
+	ovl_node node = ovl_node_child(tree, ovl_node_root(tree), ovl_str(where));
+	struct ovl_prop p;
+
+	if (!node || !ovl_prop_find(tree, node, word, &p) || !p.value)
+		return false;
+	diag_note(diags, at, "'%.*s' of /%s is '%.*s', which is no path of a node", STR(word), where,
+		  (int)strnlen((const char *)p.value, p.len), (const char *)p.value);
+	return true;
+}
+
 static void explain_word(struct diags *diags, const struct diag_place *at,
 			 const struct ovl_tree *tree, struct ovl_str word)
 {
 	struct diag_nearest nearest;
 
+	if (explain_dangling(diags, at, tree, word, "aliases") ||
+	    explain_dangling(diags, at, tree, word, "__symbols__"))
+		return;
 	diag_note(diags, at, "'%.*s' is no alias and no label there, and begins with no '/'",
 		  STR(word));
 	diag_nearest_init(&nearest, word.ptr, word.len);

@@ -61,7 +61,7 @@ static enum status no_node(struct set *s, const char *name)
 {
 	struct diag_place at = { .file = s->stack.base->name };
 
-	if (!path_find(&s->stack.tree, ovl_str(name), true))
+	if (s->action != 'r' || !path_find(&s->stack.tree, ovl_str(name), true))
 		return path_no_node(s->diags, &s->stack, name);
 	diag_error(s->diags, &at, MSG_NO_NODE, name);
 	diag_note(s->diags, &at, "it was removed just before");
@@ -288,8 +288,9 @@ static const char *take_operands(struct set *s, int argc, char **argv)
 }
 
 #define TYPE_HELP                                                                                  \
-	"TYPE is i (number), u (unsigned), x (hexadecimal) or s (strings), with the size of a number before it:\n" \
-	"hh or b (1 byte), h (2), l (4).  Without a type each VALUE is a decimal number of 4 bytes.\n"
+	"TYPE is i (number), u (unsigned), x (hexadecimal) or s (strings), with the size of a\n"   \
+	"number before it: hh or b (1 byte), h (2), l (4).  Without a type each VALUE is a decimal\n" \
+	"number of 4 bytes.\n"
 
 static int set_run(const struct verb *verb, struct diags *diags, int argc, char **argv)
 {
@@ -322,7 +323,8 @@ const struct verb verb_set = {
 	.options = set_options,
 	.n_options = sizeof(set_options) / sizeof(set_options[0]),
 	.run = set_run,
-	.more = "NODE is a path (/soc/serial@1000), an alias (serial0) or a label (&uart0), alone or before a path.\n"
+	.more = "NODE is a path (/soc/serial@1000), an alias (serial0) or a label (&uart0), alone or\n"
+		"before a path.\n"
 		TYPE_HELP
 		"Exit status: 0 done, 2 wrong command line, 3 malformed blob, before or then, 4 no such node,\n"
 		"6 beyond a limit, 7 the blob cannot be read or written.\n",
@@ -363,7 +365,8 @@ static int fdtput_run(const struct verb *verb, struct diags *diags, int argc, ch
 const struct verb verb_fdtput = {
 	.name = "fdtput",
 	.program = "fdtput",
-	.synopsis = "[OPTION]... BLOB NODE PROPERTY [VALUE]... | -c|-r BLOB [NODE]... | -d BLOB NODE [PROPERTY]...",
+	.synopsis = "[OPTION]... BLOB NODE PROPERTY [VALUE]... | -c|-r BLOB [NODE]... | "
+		    "-d BLOB NODE [PROPERTY]...",
 	.summary = "Set properties of a blob, with the command line of fdtput",
 	.options = fdtput_options,
 	.n_options = sizeof(fdtput_options) / sizeof(fdtput_options[0]),

@@ -85,6 +85,8 @@ static enum status encode_number(struct text *out, struct diags *diags, struct v
 
 	if (!read_number(word, type, &number, &fits)) {
 		diag_error(diags, NULL, MSG_NOT_A_NUMBER, word, kind_of_number(type));
+		if (!type.letter)
+			diag_help(diags, NULL, "with -t s it is a string, with -t x hexadecimal");
 		return USAGE;
 	}
 	if (!fits)

@@ -17,8 +17,8 @@ struct value_type {
 /* False when the word is no type. */
 bool value_type_read(const char *word, struct value_type *type);
 
-/* One or more texts in ASCII, none of them empty, each with its NUL: as fdtget and fdtdump tell what
- * to print as strings. */
+/* One or more texts in ASCII, none of them empty, each with its NUL: what fdtget and fdtdump print
+ * as strings. */
 bool value_is_strings(const unsigned char *value, size_t len);
 
 /* Add the bytes that the words stand for, one after the other.  Verbose: say on standard error what
