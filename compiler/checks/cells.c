@@ -106,7 +106,7 @@ void check_reg_format(struct checks *c)
 
 	if (!reg)
 		return;
-	for_each_node(c->tree->root, n) {
+	for_each_device(c, n) {
 		const struct prop *p = check_get(n, reg);
 
 		if (p && !n->parent)
@@ -141,7 +141,7 @@ void check_ranges_format(struct checks *c)
 
 	if (!name)
 		return;
-	for_each_node(c->tree->root, n) {
+	for_each_device(c, n) {
 		const struct prop *p = check_get(n, name);
 
 		if (p && !n->parent)
@@ -165,7 +165,7 @@ void check_unit_address_vs_reg(struct checks *c)
 	const struct name *reg = check_name(c, "reg"), *ranges = check_name(c, "ranges");
 	const struct name *overlay = check_name(c, "__overlay__"), *target = check_name(c, "target");
 
-	for_each_node(c->tree->root, n) {
+	for_each_device(c, n) {
 		const struct prop *p = check_get(n, reg);
 
 		/* Fragments are numbered, not addressed. */
@@ -220,7 +220,7 @@ void check_reg_unit_address(struct checks *c)
 
 	if (!reg || c->only_own)
 		return;
-	for_each_node(c->tree->root, n) {
+	for_each_device(c, n) {
 		const struct prop *p = check_get(n, reg);
 		const char *unit = layout_unit(n);
 		uint64_t wanted = hex_value(unit), one, two;
@@ -245,7 +245,7 @@ void check_avoid_default_addr_size(struct checks *c)
 {
 	const struct name *reg = check_name(c, "reg"), *ranges = check_name(c, "ranges");
 
-	for_each_node(c->tree->root, n) {
+	for_each_device(c, n) {
 		if (!n->parent || !layout_known(c, n->parent) || (!check_get(n, reg) && !check_get(n, ranges)))
 			continue;
 		if (n->parent->addr_cells < 0)
@@ -262,7 +262,7 @@ void check_avoid_unnecessary_addr_size(struct checks *c)
 	const struct name *reg = check_name(c, "reg"), *ranges = check_name(c, "ranges");
 	const struct name *dma_ranges = check_name(c, "dma-ranges");
 
-	for_each_node(c->tree->root, n) {
+	for_each_device(c, n) {
 		/* Children that were deleted were meant to be there. */
 		bool used = check_get(n, ranges) || check_get(n, dma_ranges) || !n->first;
 

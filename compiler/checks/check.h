@@ -61,6 +61,11 @@ void check_help(struct checks *c, const char *format, ...) __attribute__((format
 struct prop *check_get(const struct node *node, const struct name *name);
 const struct name *check_name(const struct checks *c, const char *text);
 
+/* The node after n, without the tables of labels and fixups that a compiler makes. */
+struct node *check_after(const struct checks *c, const struct node *n);
+#define for_each_device(c, n) \
+	for (struct node *n = (c)->tree->root; n; n = check_after(c, n))
+
 /* ---------------------------------------------------------------- the checks, by file */
 
 /* check.c */
@@ -109,10 +114,6 @@ void check_spi_bus_bridge(struct checks *c);
 void check_spi_bus_reg(struct checks *c);
 
 /* lists.c */
-/* The node after n, without the tables of labels and fixups that a compiler makes. */
-struct node *check_after(const struct checks *c, const struct node *n);
-#define for_each_device(c, n) \
-	for (struct node *n = (c)->tree->root; n; n = check_after(c, n))
 void check_list_property(struct checks *c);
 void check_gpios_property(struct checks *c);
 void check_deprecated_gpio_property(struct checks *c);

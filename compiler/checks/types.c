@@ -25,7 +25,7 @@ void check_is_cell(struct checks *c)
 
 	if (!name)
 		return;
-	for_each_node(c->tree->root, n) {
+	for_each_device(c, n) {
 		const struct prop *p = check_get(n, name);
 
 		if (p && p->value.len != 4)
@@ -39,7 +39,7 @@ void check_is_string(struct checks *c)
 
 	if (!name)
 		return;
-	for_each_node(c->tree->root, n) {
+	for_each_device(c, n) {
 		const struct prop *p = check_get(n, name);
 
 		if (p && !is_one_text(&p->value))
@@ -53,7 +53,7 @@ void check_is_string_list(struct checks *c)
 
 	if (!name)
 		return;
-	for_each_node(c->tree->root, n) {
+	for_each_device(c, n) {
 		const struct prop *p = check_get(n, name);
 
 		if (p)
@@ -63,7 +63,7 @@ void check_is_string_list(struct checks *c)
 
 void check_names_is_string_list(struct checks *c)
 {
-	for_each_node(c->tree->root, n)
+	for_each_device(c, n)
 		for_each_prop(n, p) {
 			const struct name *name = p->name;
 
@@ -79,7 +79,7 @@ void check_names_is_string_list(struct checks *c)
 /* A '#' may begin a name, or what follows a vendor's prefix; device_type is older than the rule. */
 void check_property_name_chars_strict(struct checks *c)
 {
-	for_each_node(c->tree->root, n)
+	for_each_device(c, n)
 		for_each_prop(n, p) {
 			const char *name = p->name->text;
 			size_t good = strspn(name, STRICT);
