@@ -3,14 +3,15 @@
  * Prints byte for byte what fdtdump prints of a sound blob.  Of any other it prints what comes
  * before the place where it breaks, and says which that is.  Nothing is believed: every block is
  * cut where the file ends, and a name that could not be one ends the dump.  Format: DTSpec 5. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "malformed.h"
+#include "tags.h"
 #include "value.h"
 #include "where.h"
 
-enum { BEGIN_NODE = 1, END_NODE = 2, PROP = 3, NOP = 4, END = 9 };
 enum { SPILL = 1 << 16 };
 
 static const struct option_row dump_options[] = {
@@ -39,16 +40,6 @@ struct dump {
 	struct text out;
 	enum status status; /* of writing */
 };
-
-static uint32_t be32(const unsigned char *p)
-{
-	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
-}
-
-static uint64_t be64(const unsigned char *p)
-{
-	return (uint64_t)be32(p) << 32 | be32(p + 4);
-}
 
 /* What is printed of a file may be many times its length, and is never held as a whole. */
 static void spill(struct dump *d, size_t most)
@@ -142,7 +133,7 @@ static void print_header(struct dump *d)
 
 static const char *hex_or_zero(char text[24], uint64_t n)
 {
-	snprintf(text, 24, n ? "0x%llx" : "0", (unsigned long long)n);
+	snprintf(text, 24, n ? "0x%" PRIx64 : "0", n);
 	return text;
 }
 

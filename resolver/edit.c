@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BEGIN_NODE = 1, END_NODE = 2, PROP = 3 };
+#include "tags.h"
+
 enum { HEADER_LEN = 40, BOOT_CPU = 28 };
 
 enum status edit_open(struct edit *e, struct diags *diags, const struct blob *blob)
@@ -194,9 +195,7 @@ static void put_structure(struct writer *w)
 static void put_reservations(struct text *out, const struct blob *blob)
 {
 	static const unsigned char end[16];
-	const unsigned char *b = blob->file.bytes,
-			    *at = b + ((uint32_t)b[16] << 24 | (uint32_t)b[17] << 16 |
-				       (uint32_t)b[18] << 8 | b[19]);
+	const unsigned char *at = blob->file.bytes + be32(blob->file.bytes + 16);
 
 	for (; memcmp(at, end, sizeof(end)) != 0; at += sizeof(end))
 		text_put(out, at, sizeof(end));

@@ -8,12 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BEGIN_NODE = 1, END_NODE = 2, PROP = 3, NOP = 4 };
-
-static uint32_t be32(const unsigned char *p)
-{
-	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
-}
+#include "tags.h"
 
 static uint32_t aligned(uint32_t n)
 {

@@ -3,7 +3,10 @@
  * The walks go by parent and sibling, with a depth to indent by and no stack.  Syntax: DTSpec 6. */
 #include "print.h"
 
+#include <inttypes.h>
 #include <string.h>
+
+#include "tags.h"
 
 enum kind { EMPTY, STRINGS, CELLS, BYTES };
 
@@ -186,23 +189,15 @@ void print_dts(struct text *out, const struct ovl_tree *tree, ovl_node node)
 	walk(out, tree, node, &form);
 }
 
-static unsigned long long be64(const unsigned char *p)
-{
-	unsigned long long v = 0;
-
-	for (int i = 0; i < 8; i++)
-		v = v << 8 | p[i];
-	return v;
-}
-
 /* The memory reservations are no part of the tree; libovl has proven that they end (DTSpec 5.3). */
 void print_dts_head(struct text *out, const struct blob *blob)
 {
-	const unsigned char *entry = blob->file.bytes + (be64(blob->file.bytes + 16) >> 32);
+	const unsigned char *entry = blob->file.bytes + be32(blob->file.bytes + 16);
 
 	text_add(out, "/dts-v1/;\n\n");
 	for (; be64(entry) || be64(entry + 8); entry += 16)
-		text_add(out, "/memreserve/ 0x%llx 0x%llx;\n", be64(entry), be64(entry + 8));
+		text_add(out, "/memreserve/ 0x%" PRIx64 " 0x%" PRIx64 ";\n", be64(entry),
+			 be64(entry + 8));
 }
 
 /* ---------------------------------------------------------------- JSON */

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { BEGIN_NODE = 1, END_NODE = 2, PROP = 3, NOP = 4 };
+#include "tags.h"
 
 struct walk {
 	const unsigned char *structure;
@@ -18,11 +18,6 @@ struct walk {
 	struct text *path;
 	size_t root_len; /* of what path held before */
 };
-
-static uint32_t be32(const unsigned char *p)
-{
-	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
-}
 
 static void walk_start(struct walk *w, const struct blob *blob, struct text *path)
 {
