@@ -423,6 +423,8 @@ static struct ovli_prop replaced(const struct profile *p, const struct ovli_vers
 	if (!v->older)
 		return v->flags & OVLI_OWN ? own(p, *piece, name) : (struct ovli_prop){ 0 };
 	v = ovli_version(p->t, v->older);
+	if (v->flags & OVLI_GONE)
+		return (struct ovli_prop){ 0 };
 	*piece = v->piece;
 	b = ovli_blob(p->t, ovli_over(p->t, v->piece)->layer);
 	return ovli_prop_at(&b, v->off);
@@ -446,7 +448,7 @@ static void layer_prop(struct profile *p, uint32_t node, const struct ovli_versi
 
 	if (ovli_same(name, "phandle", 7) || ovli_same(name, "linux,phandle", 13))
 		return;
-	if (node == p->content)
+	if (node == p->content && existed(p, ovli_home(p->t, node)))
 		add(p, OVL_RULE_PROP_EXISTING, node, now.name);
 	was = replaced(p, v, now.name, &piece);
 	if (!was.tag)
@@ -475,21 +477,17 @@ static void layer_props(struct profile *p, uint32_t node)
 
 /* ---------------------------------------------------------------- a layer of a tree: labels */
 
-/* Which overlay brought a symbol of the tree; false when there is none of that name. */
-static bool symbol_layer(const struct profile *p, const char *name, uint32_t *number)
+static bool find_symbol(const struct profile *p, const char *name, struct ovl_prop *found)
 {
 	uint32_t symbols = ovl_node_child(p->t, ovl_node_root(p->t), OVLI_STR("__symbols__"));
-	struct ovl_prop found;
 
-	if (!symbols || !ovl_prop_find(p->t, symbols, ovl_str(name), &found))
-		return false;
-	*number = found.layer;
-	return true;
+	return symbols && ovl_prop_find(p->t, symbols, ovl_str(name), found);
 }
 
 static void layer_symbols(struct profile *p)
 {
-	uint32_t symbols = child(p, top(p), "__symbols__"), number, node;
+	uint32_t symbols = child(p, top(p), "__symbols__"), node;
+	struct ovl_prop there;
 	struct ovli_prop s;
 
 	if (!symbols || !ovli_over(p->t, symbols)->home)
@@ -500,7 +498,8 @@ static void layer_symbols(struct profile *p)
 		struct ovl_finding *f;
 
 		if (ovli_symbol_node(p->t, p->layer, &s, &node, &p->err) || !node ||
-		    !symbol_layer(p, s.name, &number) || number == ovli_layer(p->t, p->layer)->number)
+		    !find_symbol(p, s.name, &there) ||
+		    there.layer == ovli_layer(p->t, p->layer)->number)
 			continue;
 		f = add(p, OVL_RULE_SYMBOL_EXISTS, symbols, s.name);
 		f->label = ovl_str(s.name);
@@ -508,20 +507,21 @@ static void layer_symbols(struct profile *p)
 	}
 }
 
-/* Whether a label of an overlay applied before is one that the Raspberry Pi's tools give to others. */
-static bool is_exported(const struct profile *p, uint32_t number, const char *label)
+/* Whether a label of an overlay is one that the Raspberry Pi's tools give to others. */
+static bool is_exported(const struct profile *p, const struct ovl_prop *symbol)
 {
-	uint32_t layer = p->layer, exports;
+	uint32_t exports;
 
-	while (ovli_layer(p->t, layer)->number != number)
-		layer = ovli_layer(p->t, layer)->below;
-	exports = ovli_overlay_part(p->t, layer, OVLI_STR("__exports__"));
-	return p->consumer == OVL_FOR_RPI && exports && own(p, exports, label).tag;
+	if (p->consumer != OVL_FOR_RPI)
+		return false;
+	exports = ovli_overlay_part(p->t, ovli_layer_of(p->t, symbol->target), OVLI_STR("__exports__"));
+	return exports && own(p, exports, symbol->name).tag;
 }
 
 static void layer_labels(struct profile *p)
 {
-	uint32_t fixups = child(p, top(p), "__fixups__"), number;
+	uint32_t fixups = child(p, top(p), "__fixups__");
+	struct ovl_prop symbol;
 	struct ovli_prop uses;
 
 	if (!fixups || !asks(p, OVL_RULE_LABEL_OF_OVERLAY))
@@ -529,8 +529,8 @@ static void layer_labels(struct profile *p)
 	for (uses = first_prop(p, fixups); uses.tag; uses = next_prop(p, &uses)) {
 		struct ovl_finding *f;
 
-		if (!symbol_layer(p, uses.name, &number) || !of_overlay(p, number) ||
-		    is_exported(p, number, uses.name))
+		if (!find_symbol(p, uses.name, &symbol) || !of_overlay(p, symbol.layer) ||
+		    is_exported(p, &symbol))
 			continue;
 		f = add(p, OVL_RULE_LABEL_OF_OVERLAY, fixups, uses.name);
 		f->label = ovl_str(uses.name);

@@ -34,7 +34,7 @@ static const struct {
 	[OVL_RULE_LOCAL_FIXUP] = { "local-fixup-malformed",
 		"an entry of /__local_fixups__ names no phandle of the overlay" },
 	[OVL_RULE_TARGET_INSIDE] = { "target-in-overlay",
-		"the overlay itself brings the target; a target has to be there before" },
+		"its target is the overlay's own; a target has to be there before" },
 	[OVL_RULE_TARGET_PROPERTY] = { "target-property",
 		"a fragment says target-path = \"/\", and has no 'target'" },
 	[OVL_RULE_TARGET_LABEL] = { "target-label",
