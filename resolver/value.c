@@ -174,6 +174,7 @@ enum value_problem value_print(struct text *out, struct value_type type,
 {
 	if (type.letter == 'r') {
 		text_put(out, value, len);
+		text_add(out, "\n");
 		return VALUE_FINE;
 	}
 	if (type.letter == 's' || (!type.letter && value_is_strings(value, len)))
