@@ -11,7 +11,8 @@
  *     prop.c     the merged tree, properties                 overlay.c an overlay's fixups and symbols
  *     apply.c    targets, merging, taking back               flatten.c the merged tree -> bytes
  *     tree.c     opening a tree on a base                    remove.c  layers out of the middle
- *     receipt.c  the layers of a tree <-> bytes              once.c    all of it in one call */
+ *     receipt.c  the layers of a tree <-> bytes              once.c    all of it in one call
+ *     profile.c  what other consumers make of an overlay */
 #ifndef OVLI_INNER_H
 #define OVLI_INNER_H
 
