@@ -127,7 +127,7 @@ def made_by(folder, name):
         found, rest = MADE.search(f.readline()), f.read()
     if not found or found[3] != name:
         return Made(None, None, [])
-    needs = [os.path.normpath(word) for word in rest.split()]
+    needs = rest.split()
     return Made(found[1] + (found[2] or ""), found[4], needs)
 
 

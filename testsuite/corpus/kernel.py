@@ -59,7 +59,7 @@ def compile_both(opt, tree, source, text, mode):
         work = tempfile.mkdtemp(dir=opt.work)
         with open(os.path.join(work, "in.dts.tmp"), "wb") as f:
             f.write(text)
-        result = command([program, "-q", "-o", "out.dtb", "-b", "0", "-i" + os.path.dirname(source),
+        result = command([program, "-q", "-o", "out.dtb", "-b", "0", "-i" + os.path.dirname(source) + "/",
                           "-i" + os.path.join(tree, "scripts/dtc/include-prefixes"), *mode,
                           "-d", "out.d", "in.dts.tmp"], cwd=work)
         files = {}
