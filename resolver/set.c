@@ -219,10 +219,10 @@ static enum status check_result(struct set *s, struct text *out)
 	struct stack stack;
 	enum status status = stack_open(&stack, s->diags, &result);
 
-	if (status)
-		diag_error(s->diags, NULL, MSG_WOULD_BREAK, s->stack.base->name);
-	else
+	if (!status)
 		stack_close(&stack);
+	else if (status != NO_IO)
+		diag_error(s->diags, NULL, MSG_WOULD_BREAK, s->stack.base->name);
 	return status;
 }
 
