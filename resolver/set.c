@@ -33,7 +33,7 @@ struct set {
 	size_t n_words;
 	char action; /* c, r, d as the option, or 0: set a property */
 	struct value_type type;
-	bool drop_in, parents, verbose;
+	bool bad_type, drop_in, parents, verbose;
 	struct text value;
 	struct stack stack;
 	struct edit edit;
@@ -266,9 +266,9 @@ static enum status run(struct set *s)
 
 /* ---------------------------------------------------------------- command lines */
 
-static bool read_type(struct set *s, const char *type)
+static void take_type(struct set *s, const char *type)
 {
-	return value_type_read(type, &s->type) && s->type.letter != 'r';
+	s->bad_type = !value_type_read(type, &s->type) || s->type.letter == 'r';
 }
 
 static const char *take_operands(struct set *s, int argc, char **argv)
@@ -278,6 +278,8 @@ static const char *take_operands(struct set *s, int argc, char **argv)
 	s->n_words = s->file ? (size_t)(argc - optind - 1) : 0;
 	if (!s->output)
 		s->output = s->file;
+	if (s->bad_type)
+		return "-t takes i, u, x or s, with hh, b, h or l before it";
 	if (!s->file)
 		return "no blob is given";
 	if (!s->n_words && (!s->action || s->action == 'd'))
@@ -297,21 +299,18 @@ static int set_run(const struct verb *verb, struct diags *diags, int argc, char 
 	struct set s = { .diags = diags };
 	struct options o;
 	const char *wrong;
-	bool good_type = true;
 	int letter;
 
 	options_start(&o, verb, diags, argc, argv);
 	while ((letter = options_next(&o)) >= 0) {
 		if (letter == 't')
-			good_type = read_type(&s, optarg);
+			take_type(&s, optarg);
 		else
 			s.output = optarg;
 	}
 	if (letter != OPTIONS_END)
 		return letter == OPTIONS_HELPED ? DONE : USAGE;
 	wrong = take_operands(&s, argc, argv);
-	if (!good_type)
-		wrong = "-t takes i, u, x or s, with hh, b, h or l before it";
 	return wrong ? usage_error(diags, "%s", wrong) : (int)run(&s);
 }
 
@@ -335,13 +334,12 @@ static int fdtput_run(const struct verb *verb, struct diags *diags, int argc, ch
 	struct set s = { .diags = diags, .drop_in = true };
 	struct options o;
 	const char *wrong;
-	bool good_type = true;
 	int letter;
 
 	options_start(&o, verb, diags, argc, argv);
 	while ((letter = options_next(&o)) >= 0) {
 		if (letter == 't')
-			good_type = read_type(&s, optarg);
+			take_type(&s, optarg);
 		else if (letter == 'V')
 			return drop_in_version();
 		else if (letter == 'p')
@@ -354,8 +352,6 @@ static int fdtput_run(const struct verb *verb, struct diags *diags, int argc, ch
 	if (letter != OPTIONS_END)
 		return letter == OPTIONS_HELPED ? 0 : 1;
 	wrong = take_operands(&s, argc, argv);
-	if (!good_type)
-		wrong = "-t takes i, u, x or s, with hh, b, h or l before it";
 	if (!wrong)
 		return run(&s) ? 1 : 0;
 	usage_error(diags, "%s", wrong);
