@@ -170,7 +170,8 @@ OVL_PUBLIC enum ovl_err ovl_tree_size(const void *base, size_t len, size_t *stor
  * base, len      any bytes; totalsize may be smaller than len.  Any alignment.  Borrowed with the tree.
  * storage        yours, aligned for uint32_t; ovl_tree_size() says how much
  *
- * Afterwards the tree can be read (below), changed (ovl_apply) and written (ovl_flatten).
+ * Afterwards the tree can be read (below), changed (ovl_apply) and written (ovl_flatten).  After a failure
+ * *tree is no tree, whatever it was.
  * Errors: the malformed blob's, and OVL_ERR_SPACE.  Linear in len.  Rules: DTSpec 5. */
 OVL_PUBLIC enum ovl_err ovl_tree_open(struct ovl_tree *tree, const void *base, size_t len, void *storage,
 				      size_t storage_bytes, struct ovl_error *err);

@@ -711,7 +711,7 @@ enum ovl_err ovl_apply(struct ovl_tree *t, const void *overlay, size_t len,
 enum ovl_err ovl_check_overlay(const void *overlay, size_t len, void *storage, size_t storage_bytes,
 			       struct ovl_error *err)
 {
-	struct ovl_tree t = { .words = storage, .n_words = storage_bytes / sizeof(uint32_t) };
+	struct ovl_tree t = { .words = storage, .n_words = ovli_words_of(storage_bytes) };
 	struct ovl_error none;
 	struct merge m = { .t = &t };
 

@@ -349,12 +349,10 @@ static uint64_t write_blob(struct ovl_tree *t, unsigned char *out)
 	return off_strings + w.strings_bytes;
 }
 
-enum ovl_err ovl_flatten_size(struct ovl_tree *t, size_t *out_bytes, struct ovl_error *err)
+static enum ovl_err measure(struct ovl_tree *t, size_t *out_bytes, struct ovl_error *err)
 {
-	struct ovl_error none;
 	uint64_t words = t->used + ovl_flatten_storage(t) / sizeof(uint32_t), bytes;
 
-	err = ovli_begin(err, &none, OVL_STORAGE);
 	if (words > t->n_words)
 		return ovli_no_space(err, words);
 	if (words > t->peak)
@@ -369,15 +367,21 @@ enum ovl_err ovl_flatten_size(struct ovl_tree *t, size_t *out_bytes, struct ovl_
 	return OVL_OK;
 }
 
+enum ovl_err ovl_flatten_size(struct ovl_tree *t, size_t *out_bytes, struct ovl_error *err)
+{
+	struct ovl_error none;
+
+	return measure(t, out_bytes, ovli_begin(err, &none, OVL_STORAGE));
+}
+
 enum ovl_err ovl_flatten(struct ovl_tree *t, void *out, size_t out_bytes, size_t *out_len,
 			 struct ovl_error *err)
 {
 	struct ovl_error none;
 	size_t need;
 
-	if (!err)
-		err = &none;
-	if (ovl_flatten_size(t, &need, err))
+	err = ovli_begin(err, &none, OVL_STORAGE);
+	if (measure(t, &need, err))
 		return err->code;
 	if (need > out_bytes) {
 		err->side = OVL_OUTPUT;

@@ -78,6 +78,15 @@ static inline uint32_t ovli_strlen_in(const char *s, uint32_t len)
 	return n;
 }
 
+/* Of the storage no more is used than ids can name: they are 32 bits, and two of those are needed for kinds and
+ * leaves. */
+static inline size_t ovli_words_of(size_t storage_bytes)
+{
+	size_t words = storage_bytes / sizeof(uint32_t), most = (size_t)1 << 30;
+
+	return words > most ? most : words;
+}
+
 static inline bool ovli_same(struct ovl_str a, const char *b, uint32_t b_len)
 {
 	return a.len == b_len && memcmp(a.ptr, b, b_len) == 0;

@@ -202,7 +202,7 @@ uint32_t ovli_find_path(const struct ovl_tree *t, struct ovl_str path, bool loos
 
 ovl_node ovl_node_by_path(const struct ovl_tree *t, struct ovl_str path)
 {
-	return path.len && path.ptr[0] == '/' ? ovli_find_path(t, path, false) : OVL_NONE;
+	return path.len && path.ptr[0] == '/' ? walk_path(t, ovl_node_root(t), path, false) : OVL_NONE;
 }
 
 /* The node a symbol names; *known tells whether the symbol exists at all. */

@@ -642,7 +642,7 @@ enum ovl_err ovl_profile_open(struct ovl_tree *t, const void *overlay, size_t le
 	err = ovli_begin(err, &none, OVL_OVERLAY);
 	memset(t, 0, sizeof(*t));
 	t->words = storage;
-	t->n_words = storage_bytes / sizeof(uint32_t);
+	t->n_words = ovli_words_of(storage_bytes);
 	t->base = overlay;
 	ovl_check_overlay(overlay, len, storage, storage_bytes, err);
 	if (err->code == OVL_ERR_FIXUP && err->path.len && err->path.ptr[0] == '/') {

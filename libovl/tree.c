@@ -4,21 +4,11 @@
  * and then a layer for each overlay.  Rules: DTSpec 5; include/ovl.h. */
 #include "inner.h"
 
-/* Ids are 32 bits, and two of them are needed for kinds and leaves. */
-#define MAX_WORDS ((uint64_t)1 << 30)
-
 enum ovl_err ovli_no_space(struct ovl_error *err, uint64_t words)
 {
 	err->side = OVL_STORAGE;
 	err->need_bytes = (size_t)(words * sizeof(uint32_t));
 	return ovli_fail(err, OVL_ERR_SPACE, 0);
-}
-
-static size_t words_of(size_t storage_bytes)
-{
-	size_t words = storage_bytes / sizeof(uint32_t);
-
-	return words > MAX_WORDS ? MAX_WORDS : words;
 }
 
 static enum ovl_err prove(const void *base, size_t len, struct ovli_header *h, struct ovli_counts *counts,
@@ -60,7 +50,7 @@ enum ovl_err ovl_tree_open(struct ovl_tree *t, const void *base, size_t len, voi
 	if (prove(base, len, &h, &counts, &untidy, &words, err))
 		return err->code;
 	t->words = storage;
-	t->n_words = words_of(storage_bytes);
+	t->n_words = ovli_words_of(storage_bytes);
 	if (words > t->n_words)
 		return ovli_no_space(err, words);
 	t->base = base;
@@ -91,7 +81,7 @@ void ovl_tree_moved(struct ovl_tree *t, const void *base, void *storage, size_t 
 {
 	t->base = base;
 	t->words = storage;
-	t->n_words = words_of(storage_bytes);
+	t->n_words = ovli_words_of(storage_bytes);
 }
 
 size_t ovl_tree_used(const struct ovl_tree *t)

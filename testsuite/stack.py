@@ -28,11 +28,7 @@ HEAD = """# SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later
 STEP = 64
 
 # Functions that are entered a second time below themselves, once, and why not more often.
-AGAIN = {
-    "ovli_find_path":
-        "a label is looked up by the path that its symbol holds; that path begins with a slash, or it "
-        "is not followed, and then no label is looked up",
-}
+AGAIN = {}
 
 # An exception of either kind that is no longer needed fails, when all of these builds are given.
 EVERY_BUILD = {"aarch64-Os", "aarch64-O2", "x86-64-Os", "x86-64-O2"}
