@@ -72,7 +72,8 @@ static bool write_output(const struct options *o, struct sources *sources, struc
 	good = make_output(o, sources, tree, form, &out);
 	error = good ? file_write(o->output, out.at, out.len) : 0;
 	if (error)
-		diag_error(sources->diags, NULL, MSG_CANNOT_WRITE, o->output, strerror(error));
+		diag_error(sources->diags, NULL, MSG_CANNOT_WRITE,
+			   strcmp(o->output, "-") == 0 ? "standard output" : o->output, strerror(error));
 	free(out.at);
 	return good && !error;
 }

@@ -162,18 +162,38 @@ static bool others_bring(const struct ovl_tree *t, uint32_t home, uint32_t user)
 	return false;
 }
 
-/* What a fragment needs to be there: its target, told as a label when it is one; and all that it deletes. */
+/* Whether a node below __delete__ takes away a property that the layer in question gave its home. */
+static bool deletes_prop_of(const struct ovl_tree *t, const struct ovl_use *use, uint32_t piece)
+{
+	const struct ovli_over *o = ovli_over(t, piece);
+	uint32_t i;
+
+	for (i = 0; i < o->n_versions; i++) {
+		uint32_t older = ovli_version(t, o->versions + i * OVLI_WORDS(ovli_version))->older;
+
+		if (older && ovli_layer(t, ovli_over(t, ovli_version(t, older)->piece)->layer)->number == use->of)
+			return true;
+	}
+	return false;
+}
+
+/* What a fragment needs of the layer in question: its target, unless that is a label, which is told as such;
+ * and all that it deletes.  0 when it needs nothing. */
 static uint32_t needed_home(const struct ovl_tree *t, const struct ovl_use *use, uint32_t fragment)
 {
 	const struct ovli_layer *l = ovli_layer(t, use->layer);
-	uint32_t n, content = ovli_own_child(t, fragment, OVLI_STR("__delete__"));
+	uint32_t n, home, content = ovli_own_child(t, fragment, OVLI_STR("__delete__"));
 
 	for (n = content; n && n < l->nodes_end && (n == content || ovli_node(t, n)->parent >= content);
-	     n += l->stride)
-		if (brought_by(t, ovli_over(t, n)->home, use->of))
-			return ovli_over(t, n)->home;
+	     n += l->stride) {
+		home = ovli_over(t, n)->home;
+		if (home && ((brought_by(t, home, use->of) && !others_bring(t, home, use->user)) ||
+			     deletes_prop_of(t, use, n)))
+			return home;
+	}
 	content = ovli_own_child(t, fragment, OVLI_STR("__overlay__"));
-	return content && !ovli_over(t, fragment)->newer ? ovli_over(t, content)->home : 0;
+	home = content && !ovli_over(t, fragment)->newer ? ovli_over(t, content)->home : 0;
+	return brought_by(t, home, use->of) && !others_bring(t, home, use->user) ? home : 0;
 }
 
 /* use->at is the fragment to look at. */
@@ -183,7 +203,7 @@ static int next_target(const struct ovl_tree *t, struct ovl_use *use)
 		uint32_t fragment = use->at, home = needed_home(t, use, fragment);
 
 		use->at = ovli_node(t, fragment)->next;
-		if (!brought_by(t, home, use->of) || others_bring(t, home, use->user))
+		if (!home)
 			continue;
 		use->fragment = ovli_node_name(t, fragment);
 		use->node = home;
