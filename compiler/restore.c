@@ -19,10 +19,7 @@ static bool is_label(const struct name *name)
 /* The value as one string, or NULL. */
 static const char *one_text(const struct prop *p)
 {
-	bool good = p->value.len && memchr(p->value.bytes, 0, p->value.len) ==
-				    p->value.bytes + p->value.len - 1;
-
-	return good ? (const char *)p->value.bytes : NULL;
+	return prop_is_text(p) ? (const char *)p->value.bytes : NULL;
 }
 
 /* ---------------------------------------------------------------- labels */

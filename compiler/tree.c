@@ -431,6 +431,20 @@ size_t node_base_len(const struct node *node)
 	return strcspn(node->name->text, "@");
 }
 
+bool node_is_called(const struct node *node, const char *base_name)
+{
+	size_t len = strlen(base_name);
+
+	return node_base_len(node) == len && memcmp(node->name->text, base_name, len) == 0;
+}
+
+bool prop_is_text(const struct prop *prop)
+{
+	const struct value *v = &prop->value;
+
+	return v->len && memchr(v->bytes, 0, v->len) == v->bytes + v->len - 1;
+}
+
 uint32_t cell_get(const unsigned char *bytes)
 {
 	return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];

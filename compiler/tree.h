@@ -180,8 +180,12 @@ struct label *label_live(struct label *label);
 /* The path of a node, NUL-terminated, in the pool.  Its length without the NUL when len is not NULL. */
 const char *node_path(const struct tree *tree, const struct node *node, size_t *len);
 
-/* Length of a node's name before the '@'. */
+/* Length of a node's name before the '@'; whether that part is base_name. */
 size_t node_base_len(const struct node *node);
+bool node_is_called(const struct node *node, const char *base_name);
+
+/* Whether the value is one string: text, and one NUL, at the end. */
+bool prop_is_text(const struct prop *prop);
 
 uint32_t cell_get(const unsigned char *bytes);
 void cell_put(unsigned char *bytes, uint32_t v);

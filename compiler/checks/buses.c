@@ -8,11 +8,6 @@
 #include "check.h"
 #include "layout.h"
 
-static bool is_called(const struct node *node, const char *name)
-{
-	return node_base_len(node) == strlen(name) && memcmp(node->name->text, name, strlen(name)) == 0;
-}
-
 static void wrong_counts(struct checks *c, const struct node *n, const char *bus, unsigned int address,
 			 unsigned int size)
 {
@@ -61,7 +56,7 @@ void check_pci_bridge(struct checks *c)
 		if (!p || p->value.len != 4 || memcmp(p->value.bytes, "pci", 4) != 0)
 			continue;
 		n->bus = BUS_PCI;
-		if (!is_called(n, "pci") && !is_called(n, "pcie") && !layout_is_target(c, n))
+		if (!node_is_called(n, "pci") && !node_is_called(n, "pcie") && !layout_is_target(c, n))
 			check_node(c, n, "a PCI bus is called 'pci' or 'pcie'");
 		if (!check_get(n, ranges) && !layout_is_part(c, n))
 			check_node(c, n, "a PCI bridge has 'ranges'");
@@ -206,12 +201,12 @@ void check_simple_bus_reg(struct checks *c)
 /* A controller whose buses are nodes of their own is no bus itself. */
 static bool is_i2c(const struct node *n)
 {
-	if (is_called(n, "i2c-bus") || is_called(n, "i2c-arb"))
+	if (node_is_called(n, "i2c-bus") || node_is_called(n, "i2c-arb"))
 		return true;
-	if (!is_called(n, "i2c"))
+	if (!node_is_called(n, "i2c"))
 		return false;
 	for_each_child(n, child)
-		if (is_called(child, "i2c-bus"))
+		if (node_is_called(child, "i2c-bus"))
 			return false;
 	return true;
 }
@@ -281,7 +276,7 @@ void check_spi_bus_bridge(struct checks *c)
 	const struct name *reg = check_name(c, "reg"), *slave = check_name(c, "spi-slave");
 
 	for_each_node(c->tree->root, n) {
-		if (is_called(n, "spi")) {
+		if (node_is_called(n, "spi")) {
 			n->bus = BUS_SPI;
 		} else if (n->addr_cells == 1 && n->size_cells == 0 && has_spi_child(n)) {
 			n->bus = BUS_SPI;

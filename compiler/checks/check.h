@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
 /* check.h - the checks of a whole tree, by name, as -W and -E switch them.
  * Some of them do work as well: they resolve references, or note what the nodes are for the checks after
- * them.  A check runs after those it builds on; when one of these failed it is left out.  The checks look
+ * them.  A check runs after those it builds on; when one of these found an error it is left out.  The checks look
  * at the tree only through tree.h, and report through check_node() and check_prop(). */
 #ifndef OVLC_CHECK_H
 #define OVLC_CHECK_H

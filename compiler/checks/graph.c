@@ -8,18 +8,13 @@
 #include "check.h"
 #include "layout.h"
 
-static bool is_called(const struct node *node, const char *name)
-{
-	return node_base_len(node) == strlen(name) && memcmp(node->name->text, name, strlen(name)) == 0;
-}
-
 void check_graph_nodes(struct checks *c)
 {
 	const struct name *remote = check_name(c, "remote-endpoint"), *reg = check_name(c, "reg");
 
 	for_each_device(c, n)
 		for_each_child(n, child) {
-			if (!is_called(child, "endpoint") && !check_get(child, remote))
+			if (!node_is_called(child, "endpoint") && !check_get(child, remote))
 				continue;
 			if (!n->parent) {
 				check_node(c, n, "the root has an endpoint, '%s'", child->name->text);
@@ -74,7 +69,7 @@ void check_graph_port(struct checks *c)
 			continue;
 		check_number(c, n, reg);
 		/* In an overlay it may well be __overlay__, whose name is the target's. */
-		if (!c->tree->plugin && !is_called(n, "port"))
+		if (!c->tree->plugin && !node_is_called(n, "port"))
 			check_node(c, n, "it has an endpoint, and so is called 'port'");
 	}
 }
@@ -112,7 +107,7 @@ void check_graph_endpoint(struct checks *c)
 		check_number(c, n, reg);
 		if (c->tree->plugin)
 			continue;
-		if (!is_called(n, "endpoint"))
+		if (!node_is_called(n, "endpoint"))
 			check_node(c, n, "it is in a port, and so is called 'endpoint'");
 		check_connection(c, n, remote);
 	}

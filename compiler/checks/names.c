@@ -72,17 +72,12 @@ void check_property_name_chars(struct checks *c)
 		}
 }
 
-static bool one_text(const struct prop *p)
-{
-	return p->value.len && memchr(p->value.bytes, 0, p->value.len) == p->value.bytes + p->value.len - 1;
-}
-
 void check_name_is_string(struct checks *c)
 {
 	for_each_node(c->tree->root, n) {
 		struct prop *p = prop_find(c->tree, n, "name");
 
-		if (p && !one_text(p))
+		if (p && !prop_is_text(p))
 			check_prop(c, n, p, "the property is not a string");
 	}
 }
@@ -94,7 +89,7 @@ void check_name_properties(struct checks *c)
 		struct prop *p = prop_find(c->tree, n, "name");
 		size_t len = node_base_len(n);
 
-		if (!p || !one_text(p))
+		if (!p || !prop_is_text(p))
 			continue;
 		if (p->value.len != len + 1 || memcmp(p->value.bytes, n->name->text, len) != 0)
 			check_prop(c, n, p, "the property is not '%.*s'", (int)len, n->name->text);

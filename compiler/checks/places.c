@@ -4,11 +4,6 @@
 
 #include "check.h"
 
-static bool is_one_text(const struct prop *p)
-{
-	return p->value.len && memchr(p->value.bytes, 0, p->value.len) == p->value.bytes + p->value.len - 1;
-}
-
 void check_obsolete_chosen_interrupt_controller(struct checks *c)
 {
 	const struct node *chosen = node_by_path(c->tree, c->tree->root, "/chosen");
@@ -36,7 +31,7 @@ void check_chosen_node_bootargs(struct checks *c)
 	for_each_node(c->tree->root, n) {
 		const struct prop *p = n->name == chosen ? check_get(n, bootargs) : NULL;
 
-		if (p && !is_one_text(p))
+		if (p && !prop_is_text(p))
 			check_prop(c, n, p, "the value is not one string");
 	}
 }
@@ -54,7 +49,7 @@ void check_chosen_node_stdout_path(struct checks *c)
 			if (p)
 				check_prop(c, n, p, "this name is old: write 'stdout-path'");
 		}
-		if (p && !is_one_text(p))
+		if (p && !prop_is_text(p))
 			check_prop(c, n, p, "the value is not one string");
 	}
 }
@@ -83,7 +78,7 @@ static bool names_node(struct checks *c, const struct node *aliases, const struc
 		if (dtc_knows(c, p))
 			return true;
 		check_prop(c, aliases, p, "it names no node");
-	} else if (!is_one_text(p)) {
+	} else if (!prop_is_text(p)) {
 		check_prop(c, aliases, p, "the value is not one string");
 	} else if (path[0] != '/') {
 		check_prop(c, aliases, p, "'%s' is no path: it does not begin with '/'", path);

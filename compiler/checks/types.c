@@ -7,11 +7,6 @@
 
 /* ---------------------------------------------------------------- values */
 
-static bool is_one_text(const struct value *v)
-{
-	return v->len && memchr(v->bytes, 0, v->len) == v->bytes + v->len - 1;
-}
-
 static void check_texts(struct checks *c, const struct node *n, const struct prop *p)
 {
 	if (p->value.len && p->value.bytes[p->value.len - 1])
@@ -42,7 +37,7 @@ void check_is_string(struct checks *c)
 	for_each_device(c, n) {
 		const struct prop *p = check_get(n, name);
 
-		if (p && !is_one_text(&p->value))
+		if (p && !prop_is_text(p))
 			check_prop(c, n, p, "the value is not one string");
 	}
 }
