@@ -404,6 +404,30 @@ struct node *node_after(const struct node *top, const struct node *node)
 	return next;
 }
 
+bool node_visit(struct visit *v)
+{
+	const struct node *below = v->node && !v->leaving ? node_live(v->node->first) : NULL, *next;
+
+	if (!v->node) {
+		v->node = v->top;
+		return v->node && !v->node->deleted;
+	}
+	if (below) {
+		v->node = below;
+		return true;
+	}
+	if (!v->leaving) {
+		v->leaving = true;
+		return true;
+	}
+	if (v->node == v->top)
+		return false;
+	next = node_live(v->node->next);
+	v->leaving = !next;
+	v->node = next ? next : v->node->parent;
+	return true;
+}
+
 /* ---------------------------------------------------------------- names and cells */
 
 const char *node_path(const struct tree *tree, const struct node *node, size_t *len)

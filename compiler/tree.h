@@ -161,6 +161,14 @@ bool node_take_phandle(struct tree *tree, struct node *node, uint32_t phandle);
  * node == top. */
 struct node *node_after(const struct node *top, const struct node *node);
 
+/* A walk that comes to every node twice, before and after what is below it: start with { .top = ... }.  Returns
+ * false at the end. */
+struct visit {
+	const struct node *top, *node;
+	bool leaving;
+};
+bool node_visit(struct visit *visit);
+
 /* Next ones that are not deleted. */
 struct node *node_live(struct node *node);
 struct prop *prop_live(struct prop *prop);

@@ -4,7 +4,6 @@
  * is printed: control characters and bytes that are not UTF-8 appear as \xNN. */
 #include "diag.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -275,8 +274,8 @@ void diag_hide(struct diags *diags)
 	diags->last_hidden = true;
 }
 
-static void attach(struct diags *diags, enum diag_severity severity, const struct diag_place *at,
-		   const char *format, va_list args)
+void diag_attach(struct diags *diags, enum diag_severity severity, const struct diag_place *at,
+		 const char *format, va_list args)
 {
 	if (diags->style == DIAG_OWN && !diags->last_hidden)
 		print(diags, severity, at, "", format, args);
@@ -287,7 +286,7 @@ void diag_note(struct diags *diags, const struct diag_place *at, const char *for
 	va_list args;
 
 	va_start(args, format);
-	attach(diags, DIAG_NOTE, at, format, args);
+	diag_attach(diags, DIAG_NOTE, at, format, args);
 	va_end(args);
 }
 
@@ -296,7 +295,7 @@ void diag_help(struct diags *diags, const struct diag_place *at, const char *for
 	va_list args;
 
 	va_start(args, format);
-	attach(diags, DIAG_HELP, at, format, args);
+	diag_attach(diags, DIAG_HELP, at, format, args);
 	va_end(args);
 }
 

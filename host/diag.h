@@ -17,6 +17,7 @@
 #ifndef OVL_HOST_DIAG_H
 #define OVL_HOST_DIAG_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -82,6 +83,10 @@ void diag_note(struct diags *diags, const struct diag_place *at, const char *for
 	__attribute__((format(printf, 3, 4)));
 void diag_help(struct diags *diags, const struct diag_place *at, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* Either of the two. */
+void diag_attach(struct diags *diags, enum diag_severity severity, const struct diag_place *at,
+		 const char *format, va_list args);
 
 /* The candidate nearest to name by edit distance, at most a third of its length away, the first one
  * of several; NULL when none is, or the name is longer than 255 bytes.  For "did you mean". */

@@ -274,6 +274,7 @@ enum ovl_err ovli_join(struct ovl_tree *t, uint32_t layer, const struct ovl_appl
 		       struct ovl_error *err);
 
 /* tree.c */
+uint32_t ovli_layer_of_number(const struct ovl_tree *t, uint32_t number);
 enum ovl_err ovli_no_space(struct ovl_error *err, uint64_t words);
 
 /* blob.c */

@@ -214,15 +214,6 @@ static void put_overlay(struct writer *w, uint32_t layer, struct ovl_str name)
 	put_bytes(w, (const char *)w->t->words + l->strings, l->size_strings);
 }
 
-static uint32_t layer_at(const struct ovl_tree *t, uint32_t number)
-{
-	uint32_t layer = t->top_layer;
-
-	while (ovli_layer(t, layer)->number > number)
-		layer = ovli_layer(t, layer)->below;
-	return layer;
-}
-
 static bool deletes(const struct ovl_tree *t)
 {
 	uint32_t layer = t->top_layer;
@@ -255,7 +246,7 @@ static uint64_t write_receipt(struct writer *w, const struct ovl_str *names, uin
 			put_touched(w, node);
 	overlays = w->at;
 	for (number = 1; number < w->t->n_layers; number++)
-		put_overlay(w, layer_at(w->t, number),
+		put_overlay(w, ovli_layer_of_number(w->t, number),
 			    names ? names[number - 1] : (struct ovl_str){ "", 0 });
 	return overlays;
 }

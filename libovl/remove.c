@@ -72,17 +72,6 @@ static enum ovl_err apply_anew(struct ovl_tree *t, struct ovl_error *err)
 
 /* ---------------------------------------------------------------- the call */
 
-static uint32_t layer_of_number(const struct ovl_tree *t, uint32_t number)
-{
-	uint32_t layer = t->top_layer;
-
-	if (number == 0 || number >= t->n_layers)
-		return 0;
-	while (ovli_layer(t, layer)->number > number)
-		layer = ovli_layer(t, layer)->below;
-	return layer;
-}
-
 /* The number of the newest layer from down to layer that kept nothing; 0 when all did. */
 static uint32_t not_kept(const struct ovl_tree *t, uint32_t layer)
 {
@@ -107,7 +96,7 @@ static uint32_t apply_blocks(struct ovl_tree *t, uint32_t end, struct ovl_error 
 enum ovl_err ovl_remove(struct ovl_tree *t, uint32_t number, struct ovl_error *err)
 {
 	struct ovl_error none;
-	uint32_t layer = layer_of_number(t, number), words, end = t->used, above = t->n_layers - 1 - number, n;
+	uint32_t layer = ovli_layer_of_number(t, number), words, end = t->used, above = t->n_layers - 1 - number, n;
 
 	err = ovli_begin(err, &none, OVL_OVERLAY);
 	err->number = number;
@@ -256,7 +245,7 @@ static void next_step(const struct ovl_tree *t, struct ovl_use *use)
 	}
 	if (use->step != AT_END)
 		return;
-	use->layer = layer_of_number(t, ++use->user);
+	use->layer = ovli_layer_of_number(t, ++use->user);
 	if (!use->layer)
 		return;
 	use->step = AT_TARGETS;
@@ -278,7 +267,7 @@ int ovl_use_first(const struct ovl_tree *t, uint32_t number, struct ovl_use *use
 {
 	memset(use, 0, sizeof(*use));
 	use->of = use->user = number;
-	use->layer = layer_of_number(t, number);
+	use->layer = ovli_layer_of_number(t, number);
 	if (!use->layer)
 		return 0;
 	use->step = AT_LABELS;

@@ -93,3 +93,15 @@ size_t ovl_tree_peak(const struct ovl_tree *t)
 {
 	return (size_t)t->peak * sizeof(uint32_t);
 }
+
+/* The overlay of a number; 0 when there is none. */
+uint32_t ovli_layer_of_number(const struct ovl_tree *t, uint32_t number)
+{
+	uint32_t layer = t->top_layer;
+
+	if (number == 0 || number >= t->n_layers)
+		return 0;
+	while (ovli_layer(t, layer)->number > number)
+		layer = ovli_layer(t, layer)->below;
+	return layer;
+}

@@ -326,31 +326,19 @@ void check_note(struct checks *c, struct pos at, const char *format, ...)
 {
 	struct diag_place place = source_place(c->sources, at);
 	va_list args;
-	char *text;
-	int len;
 
 	va_start(args, format);
-	len = vasprintf(&text, format, args);
+	diag_attach(c->diags, DIAG_NOTE, &place, format, args);
 	va_end(args);
-	if (len < 0)
-		return;
-	diag_note(c->diags, &place, "%s", text);
-	free(text);
 }
 
 void check_help(struct checks *c, const char *format, ...)
 {
 	va_list args;
-	char *text;
-	int len;
 
 	va_start(args, format);
-	len = vasprintf(&text, format, args);
+	diag_attach(c->diags, DIAG_HELP, NULL, format, args);
 	va_end(args);
-	if (len < 0)
-		return;
-	diag_help(c->diags, NULL, "%s", text);
-	free(text);
 }
 
 /* ---------------------------------------------------------------- running */

@@ -66,6 +66,11 @@ struct node *check_after(const struct checks *c, const struct node *n);
 #define for_each_device(c, n) \
 	for (struct node *n = (c)->tree->root; n; n = check_after(c, n))
 
+/* Every one of them that has the property, with it; none, at once, when name is NULL. */
+#define for_each_holder(c, name, n, p) \
+	for (struct node *n = (name) ? (c)->tree->root : NULL; n; n = check_after(c, n)) \
+		for (struct prop *p = check_get(n, name); p; p = NULL)
+
 /* ---------------------------------------------------------------- the checks, by file */
 
 /* check.c */

@@ -129,14 +129,8 @@ void check_list_property(struct checks *c)
 	const struct check_list *list = c->what;
 	const struct name *name = check_name(c, list->property), *cells = check_name(c, list->cells);
 
-	if (!name)
-		return;
-	for_each_device(c, n) {
-		const struct prop *p = check_get(n, name);
-
-		if (p)
-			check_list(c, n, p, list, cells);
-	}
+	for_each_holder(c, name, n, p)
+		check_list(c, n, p, list, cells);
 }
 
 /* ---------------------------------------------------------------- GPIOs */
@@ -193,14 +187,8 @@ void check_references_property(struct checks *c)
 {
 	const struct name *name = check_name(c, c->what);
 
-	if (!name)
-		return;
-	for_each_device(c, n) {
-		const struct prop *p = check_get(n, name);
-
-		if (p)
-			check_references(c, n, p);
-	}
+	for_each_holder(c, name, n, p)
+		check_references(c, n, p);
 }
 
 static void check_one_reference(struct checks *c, const struct node *n, const struct prop *p)
@@ -283,12 +271,7 @@ void check_id_map(struct checks *c)
 	const struct check_list *list = c->what;
 	const struct name *name = check_name(c, list->property), *cells = check_name(c, list->cells);
 
-	if (!name)
-		return;
-	for_each_device(c, n) {
-		const struct prop *p = check_get(n, name);
-
-		if (p && is_cells(c, n, p))
+	for_each_holder(c, name, n, p)
+		if (is_cells(c, n, p))
 			check_map(c, n, p, list, cells);
-	}
 }

@@ -18,42 +18,26 @@ void check_is_cell(struct checks *c)
 {
 	const struct name *name = check_name(c, c->what);
 
-	if (!name)
-		return;
-	for_each_device(c, n) {
-		const struct prop *p = check_get(n, name);
-
-		if (p && p->value.len != 4)
+	for_each_holder(c, name, n, p)
+		if (p->value.len != 4)
 			check_prop(c, n, p, "it has %u bytes, and is one cell of 4", p->value.len);
-	}
 }
 
 void check_is_string(struct checks *c)
 {
 	const struct name *name = check_name(c, c->what);
 
-	if (!name)
-		return;
-	for_each_device(c, n) {
-		const struct prop *p = check_get(n, name);
-
-		if (p && !prop_is_text(p))
+	for_each_holder(c, name, n, p)
+		if (!prop_is_text(p))
 			check_prop(c, n, p, "the value is not one string");
-	}
 }
 
 void check_is_string_list(struct checks *c)
 {
 	const struct name *name = check_name(c, c->what);
 
-	if (!name)
-		return;
-	for_each_device(c, n) {
-		const struct prop *p = check_get(n, name);
-
-		if (p)
-			check_texts(c, n, p);
-	}
+	for_each_holder(c, name, n, p)
+		check_texts(c, n, p);
 }
 
 void check_names_is_string_list(struct checks *c)

@@ -230,23 +230,15 @@ static void put_begin(struct yaml *y, const struct node *node)
 	}
 }
 
-static void put_tree(struct yaml *y, struct node *root)
+static void put_tree(struct yaml *y, const struct node *root)
 {
-	struct node *n = root->deleted ? NULL : root, *next;
+	struct visit v = { .top = root };
 
-	while (n) {
-		put_begin(y, n);
-		next = node_live(n->first);
-		while (!next) {
+	while (node_visit(&v))
+		if (v.leaving)
 			end_mapping(y);
-			if (n == root)
-				break;
-			next = node_live(n->next);
-			if (!next)
-				n = n->parent;
-		}
-		n = next;
-	}
+		else
+			put_begin(y, v.node);
 }
 
 bool yaml_make(const struct tree *tree, struct sources *sources, struct bytes *out)

@@ -245,22 +245,14 @@ static void put_end(struct text *t, const struct node *node)
 
 static void put_structure(struct text *t)
 {
-	struct node *root = t->tree->root, *n = root->deleted ? NULL : root, *next;
+	struct visit v = { .top = t->tree->root };
 
 	put_block(t, "struct_start");
-	while (n) {
-		put_begin(t, n);
-		next = node_live(n->first);
-		while (!next) {
-			put_end(t, n);
-			if (n == root)
-				break;
-			next = node_live(n->next);
-			if (!next)
-				n = n->parent;
-		}
-		n = next;
-	}
+	while (node_visit(&v))
+		if (v.leaving)
+			put_end(t, v.node);
+		else
+			put_begin(t, v.node);
 	say(t, "\t/* FDT_END */\n");
 	put_cell(t, END);
 	put_block(t, "struct_end");

@@ -166,21 +166,13 @@ static void put_begin(struct blob *b, const struct node *node)
 
 static void put_structure(struct blob *b)
 {
-	struct node *root = b->tree->root, *n = root->deleted ? NULL : root, *next;
+	struct visit v = { .top = b->tree->root };
 
-	while (n) {
-		put_begin(b, n);
-		next = node_live(n->first);
-		while (!next) {
+	while (node_visit(&v))
+		if (v.leaving)
 			put_cell(b, &b->structure, END_NODE);
-			if (n == root)
-				break;
-			next = node_live(n->next);
-			if (!next)
-				n = n->parent;
-		}
-		n = next;
-	}
+		else
+			put_begin(b, v.node);
 	put_cell(b, &b->structure, END);
 }
 

@@ -424,28 +424,16 @@ static void name_node(struct writer *w, const struct node *node, unsigned int de
 /* The node's block from its opening brace on, and all below it. */
 static void put_block(struct writer *w, const struct node *top, unsigned int depth)
 {
-	const struct node *n = top, *next;
+	struct visit v = { .top = top };
 
-	open_node(w, top, depth);
-	for (;;) {
-		next = node_live(n->first);
-		if (next) {
-			depth++;
-		} else {
-			for (;;) {
-				close_node(w, n, depth);
-				if (n == top)
-					return;
-				next = node_live(n->next);
-				if (next)
-					break;
-				n = n->parent;
-				depth--;
-			}
+	while (node_visit(&v)) {
+		if (v.leaving) {
+			close_node(w, v.node, --depth);
+			continue;
 		}
-		n = next;
-		name_node(w, n, depth);
-		open_node(w, n, depth);
+		if (v.node != top)
+			name_node(w, v.node, depth);
+		open_node(w, v.node, depth++);
 	}
 }
 
