@@ -13,7 +13,7 @@
 
 static const struct option_row remove_options[] = {
 	{ 'r', "receipt", "FILE", "the receipt that ovl apply wrote with the tree; it is written anew" },
-	{ 'x', "overlay", "NUMBER|NAME", "the overlay to take out, the last one by default; may be repeated" },
+	{ 'x', "overlay", "NUMBER|NAME|FILE", "the overlay to take out, the last one by default; may be repeated" },
 	{ 'o', "output", "FILE", "write the tree without it to FILE (- for standard output)" },
 };
 
@@ -40,7 +40,7 @@ static const char *file_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-/* A number from 1; the name it was applied by; or the last part of that.  Of several the newest. */
+/* A number from 1; the name it was applied by; or the last part of that. */
 static bool names_overlay(const struct removal *r, const char *word, size_t i)
 {
 	const char *name = r->past.overlays[i].name;
@@ -51,13 +51,39 @@ static bool names_overlay(const struct removal *r, const char *word, size_t i)
 	       strcmp(file_name(name), word) == 0;
 }
 
+/* Whether the overlay's bytes are those of the file. */
+static bool holds(const struct removal *r, const struct file_bytes *file, size_t i)
+{
+	const struct file_bytes *own = &r->past.overlays[i].file;
+
+	return own->len == file->len && memcmp(own->bytes, file->bytes, own->len) == 0;
+}
+
+/* The number of the newest one that the word names, or whose bytes the file of that name holds; 0 for none. */
+static size_t find_overlay(const struct removal *r, const char *word)
+{
+	struct file_bytes file = { 0 };
+	size_t i = r->past.n;
+
+	while (i > 0 && (r->goes[i - 1] || !names_overlay(r, word, i - 1)))
+		i--;
+	if (i || file_read(word, &file))
+		return i;
+	i = r->past.n;
+	while (i > 0 && (r->goes[i - 1] || !holds(r, &file, i - 1)))
+		i--;
+	file_free(&file);
+	return i;
+}
+
 static enum status choose(struct removal *r, const char *word)
 {
-	for (size_t i = r->past.n; i-- > 0;)
-		if (!r->goes[i] && names_overlay(r, word, i)) {
-			r->goes[i] = true;
-			return DONE;
-		}
+	size_t number = find_overlay(r, word);
+
+	if (number) {
+		r->goes[number - 1] = true;
+		return DONE;
+	}
 	diag_error(r->diags, NULL, MSG_NO_OVERLAY, r->receipt, word);
 	for (size_t i = 0; i < r->past.n; i++)
 		diag_note(r->diags, NULL, "%zu: %s", i + 1, r->past.overlays[i].name);
@@ -218,7 +244,7 @@ static int remove_run(const struct verb *verb, struct diags *diags, int argc, ch
 const struct verb verb_remove = {
 	.name = "remove",
 	.program = "ovl remove",
-	.synopsis = "TREE --receipt FILE [--overlay NUMBER|NAME]... -o FILE",
+	.synopsis = "TREE --receipt FILE [--overlay NUMBER|NAME|FILE]... -o FILE",
 	.summary = "Take overlays out of a tree again, in any order",
 	.options = remove_options,
 	.n_options = sizeof(remove_options) / sizeof(remove_options[0]),

@@ -4,7 +4,8 @@
 
 It shares nothing with libovl or libfdt, so that a mistake in either shows.  Rules: Devicetree
 Specification v0.4, chapter 5.  As a command: `fdt.py dump BLOB` prints a tree in the blob's own
-order, `fdt.py diff A B [BASE]` the differences of two trees, phandle numbers aside.
+order, `fdt.py diff A B [BASE]` the differences of two trees, phandle numbers aside, `fdt.py relayout
+A B` writes the same tree with its blocks, tags and version otherwise.
 """
 import re
 import struct
@@ -256,6 +257,28 @@ def patch(path, old, new):
         f.write(data.replace(old, new))
 
 
+def relayout(old, new):
+    """The same tree in a layout that is as good: version 16, strings first, a NOP before every tag."""
+    blob = load(old)
+    strings = blob.data[blob.off_strings:blob.off_strings + blob.size_strings]
+    strings += bytes(-len(strings) % 8)
+    structure, off = b"", blob.off_struct
+    while off < blob.off_struct + blob.size_struct:
+        start, (tag,) = off, struct.unpack_from(">I", blob.data, off)
+        off += 4
+        if tag == BEGIN:
+            off += (blob.data.index(b"\0", off) - off + 4) // 4 * 4
+        elif tag == PROP:
+            off += 8 + (struct.unpack_from(">I", blob.data, off)[0] + 3) // 4 * 4
+        structure += struct.pack(">I", NOP) + blob.data[start:off]
+    rsv = b"".join(struct.pack(">QQ", *entry) for entry in blob.reservations + [(0, 0)])
+    at = 40 + len(strings)
+    header = struct.pack(">10I", MAGIC, at + len(rsv) + len(structure), at + len(rsv), 40, at, 16, 16,
+                         blob.boot_cpu, blob.size_strings, 0)
+    with open(new, "wb") as f:
+        f.write(header + strings + rsv + structure)
+
+
 def main(argv):
     if len(argv) == 3 and argv[1] == "dump":
         sys.stdout.write(dump(load(argv[2])))
@@ -269,7 +292,10 @@ def main(argv):
     if len(argv) == 5 and argv[1] == "patch":
         patch(*argv[2:])
         return 0
-    sys.stderr.write("usage: fdt.py dump BLOB | diff A B [BASE] | patch BLOB OLD NEW\n")
+    if len(argv) == 4 and argv[1] == "relayout":
+        relayout(*argv[2:])
+        return 0
+    sys.stderr.write("usage: fdt.py dump BLOB | diff A B [BASE] | patch BLOB OLD NEW | relayout A B\n")
     return 2
 
 
