@@ -23,15 +23,17 @@ endif
 VERSION  = 0.1.0
 ALLFLAGS = $(STD) $(WARN) $(CFLAGS) $(SANFLAGS)
 HOSTED   = -D_GNU_SOURCE -DOVL_VERSION='"$(VERSION)"' -Iinclude -Ihost
-COMPILER_I = -Icompiler -Icompiler/read -Icompiler/write -Icompiler/checks -I$(B)/compiler/read
+COMPILER_I = -Itree -Icompiler -Icompiler/read -Icompiler/write -Icompiler/checks -I$(B)/compiler/read
 
 LIBOVL   = $(sort $(wildcard libovl/*.c))
 HOST     = $(sort $(wildcard host/*.c))
+TREE     = $(sort $(wildcard tree/*.c))
 COMPILER = $(sort $(wildcard compiler/*.c compiler/*/*.c))
 RESOLVER = $(sort $(wildcard resolver/*.c))
 
 LIBOVL_O   = $(LIBOVL:%.c=$(B)/%.o)
 HOST_O     = $(HOST:%.c=$(B)/%.o)
+TREE_O     = $(TREE:%.c=$(B)/%.o)
 COMPILER_O = $(COMPILER:%.c=$(B)/%.o) $(B)/compiler/read/parser.o $(B)/compiler/read/scanner.o
 RESOLVER_O = $(RESOLVER:%.c=$(B)/%.o)
 
@@ -39,10 +41,10 @@ RESOLVER_O = $(RESOLVER:%.c=$(B)/%.o)
 
 all: $(B)/ovlc $(B)/ovl $(B)/libovl.a  ## build the two commands and the library
 
-$(B)/ovlc: $(COMPILER_O) $(HOST_O)
+$(B)/ovlc: $(COMPILER_O) $(TREE_O) $(HOST_O)
 	$(CC) $(ALLFLAGS) $(LDFLAGS) -o $@ $^ -lyaml
 
-$(B)/ovl: $(RESOLVER_O) $(HOST_O) $(B)/libovl.a
+$(B)/ovl: $(RESOLVER_O) $(TREE_O) $(HOST_O) $(B)/libovl.a
 	$(CC) $(ALLFLAGS) $(LDFLAGS) -o $@ $^
 
 $(B)/libovl.a: $(LIBOVL_O)
@@ -60,7 +62,7 @@ $(B)/compiler/%.o: compiler/%.c
 
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(ALLFLAGS) $(HOSTED) -I$(<D) -MMD -MP -c -o $@ $<
+	$(CC) $(ALLFLAGS) $(HOSTED) -I$(<D) -Itree -MMD -MP -c -o $@ $<
 
 # Generated code is compiled without the conversion warnings that its skeletons raise.
 $(B)/compiler/read/parser.o $(B)/compiler/read/scanner.o: $(B)/%.o: $(B)/%.c
@@ -78,7 +80,7 @@ $(B)/compiler/read/scanner.c: compiler/read/scanner.l
 # Whatever includes the generated header waits for it.
 $(COMPILER_O): | $(B)/compiler/read/parser.h
 
--include $(patsubst %.o,%.d,$(LIBOVL_O) $(HOST_O) $(COMPILER_O) $(RESOLVER_O))
+-include $(patsubst %.o,%.d,$(LIBOVL_O) $(HOST_O) $(TREE_O) $(COMPILER_O) $(RESOLVER_O))
 
 # ---------------------------------------------------------------- demo and tests
 

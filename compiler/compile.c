@@ -11,6 +11,7 @@
 #include "cpp.h"
 #include "deletions.h"
 #include "dtb.h"
+#include "fixups.h"
 #include "folder.h"
 #include "parse.h"
 #include "resolve.h"
@@ -40,7 +41,8 @@ static bool read_tree(const struct options *o, struct sources *sources, struct t
 		return false;
 	if (o->in == FORM_DTB || (o->in == FORM_GUESS && blob)) {
 		sources->unplaced = source->name;
-		return dtb_read(tree, sources, source);
+		return dtb_read(tree, sources->diags, source->name, source->text.bytes,
+				source->text.len);
 	}
 	if (blob) {
 		diag_error(sources->diags, NULL, MSG_BLOB_AS_SOURCE, source->name);
@@ -92,8 +94,8 @@ static int finish(const struct options *o, struct sources *sources, struct tree 
 		symbols_make(tree, sources, o->phandle_format);
 	restore_refs(tree);
 	if (tree->plugin || o->local_fixups) {
-		symbols_fixups(tree);
-		symbols_local_fixups(tree);
+		fixups_make(tree);
+		fixups_make_local(tree);
 	}
 	if (o->sort)
 		sort_tree(tree);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
-/* symbols.h - the nodes a blob carries its labels and references in. */
+/* symbols.h - the nodes in which a blob carries its labels. */
 #ifndef OVLC_SYMBOLS_H
 #define OVLC_SYMBOLS_H
 
@@ -11,10 +11,5 @@ void symbols_aliases(struct tree *tree, struct sources *sources);
 
 /* -@: /__symbols__ says the path of every labelled node, and each of them gets a phandle. */
 void symbols_make(struct tree *tree, struct sources *sources, int phandle_format);
-
-/* /__fixups__: every use of a label that this file lacks, by label.
- * /__local_fixups__: every use of one that it has, by place. */
-void symbols_fixups(struct tree *tree);
-void symbols_local_fixups(struct tree *tree);
 
 #endif

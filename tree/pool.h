@@ -2,8 +2,8 @@
 /* pool.h - the memory of one run, and the names in it.
  * Blocks are cut from large chunks and are never given back alone; the process ends with them.  Out of
  * memory ends the run with a message.  A name is stored once: equal names are equal pointers. */
-#ifndef OVLC_POOL_H
-#define OVLC_POOL_H
+#ifndef OVL_TREE_POOL_H
+#define OVL_TREE_POOL_H
 
 #include <stddef.h>
 #include <stdint.h>

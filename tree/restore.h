@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
 /* restore.h - labels and references, back from the nodes a blob carries them in (symbols.h). */
-#ifndef OVLC_RESTORE_H
-#define OVLC_RESTORE_H
+#ifndef OVL_TREE_RESTORE_H
+#define OVL_TREE_RESTORE_H
 
 #include "tree.h"
 

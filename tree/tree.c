@@ -104,6 +104,18 @@ void node_append(struct tree *tree, struct node *parent, struct node *child)
 		index_add(tree->pool, parent->child_index, c, name_of_node);
 }
 
+struct node *node_made(struct tree *tree, struct node *parent, const char *text)
+{
+	struct name *name = name_of(tree->pool, text, strlen(text));
+	struct node *n = node_child(parent, name);
+
+	if (!n) {
+		n = node_new(tree, name, (struct pos){ 0 });
+		node_append(tree, parent, n);
+	}
+	return n;
+}
+
 struct prop *prop_new(struct tree *tree, struct name *name, struct pos pos)
 {
 	struct prop *p = pool_alloc(tree->pool, sizeof(*p));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
 /* blob.h - the tree as a blob. */
-#ifndef OVLC_BLOB_H
-#define OVLC_BLOB_H
+#ifndef OVL_TREE_BLOB_H
+#define OVL_TREE_BLOB_H
 
 #include "diag.h"
 #include "tree.h"

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
-/* tree.h - the tree a source describes, from the first token to the last byte of the blob.
+/* tree.h - a tree that can be changed: what a source describes, from the first token to the last byte of the
+ * blob, or a blob that a command works on.
  * Everything lives in one pool for the whole run and is never freed alone.  Names are interned, so equal
  * names are equal pointers; look-ups go through them and stay constant however many nodes, labels or
  * properties there are.  What was deleted stays in its list, marked: declaring it again revives it in its
  * old place (dtc-compatible order).  Nothing here recurses: walk with node_after(). */
-#ifndef OVLC_TREE_H
-#define OVLC_TREE_H
+#ifndef OVL_TREE_TREE_H
+#define OVL_TREE_TREE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -127,6 +128,8 @@ void tree_init(struct tree *tree, struct pool *pool);
 /* Making.  Appending keeps source order and enters the new one into its parent's index. */
 struct node *node_new(struct tree *tree, struct name *name, struct pos pos);
 void node_append(struct tree *tree, struct node *parent, struct node *child);
+/* The child of that name, a new one when there is none. */
+struct node *node_made(struct tree *tree, struct node *parent, const char *name);
 struct prop *prop_new(struct tree *tree, struct name *name, struct pos pos);
 void prop_append(struct tree *tree, struct node *node, struct prop *prop);
 void prop_set(struct tree *tree, struct prop *prop, const void *bytes, size_t len);

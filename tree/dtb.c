@@ -16,7 +16,7 @@ struct block {
 
 struct reader {
 	struct tree *tree;
-	struct sources *sources;
+	struct diags *diags;
 	struct diag_place place;
 	const unsigned char *blob;
 	uint32_t version, total;
@@ -42,7 +42,7 @@ static uint32_t field(const struct reader *r, unsigned int n)
 static bool block(struct reader *r, const char *name, uint32_t off, uint32_t len, struct block *block)
 {
 	if (off > r->total || (len != UINT32_MAX && len > r->total - off)) {
-		diag_error(r->sources->diags, &r->place, MSG_BLOB_HEADER, name);
+		diag_error(r->diags, &r->place, MSG_BLOB_HEADER, name);
 		return false;
 	}
 	block->at = r->blob + off;
@@ -53,7 +53,7 @@ static bool block(struct reader *r, const char *name, uint32_t off, uint32_t len
 static bool read_header(struct reader *r, size_t len)
 {
 	static const uint32_t header_cells[] = { 7, 8, 9 };
-	struct diags *diags = r->sources->diags;
+	struct diags *diags = r->diags;
 	uint32_t cells, oldest;
 
 	if (!dtb_is(r->blob, len)) {
@@ -105,7 +105,7 @@ static bool read_reserves(struct reader *r)
 		*r->tree->last_reserve = reserve;
 		r->tree->last_reserve = &reserve->next;
 	}
-	diag_error(r->sources->diags, &r->place, MSG_BLOB_HEADER, "reservations");
+	diag_error(r->diags, &r->place, MSG_BLOB_HEADER, "reservations");
 	return false;
 }
 
@@ -113,7 +113,7 @@ static bool read_reserves(struct reader *r)
 
 static bool broken(struct reader *r, uint32_t at)
 {
-	diag_error(r->sources->diags, &r->place, MSG_BLOB_STRUCTURE, at,
+	diag_error(r->diags, &r->place, MSG_BLOB_STRUCTURE, at,
 		   r->node ? node_path(r->tree, r->node, NULL) : "/");
 	return false;
 }
@@ -183,7 +183,7 @@ static bool read_prop(struct reader *r)
 	p->value.len = p->value.room = len;
 	skip(r, len);
 	if (r->node->first && !r->warned) {
-		diag_warning(r->sources->diags, &r->place, MSG_BLOB_ORDER,
+		diag_warning(r->diags, &r->place, MSG_BLOB_ORDER,
 			     node_path(r->tree, r->node, NULL), (int)name_len, name);
 		r->warned = true;
 	}
@@ -215,12 +215,12 @@ static bool read_structure(struct reader *r)
 	}
 }
 
-bool dtb_read(struct tree *tree, struct sources *sources, const struct source *blob)
+bool dtb_read(struct tree *tree, struct diags *diags, const char *name, const unsigned char *bytes,
+	      size_t len)
 {
-	struct reader r = { .tree = tree, .sources = sources, .place = { .file = blob->name },
-			    .blob = blob->text.bytes };
+	struct reader r = { .tree = tree, .diags = diags, .place = { .file = name }, .blob = bytes };
 
-	if (!read_header(&r, blob->text.len) || !read_reserves(&r) || !read_structure(&r))
+	if (!read_header(&r, len) || !read_reserves(&r) || !read_structure(&r))
 		return false;
 	tree->plugin = node_by_path(tree, tree->root, "/__fixups__") ||
 		       node_by_path(tree, tree->root, "/__local_fixups__");
