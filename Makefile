@@ -120,6 +120,7 @@ check:  ## the everyday tests
 		'testsuite/corpus/roundtrip.py --ovlc $(B)/ovlc --spread 100 $(CORPUS)/linux-source-6.1' \
 		'testsuite/corpus/overlays.py --ovl $(B)/ovl --unittest $(CORPUS)/linux-source-6.1' \
 		'B=$(B) testsuite/freestanding native' \
+		'testsuite/params/golden.py --bin $(B)' \
 		'testsuite/house'
 
 check-kernel:  ## every device tree source of the kernel, byte for byte as dtc

@@ -12,7 +12,8 @@
 static bool gives(const struct options *o, const struct tree *tree, const struct bytes *text,
 		  const struct bytes *wanted)
 {
-	struct diags silent = { .program = "", .quiet = DIAG_SILENT };
+	struct diags silent = { .program = "", .quiet = DIAG_SILENT,
+				.exit_status = FAILED };
 	struct file_bytes copy = { .bytes = calloc(1, text->len + 2), .len = text->len };
 	struct bytes blob = { 0 };
 	struct sources sources;

@@ -33,7 +33,8 @@ static bool want_colour(void)
 
 void diag_init(struct diags *diags, const char *program)
 {
-	*diags = (struct diags){ .program = program, .max_errors = 20, .colour = want_colour() };
+	*diags = (struct diags){ .program = program, .max_errors = 20, .colour = want_colour(),
+				  .exit_status = EXIT_FAILURE };
 	/* A line is written whole, so that the lines of commands run at once do not mix. */
 	setvbuf(stderr, NULL, _IOLBF, BUFSIZ);
 }

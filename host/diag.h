@@ -55,6 +55,7 @@ struct diags {
 				  * DIAG_SILENT hides all there is */
 	bool last_hidden;	 /* the last diagnostic was not printed, so its notes are not */
 	bool colour;
+	int exit_status;	 /* of a run that ends for want of memory */
 };
 
 /* Colour is on for a terminal, and as NO_COLOR, CLICOLOR_FORCE and FORCE_COLOR say. */

@@ -97,6 +97,7 @@
 #define MSG_BAD_LOCAL_FIXUP	525, "/__local_fixups__: %s: %s"
 #define MSG_BAD_SYMBOL		526, "/__symbols__: label '%.*s': '%.*s' is no path of a node of this overlay"
 #define MSG_BLOB_SHORT		530, "%s is no device tree blob: it has %zu bytes, fewer than a header"
+#define MSG_NO_LABEL_NAME	527, "/__fixups__: '%s' is no name of a label"
 #define MSG_NAMES_OUTSIDE	531, "properties without a name in the strings block: %u"
 
 /* 06xx: overlays against a base (resolver) */
@@ -135,5 +136,15 @@
 #define MSG_PROFILE_REFUSES	701, "%s refuses %s: %s (%s:%s)"
 #define MSG_PROFILE_IGNORES	702, "%s ignores %s: %s (%s:%s)"
 #define MSG_PROFILE_DIFFERS	703, "%s takes %s otherwise: %s (%s:%s)"
+
+/* 08xx: parameters of overlays (resolver) */
+#define MSG_PARAM_UNKNOWN	801, "there is no parameter '%s' in %s"
+#define MSG_PARAM_TWO		802, "%s and %s both have a parameter '%s'"
+#define MSG_PARAM_MALFORMED	803, "/__overrides__: parameter '%s' is malformed: %s"
+#define MSG_PARAM_VALUE		804, "parameter '%s': '%.*s' %s"
+#define MSG_PARAM_NO_ENTRY	805, "parameter '%s': '%s' is not in its table"
+#define MSG_PARAM_FRAGMENT	806, "parameter '%s': there is no fragment %lu"
+#define MSG_PARAM_NODE		807, "parameter '%s' is about %s%s, which is no node of this overlay"
+#define MSG_PARAM_NAME		808, "parameter '%s': %s cannot be called '%s': %s"
 
 #endif

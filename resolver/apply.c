@@ -10,10 +10,11 @@
 
 #include "fit.h"
 #include "malformed.h"
+#include "params.h"
 #include "receipt.h"
 #include "symbols.h"
 
-enum { OPT_SYMBOL = 256, OPT_SYMBOLS, OPT_RECEIPT, OPT_NEW_ONLY, OPT_ALLOW_CELLS, OPT_LOOSE };
+enum { OPT_SYMBOL = 256, OPT_SYMBOLS, OPT_RECEIPT, OPT_NEW_ONLY, OPT_ALLOW_CELLS, OPT_LOOSE, OPT_PARAM };
 
 static const struct option_row apply_options[] = {
 	{ 'o', "output", "FILE", "write the merged tree to FILE (- for standard output)" },
@@ -23,6 +24,8 @@ static const struct option_row apply_options[] = {
 	  "such labels: lines `label = /path`, or the /__symbols__ of a blob" },
 	{ OPT_RECEIPT, "receipt", "FILE",
 	  "write what `ovl remove` needs; when FILE belongs to BASE it is extended" },
+	{ OPT_PARAM, "param", "[OVERLAY:]NAME[=VALUE]",
+	  "give a parameter of an overlay, or of the base, a value; may be repeated" },
 	{ OPT_NEW_ONLY, "new-only", NULL, "refuse an overlay that changes a node that exists" },
 	{ OPT_ALLOW_CELLS, "allow-cells", NULL,
 	  "let #address-cells, #size-cells, #interrupt-cells change; warn" },
@@ -43,6 +46,7 @@ struct apply {
 	char **overlays;
 	size_t n_overlays;
 	struct symbols symbols;
+	struct params params;
 	unsigned int flags; /* what is allowed: enum ovl_apply_flags */
 	bool drop_in, verbose;
 	const char *receipt;
@@ -188,6 +192,9 @@ static enum status read_inputs(struct apply *a)
 		a->blobs[1 + i] = a->past.overlays[i];
 	for (size_t i = 0; i < a->n_overlays && !status; i++)
 		status = blob_read(a->diags, a->overlays[i], "overlay", &a->blobs[1 + a->past.n + i]);
+	if (!status && a->params.n)
+		status = params_fill(a->diags, &a->params, &a->blobs[0], &a->blobs[1 + a->past.n],
+				     a->n_overlays);
 	return status;
 }
 
@@ -260,6 +267,7 @@ static enum status apply_option(struct apply *a, int letter)
 	case OPT_SYMBOL: return symbols_add_word(&a->symbols, a->diags, optarg);
 	case OPT_SYMBOLS: return symbols_add_file(&a->symbols, a->diags, optarg);
 	case OPT_RECEIPT: a->receipt = optarg; break;
+	case OPT_PARAM: return params_add_word(&a->params, a->diags, optarg);
 	case OPT_NEW_ONLY: a->flags |= OVL_NEW_ONLY; break;
 	case OPT_ALLOW_CELLS: a->flags |= OVL_ALLOW_CELLS; break;
 	case OPT_LOOSE: a->flags |= OVL_LOOSE; break;
@@ -294,6 +302,7 @@ static int apply_run(const struct verb *verb, struct diags *diags, int argc, cha
 	else
 		status = (enum status)run(&a);
 	symbols_free(&a.symbols);
+	params_free(&a.params);
 	return (int)status;
 }
 

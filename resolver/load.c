@@ -47,6 +47,35 @@ bool blob_has_fragments(const struct blob *blob)
 	return memmem(blob->file.bytes, blob->file.len, name, sizeof(name));
 }
 
+bool blob_has_fixups(const struct blob *blob)
+{
+	static const char fixups[] = "__fixups__", local[] = "__local_fixups__";
+
+	return memmem(blob->file.bytes, blob->file.len, fixups, sizeof(fixups)) ||
+	       memmem(blob->file.bytes, blob->file.len, local, sizeof(local));
+}
+
+enum status overlay_check(struct diags *diags, const struct blob *blob)
+{
+	struct ovl_error err;
+	enum ovl_err code;
+	size_t bytes = 0;
+	enum status status = DONE;
+	void *storage;
+
+	if (ovl_apply_size(blob->file.bytes, blob->file.len, NULL, &bytes, &err))
+		return malformed_blob(diags, blob, &err);
+	storage = malloc(bytes);
+	if (!storage)
+		return no_memory(diags);
+	code = ovl_check_overlay(blob->file.bytes, blob->file.len, storage, bytes, &err);
+	if (code)
+		status = code < OVL_ERR_NOT_OVERLAY ? malformed_blob(diags, blob, &err)
+						    : malformed_overlay(diags, blob, &err);
+	free(storage);
+	return status;
+}
+
 /* ---------------------------------------------------------------- stack */
 
 /* Make room for more bytes on top of what the tree uses. */

@@ -28,8 +28,12 @@ enum status blob_read(struct diags *diags, const char *path, const char *what, s
 enum status blob_read_any(struct diags *diags, const char *path, struct blob *blob);
 void blob_free(struct blob *blob);
 
-/* Whether the name `__overlay__` occurs in the blob at all. */
+/* Whether the name `__overlay__`, or one of the nodes of fixups, occurs in the blob at all. */
 bool blob_has_fragments(const struct blob *blob);
+bool blob_has_fixups(const struct blob *blob);
+
+/* Check what can be checked of an overlay alone (ovl_check_overlay()). */
+enum status overlay_check(struct diags *diags, const struct blob *blob);
 
 enum status stack_open(struct stack *stack, struct diags *diags, const struct blob *base);
 

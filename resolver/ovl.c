@@ -9,7 +9,8 @@
 #include "verb.h"
 
 static const struct verb *const verbs[] = {
-	&verb_apply, &verb_remove, &verb_list,	  &verb_check,	&verb_get,     &verb_set,
+	&verb_apply, &verb_remove, &verb_list,	  &verb_fill,	&verb_params,
+	&verb_check, &verb_get,	   &verb_set,
 	&verb_dump,  &verb_fdtget, &verb_fdtput, &verb_fdtdump, &verb_fdtoverlay,
 };
 
@@ -103,5 +104,6 @@ int main(int argc, char **argv)
 	/* A reader that went away is an error of writing, not the end of the program. */
 	signal(SIGPIPE, SIG_IGN);
 	diag_init(&diags, "ovl");
+	diags.exit_status = NO_IO;
 	return argc < 1 ? USAGE : finish(&diags, run(&diags, argc, argv));
 }

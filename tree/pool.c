@@ -12,7 +12,7 @@
 static void no_memory(struct diags *diags)
 {
 	diag_error(diags, NULL, MSG_NO_MEMORY);
-	exit(1);
+	exit(diags->exit_status);
 }
 
 void pool_init(struct pool *pool, struct diags *diags)

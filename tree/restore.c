@@ -10,7 +10,7 @@
 
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_"
 
-static bool is_label(const struct name *name)
+bool restore_is_label(const struct name *name)
 {
 	return name->len && strchr(LETTERS, name->text[0]) &&
 	       strspn(name->text, LETTERS "0123456789") == name->len;
@@ -43,7 +43,7 @@ void restore_labels(struct tree *tree)
 		return;
 	for_each_prop(symbols, p) {
 		const char *path = one_text(p);
-		struct node *node = path && path[0] == '/' && is_label(p->name)
+		struct node *node = path && path[0] == '/' && restore_is_label(p->name)
 				    ? node_by_path(tree, tree->root, path) : NULL;
 
 		if (node && !node_by_ref(tree, p->name->text))
@@ -95,7 +95,7 @@ static void restore_fixups(struct tree *tree, const struct node *fixups)
 	for_each_prop(fixups, p) {
 		const char *at = (const char *)p->value.bytes, *end = at + p->value.len;
 
-		if (!p->value.len || end[-1] || !is_label(p->name) || node_by_ref(tree, p->name->text))
+		if (!p->value.len || end[-1] || !restore_is_label(p->name) || node_by_ref(tree, p->name->text))
 			continue;
 		for (; at < end; at += strlen(at) + 1)
 			one_fixup(tree, at, strlen(at), p->name->text);

@@ -5,6 +5,9 @@
 
 #include "tree.h"
 
+/* Whether a name can be that of a label (DTSpec 6.2). */
+bool restore_is_label(const struct name *name);
+
 /* Every node that /__symbols__ names has that label. */
 void restore_labels(struct tree *tree);
 

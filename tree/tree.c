@@ -84,6 +84,13 @@ void deletion_new(struct tree *tree, struct node *in, struct node *node, struct 
 	tree->last_deletion = &d->next;
 }
 
+static void index_children(struct tree *tree, struct node *parent)
+{
+	parent->child_index = pool_alloc(tree->pool, sizeof(*parent->child_index));
+	for (struct node *c = parent->first; c; c = c->next)
+		index_add(tree->pool, parent->child_index, c, name_of_node);
+}
+
 void node_append(struct tree *tree, struct node *parent, struct node *child)
 {
 	child->parent = parent;
@@ -99,9 +106,14 @@ void node_append(struct tree *tree, struct node *parent, struct node *child)
 		index_add(tree->pool, parent->child_index, child, name_of_node);
 		return;
 	}
-	parent->child_index = pool_alloc(tree->pool, sizeof(*parent->child_index));
-	for (struct node *c = parent->first; c; c = c->next)
-		index_add(tree->pool, parent->child_index, c, name_of_node);
+	index_children(tree, parent);
+}
+
+void node_rename(struct tree *tree, struct node *node, struct name *name)
+{
+	node->name = name;
+	if (node->parent && node->parent->child_index)
+		index_children(tree, node->parent);
 }
 
 struct node *node_made(struct tree *tree, struct node *parent, const char *text)

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/* fill.c - ovl fill: an overlay with parameters into an ordinary one; ovl params: which it has.
+ * Rules: override.h, params.h. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "params.h"
+#include "text.h"
+
+enum { OPT_BASE = 256 };
+
+static const struct option_row fill_options[] = {
+	{ OPT_BASE, "base", "FILE", "the base it is for: its kernel command line comes before the overlay's" },
+	{ 'o', "output", "FILE", "write the overlay to FILE (- for standard output)" },
+};
+
+struct fill_verb {
+	struct diags *diags;
+	const char *overlay, *base, *output;
+	struct params params;
+};
+
+static enum status fill_blobs(const struct fill_verb *f, struct blob *base, struct blob *overlay)
+{
+	enum status status = blob_read(f->diags, f->overlay, "overlay", overlay);
+
+	if (!status && f->base)
+		status = blob_read(f->diags, f->base, "base", base);
+	if (!status)
+		status = params_fill(f->diags, &f->params, f->base ? base : NULL, overlay, 1);
+	return status ? status
+		      : write_output(f->diags, f->output, overlay->file.bytes, overlay->file.len);
+}
+
+static enum status fill(const struct fill_verb *f)
+{
+	struct blob base = { 0 }, overlay = { 0 };
+	enum status status;
+
+	if (strcmp(f->output, "-") == 0 && isatty(STDOUT_FILENO)) {
+		diag_error(f->diags, NULL, MSG_TERMINAL);
+		return USAGE;
+	}
+	status = fill_blobs(f, &base, &overlay);
+	blob_free(&base);
+	blob_free(&overlay);
+	return status;
+}
+
+static enum status fill_words(struct fill_verb *f, char **words, int n)
+{
+	enum status status = DONE;
+
+	if (n < 1)
+		return (enum status)usage_error(f->diags, "no overlay is given");
+	if (!f->output)
+		return (enum status)usage_error(f->diags, "-o FILE is missing");
+	f->overlay = words[0];
+	for (int i = 1; i < n && !status; i++)
+		status = params_add_word(&f->params, f->diags, words[i]);
+	return status ? status : fill(f);
+}
+
+static int fill_run(const struct verb *verb, struct diags *diags, int argc, char **argv)
+{
+	struct fill_verb f = { .diags = diags };
+	enum status status;
+	struct options o;
+	int letter;
+
+	options_start(&o, verb, diags, argc, argv);
+	while ((letter = options_next(&o)) >= 0)
+		*(letter == 'o' ? &f.output : &f.base) = optarg;
+	if (letter != OPTIONS_END)
+		return letter == OPTIONS_HELPED ? DONE : USAGE;
+	status = fill_words(&f, argv + optind, argc - optind);
+	params_free(&f.params);
+	return (int)status;
+}
+
+const struct verb verb_fill = {
+	.name = "fill",
+	.program = "ovl fill",
+	.synopsis = "OVERLAY [NAME[=VALUE]]... -o FILE [OPTION]...",
+	.summary = "Make an ordinary overlay of one with parameters",
+	.options = fill_options,
+	.n_options = sizeof(fill_options) / sizeof(fill_options[0]),
+	.run = fill_run,
+	.more = "Exit status: 0 done, 2 wrong command line, 3 malformed input, 4 no such parameter,\n"
+		"5 a value does not fit, 7 a file cannot be read or written.\n",
+};
+
+/* ---------------------------------------------------------------- ovl params */
+
+/* Names and texts of a blob may hold anything; what steers a terminal, or would be taken for a column, does
+ * not get out. */
+static void say(struct text *out, const char *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (text[i] < ' ' || text[i] > '~')
+			text_add(out, "\\x%02x", (unsigned char)text[i]);
+		else
+			text_put(out, &text[i], 1);
+}
+
+static void say_whole(struct text *out, const char *text)
+{
+	say(out, text, strlen(text));
+}
+
+static void say_kind(struct text *out, const struct override *o)
+{
+	static const char *const kinds[] = {
+		[OVERRIDE_TEXT] = "text",    [OVERRIDE_BYTES] = "bytes",     [OVERRIDE_BOOL] = "yes/no",
+		[OVERRIDE_NOT] = "no/yes",   [OVERRIDE_NUMBER] = "number",   [OVERRIDE_FRAGMENTS] = "fragments",
+	};
+
+	text_add(out, "%s", kinds[o->kind]);
+	if (o->kind == OVERRIDE_NUMBER)
+		text_add(out, " of %u byte%s", (unsigned int)o->size, o->size == 1 ? "" : "s");
+}
+
+static void say_table(struct text *out, const struct override *o)
+{
+	struct override_table table = { .at = *o, .s = o->text };
+	struct override_entry e;
+	const char *between = ": ";
+
+	while (override_entry(&table, &e)) {
+		text_add(out, "%s", between);
+		say(out, e.is_default ? "..." : e.key, e.is_default ? 3 : e.key_len);
+		between = ", ";
+	}
+}
+
+static void say_target(struct text *out, const struct draft *d, const struct override *o)
+{
+	if (o->kind != OVERRIDE_FRAGMENTS) {
+		text_add(out, "%s", o->node ? "" : "&");
+		say_whole(out, o->node	  ? node_path(&d->tree, o->node, NULL)
+			       : o->label ? o->label
+					  : "?");
+		text_add(out, ":");
+	}
+	say(out, o->name, o->name_len);
+	if (o->kind == OVERRIDE_NUMBER)
+		text_add(out, ":%u", (unsigned int)o->offset);
+}
+
+/* What the place holds now; "-" for a place that is not there. */
+static void say_number(struct text *out, const struct prop *p, const struct override *o)
+{
+	const struct marker *ref = draft_ref(p, o->offset);
+	uint64_t number = 0;
+
+	if (p->value.len < o->offset + o->size) {
+		text_add(out, "-");
+		return;
+	}
+	for (uint32_t i = 0; i < o->size; i++)
+		number = number << 8 | p->value.bytes[o->offset + i];
+	if (ref && ref->ref)
+		text_add(out, "&%s", ref->ref);
+	else
+		text_add(out, "0x%llx", (unsigned long long)number);
+}
+
+static void say_now(struct text *out, const struct draft *d, const struct override *o)
+{
+	char *name = pool_text(d->tree.pool, o->name, o->name_len);
+	const struct prop *p = o->node ? prop_find(&d->tree, o->node, name) : NULL;
+
+	if (o->kind == OVERRIDE_BOOL || o->kind == OVERRIDE_NOT)
+		text_add(out, (o->kind == OVERRIDE_BOOL) == (p != NULL) ? "yes" : "no");
+	else if (o->kind == OVERRIDE_TEXT && o->node && strcmp(name, "name") == 0)
+		say_whole(out, o->node->name->text);
+	else if (!p)
+		text_add(out, "-");
+	else if (o->kind == OVERRIDE_NUMBER)
+		say_number(out, p, o);
+	else if (o->kind == OVERRIDE_TEXT && prop_is_text(p))
+		say_whole(out, (const char *)p->value.bytes);
+	else
+		for (uint32_t i = 0; i < p->value.len; i++)
+			text_add(out, "%s%02x", i ? " " : "", p->value.bytes[i]);
+}
+
+static enum status say_param(struct text *out, const struct draft *d, const struct prop *param)
+{
+	struct diag_place at = { .file = d->blob->name };
+	struct override o;
+	bool more;
+
+	for (more = override_first(d, param, &o); more; more = override_next(&o)) {
+		say_whole(out, param->name->text);
+		text_add(out, "\t");
+		say_kind(out, &o);
+		if (o.from == FROM_TABLE)
+			say_table(out, &o);
+		else if (o.from != FROM_USER)
+			text_add(out, ", always the same");
+		text_add(out, "\t");
+		say_target(out, d, &o);
+		text_add(out, "\t");
+		say_now(out, d, &o);
+		text_add(out, "\n");
+	}
+	if (!param->value.len) {
+		say_whole(out, param->name->text);
+		text_add(out, "\tnothing\t-\t-\n");
+	}
+	if (!o.wrong)
+		return DONE;
+	diag_error(d->diags, &at, MSG_PARAM_MALFORMED, param->name->text, o.wrong);
+	return MALFORMED;
+}
+
+static enum status params_list(struct diags *diags, const struct draft *d)
+{
+	const struct node *all = override_node(d);
+	struct text out = { 0 };
+	enum status status = DONE, told;
+
+	if (all)
+		for_each_prop(all, p) {
+			told = say_param(&out, d, p);
+			status = told ? told : status;
+		}
+	if (out.failed)
+		status = no_memory(diags);
+	told = write_output(diags, "-", text_of(&out), out.len);
+	text_free(&out);
+	return status ? status : told;
+}
+
+static int params_run(const struct verb *verb, struct diags *diags, int argc, char **argv)
+{
+	struct blob blob = { 0 };
+	struct draft draft = { 0 };
+	enum status status;
+	struct options o;
+	int letter;
+
+	options_start(&o, verb, diags, argc, argv);
+	letter = options_next(&o);
+	if (letter != OPTIONS_END)
+		return letter == OPTIONS_HELPED ? DONE : USAGE;
+	if (argc - optind != 1)
+		return usage_error(diags, "one overlay is wanted");
+	status = blob_read(diags, argv[optind], "overlay", &blob);
+	if (!status)
+		status = draft_open(&draft, diags, &blob);
+	if (!status)
+		status = params_list(diags, &draft);
+	draft_close(&draft);
+	blob_free(&blob);
+	return (int)status;
+}
+
+const struct verb verb_params = {
+	.name = "params",
+	.program = "ovl params",
+	.synopsis = "OVERLAY",
+	.summary = "Say which parameters an overlay has",
+	.run = params_run,
+	.more = "A line for each place that a parameter sets: its name, what it takes, the place,\n"
+		"and what is there now.\n"
+		"Exit status: 0 done, 2 wrong command line, 3 malformed input, 7 a file cannot be read.\n",
+};

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/* params.c - which value goes to which overlay, and what is left of an overlay afterwards, see params.h.
+ * Rules: dtmerge's, as observed: a name is looked for in the overlays, then in the base; a parameter may be
+ * given several times; the kernel's command line of an overlay is added to the base's. */
+#include "params.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "text.h"
+
+/* ---------------------------------------------------------------- the command line */
+
+enum status params_add_word(struct params *params, struct diags *diags, const char *word)
+{
+	size_t name_len = strcspn(word, "=");
+	const char *colon = memrchr(word, ':', name_len), *name = colon ? colon + 1 : word;
+	struct param *list, *p;
+
+	name_len -= (size_t)(name - word);
+	if (!name_len)
+		return (enum status)usage_error(diags, "--param takes [OVERLAY:]NAME[=VALUE], and '%s' has no name",
+						word);
+	list = realloc(params->list, (params->n + 1) * sizeof(*list));
+	if (!list)
+		return no_memory(diags);
+	params->list = list;
+	p = &list[params->n];
+	*p = (struct param){ .name = strndup(name, name_len), .value = "true" };
+	if (name[name_len] == '=')
+		p->value = name + name_len + 1;
+	if (colon)
+		p->overlay = strndup(word, (size_t)(colon - word));
+	params->n++;
+	return p->name && (!colon || p->overlay) ? DONE : no_memory(diags);
+}
+
+void params_free(struct params *params)
+{
+	for (size_t i = 0; i < params->n; i++) {
+		free(params->list[i].name);
+		free(params->list[i].overlay);
+	}
+	free(params->list);
+}
+
+/* ---------------------------------------------------------------- which overlay */
+
+struct fill {
+	struct diags *diags;
+	struct draft *drafts; /* of the base, then of the overlays */
+	struct blob *base, *overlays;
+	size_t n;
+	bool base_changed;
+};
+
+static const char *file_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+static bool is_meant(const struct fill *f, const struct param *p, size_t i)
+{
+	const char *name = f->overlays[i].name;
+
+	return !p->overlay || strcmp(p->overlay, name) == 0 || strcmp(p->overlay, file_name(name)) == 0;
+}
+
+static void offer_names(const struct fill *f, const struct param *p, struct diag_nearest *nearest)
+{
+	for (size_t i = 0; i <= f->n; i++) {
+		const struct node *all = f->drafts[i].tree.root ? override_node(&f->drafts[i]) : NULL;
+
+		if (!all || (i ? !is_meant(f, p, i - 1) : p->overlay != NULL))
+			continue;
+		for_each_prop(all, prop)
+			diag_nearest_offer(nearest, prop->name->text, prop->name->len);
+	}
+}
+
+static enum status unknown(const struct fill *f, const struct param *p)
+{
+	struct diag_nearest nearest;
+
+	diag_error(f->diags, NULL, MSG_PARAM_UNKNOWN, p->name,
+		   p->overlay ? p->overlay
+		   : f->base  ? "any overlay, nor in the base"
+			      : "the overlay");
+	diag_nearest_init(&nearest, p->name, strlen(p->name));
+	offer_names(f, p, &nearest);
+	if (nearest.best)
+		diag_help(f->diags, NULL, "did you mean '%.*s'?", (int)nearest.best_len, nearest.best);
+	else
+		diag_help(f->diags, NULL, "ovl params OVERLAY lists what an overlay has");
+	return UNRESOLVED;
+}
+
+/* The only overlay that has the parameter, or else the base. */
+static enum status find(const struct fill *f, const struct param *p, struct draft **found)
+{
+	bool any = false;
+
+	*found = NULL;
+	for (size_t i = 0; i < f->n; i++) {
+		if (!is_meant(f, p, i))
+			continue;
+		any = true;
+		if (!override_find(&f->drafts[1 + i], p->name))
+			continue;
+		if (*found) {
+			diag_error(f->diags, NULL, MSG_PARAM_TWO, (*found)->blob->name, f->overlays[i].name, p->name);
+			diag_help(f->diags, NULL, "say which: --param %s:%s=%s", file_name(f->overlays[i].name),
+				  p->name, p->value);
+			return UNRESOLVED;
+		}
+		*found = &f->drafts[1 + i];
+	}
+	if (!any)
+		return (enum status)usage_error(f->diags, "no overlay is called '%s'", p->overlay);
+	if (!*found && !p->overlay && f->base && override_find(&f->drafts[0], p->name))
+		*found = &f->drafts[0];
+	return *found ? DONE : unknown(f, p);
+}
+
+static enum status give(struct fill *f, const struct param *p)
+{
+	struct override target;
+	enum status status;
+	struct draft *d;
+	const struct prop *param;
+	bool more;
+
+	status = find(f, p, &d);
+	if (status)
+		return status;
+	f->base_changed |= d == &f->drafts[0];
+	param = override_find(d, p->name);
+	for (more = override_first(d, param, &target); more && !status; more = override_next(&target))
+		status = param_set(d, p->name, &target, p->value);
+	if (!status && target.wrong) {
+		struct diag_place at = { .file = d->blob->name };
+
+		diag_error(d->diags, &at, MSG_PARAM_MALFORMED, p->name, target.wrong);
+		return MALFORMED;
+	}
+	return status;
+}
+
+/* ---------------------------------------------------------------- what is left */
+
+static struct node *content_of(const struct draft *d, const struct node *fragment)
+{
+	return node_by_path(&d->tree, fragment, "__overlay__");
+}
+
+/* The kernel's command line that the tree has so far, and then the overlay's. */
+static void join_bootargs(struct draft *d, struct text *bootargs)
+{
+	for_each_child(d->tree.root, fragment) {
+		struct node *content = content_of(d, fragment);
+		struct prop *p = content ? prop_find(&d->tree, content, "bootargs") : NULL;
+		struct prop *target = prop_find(&d->tree, fragment, "target-path");
+
+		if (!p || !prop_is_text(p) || !target || !prop_is_text(target) ||
+		    strcmp((const char *)target->value.bytes, "/chosen") != 0)
+			continue;
+		text_add(bootargs, "%s%s", bootargs->len ? " " : "", (const char *)p->value.bytes);
+		prop_set(&d->tree, p, text_of(bootargs), bootargs->len + 1);
+	}
+}
+
+/* The child of the root that a node is, or is below. */
+static struct node *top_of(struct node *n)
+{
+	while (n->parent && n->parent->parent)
+		n = n->parent;
+	return n;
+}
+
+static void note_references(struct draft *d)
+{
+	for_each_node(d->tree.root, n)
+		n->referenced = false;
+	for_each_node(d->tree.root, n)
+		for_each_prop(n, p)
+			for_each_marker(p, m)
+				if (m->type == MARK_REF_PHANDLE && m->target && top_of(m->target) != top_of(n))
+					top_of(m->target)->referenced = true;
+}
+
+/* A fragment that is switched off goes, but for one that something else refers to. */
+static void drop_dormant(struct draft *d)
+{
+	note_references(d);
+	for_each_child(d->tree.root, fragment)
+		if (node_by_path(&d->tree, fragment, "__dormant__") && !fragment->referenced)
+			node_delete(fragment);
+}
+
+static enum status finish(struct draft *d, struct blob *blob)
+{
+	struct file_bytes out = { 0 };
+	enum status status = draft_write(d, &out);
+
+	if (status)
+		return status;
+	draft_close(d);
+	file_free(&blob->file);
+	blob->file = out;
+	*d = (struct draft){ .diags = d->diags };
+	return DONE;
+}
+
+static enum status finish_overlay(struct fill *f, size_t i, struct text *bootargs)
+{
+	struct draft *d = &f->drafts[1 + i];
+	struct node *all = override_node(d);
+
+	join_bootargs(d, bootargs);
+	if (all)
+		node_delete(all);
+	drop_dormant(d);
+	return bootargs->failed ? no_memory(f->diags) : finish(d, &f->overlays[i]);
+}
+
+static enum status finish_all(struct fill *f)
+{
+	struct text bootargs = { 0 };
+	const struct prop *p = NULL;
+	struct node *chosen = f->base ? node_by_path(&f->drafts[0].tree, f->drafts[0].tree.root, "/chosen") : NULL;
+	enum status status = DONE;
+
+	if (chosen)
+		p = prop_find(&f->drafts[0].tree, chosen, "bootargs");
+	if (p && prop_is_text(p))
+		text_add(&bootargs, "%s", (const char *)p->value.bytes);
+	for (size_t i = 0; i < f->n && !status; i++)
+		status = finish_overlay(f, i, &bootargs);
+	if (!status && f->base_changed)
+		status = finish(&f->drafts[0], f->base);
+	text_free(&bootargs);
+	return status;
+}
+
+static enum status fill_all(struct fill *f, const struct params *params)
+{
+	enum status status = DONE;
+
+	if (f->base)
+		status = draft_open(&f->drafts[0], f->diags, f->base);
+	for (size_t i = 0; i < f->n && !status; i++)
+		status = draft_open(&f->drafts[1 + i], f->diags, &f->overlays[i]);
+	for (size_t i = 0; i < params->n && !status; i++)
+		status = give(f, &params->list[i]);
+	return status ? status : finish_all(f);
+}
+
+enum status params_fill(struct diags *diags, const struct params *params, struct blob *base,
+			struct blob *overlays, size_t n)
+{
+	struct fill f = { .diags = diags, .base = base, .overlays = overlays, .n = n };
+	enum status status;
+
+	f.drafts = calloc(1 + n, sizeof(*f.drafts));
+	if (!f.drafts)
+		return no_memory(diags);
+	status = fill_all(&f, params);
+	for (size_t i = 0; i <= n; i++)
+		draft_close(&f.drafts[i]);
+	free(f.drafts);
+	return status;
+}
