@@ -45,7 +45,7 @@ $(B)/ovlc: $(COMPILER_O) $(TREE_O) $(HOST_O)
 	$(CC) $(ALLFLAGS) $(LDFLAGS) -o $@ $^ -lyaml
 
 $(B)/ovl: $(RESOLVER_O) $(TREE_O) $(HOST_O) $(B)/libovl.a
-	$(CC) $(ALLFLAGS) $(LDFLAGS) -o $@ $^
+	$(CC) $(ALLFLAGS) $(LDFLAGS) -o $@ $^ -lz
 
 $(B)/libovl.a: $(LIBOVL_O)
 	rm -f $@
@@ -121,6 +121,7 @@ check:  ## the everyday tests
 		'testsuite/corpus/overlays.py --ovl $(B)/ovl --unittest $(CORPUS)/linux-source-6.1' \
 		'B=$(B) testsuite/freestanding native' \
 		'testsuite/params/golden.py --bin $(B)' \
+		'testsuite/image/golden.py --bin $(B)' \
 		'testsuite/house'
 
 check-kernel:  ## every device tree source of the kernel, byte for byte as dtc

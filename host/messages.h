@@ -147,4 +147,12 @@
 #define MSG_PARAM_NODE		807, "parameter '%s' is about %s%s, which is no node of this overlay"
 #define MSG_PARAM_NAME		808, "parameter '%s': %s cannot be called '%s': %s"
 
+/* 082x: images of overlays (resolver) */
+#define MSG_NO_IMAGE		820, "%s is no image of device trees: it does not begin with d7 b7 ab 1e"
+#define MSG_IMAGE_SHORT		825, "the file has %zu bytes of the image's %u"
+#define MSG_IMAGE_FIELD		821, "the header's %s is %u; it must be %s%u"
+#define MSG_IMAGE_ENTRY		822, "entry %u: %s"
+#define MSG_IMAGE_SELECT	823, "%u of the %u entries are '%s', and one is wanted"
+#define MSG_IMAGE_VALUE		824, "%s: '%s' is no %s"
+
 #endif

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "image_file.h"
 #include "malformed.h"
 
 enum status no_memory(struct diags *diags)
@@ -17,8 +18,11 @@ enum status no_memory(struct diags *diags)
 enum status blob_read_any(struct diags *diags, const char *path, struct blob *blob)
 {
 	int error = file_read(path, &blob->file);
+	enum status status;
 
 	blob->name = strcmp(path, "-") == 0 ? "standard input" : path;
+	if (error == ENOENT && image_read(diags, path, blob, &status))
+		return status;
 	if (error == ENOMEM)
 		return no_memory(diags);
 	if (error) {

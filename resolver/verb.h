@@ -43,7 +43,7 @@ struct verb {
 	int (*run)(const struct verb *verb, struct diags *diags, int argc, char **argv);
 };
 
-extern const struct verb verb_remove, verb_list, verb_fill, verb_params;
+extern const struct verb verb_remove, verb_list, verb_fill, verb_image, verb_params;
 extern const struct verb verb_apply, verb_check, verb_dump, verb_get, verb_set;
 extern const struct verb verb_fdtdump, verb_fdtget, verb_fdtoverlay, verb_fdtput;
 
