@@ -199,6 +199,11 @@ struct ovl_symbol {
 	struct ovl_str path;    /* absolute */
 };
 
+/* Numbers from first to last, both included. */
+struct ovl_range {
+	uint32_t first, last;
+};
+
 struct ovl_apply_options {
 	unsigned int flags;
 	const struct ovl_symbol *symbols;
