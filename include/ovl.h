@@ -97,7 +97,7 @@ enum ovl_err {
 	OVL_ERR_NO_TARGET,      /* a fragment's target does not exist (yet): err->fragment, path or number */
 	OVL_ERR_CELLS,          /* #address-cells, #size-cells or #interrupt-cells of a node would change */
 	OVL_ERR_SYMBOL_TAKEN,   /* a symbol exists and names another node: err->label */
-	OVL_ERR_PHANDLES_FULL,  /* no phandle number is left above the largest in use */
+	OVL_ERR_PHANDLES_FULL,  /* no phandle number is left above the largest in use, outside what is reserved */
 	OVL_ERR_PROTECTED,      /* a fragment writes into /__symbols__, /__fixups__ or /__local_fixups__, or
 				 * deletes the root or a phandle */
 	OVL_ERR_TOUCHES,        /* with OVL_NEW_ONLY: a node that exists would change: err->node */
@@ -140,7 +140,6 @@ struct ovl_tree {
 	const unsigned char *base;
 	uint32_t used, peak;     /* words */
 	uint32_t base_layer, top_layer, n_layers;
-	uint32_t max_phandle;
 };
 
 /* A node: an index into the storage, good as long as the tree is not changed.  OVL_NONE is no node. */
@@ -208,6 +207,8 @@ struct ovl_apply_options {
 	unsigned int flags;
 	const struct ovl_symbol *symbols;
 	uint32_t n_symbols;
+	const struct ovl_range *reserved;       /* phandles that no node of the overlay is given */
+	uint32_t n_reserved;
 };
 
 /* Apply one overlay to the tree, as its next layer.
@@ -215,10 +216,11 @@ struct ovl_apply_options {
  * overlay, len   any bytes, any alignment.  Yours again after the call.
  * options        may be NULL
  *
- * The rules, in order: every phandle of the overlay moves up by the largest of the tree; where a node with
- * a phandle lands on one that has a phandle, the tree's stays and the overlay's references follow.  Labels
- * are resolved by the tree's /__symbols__, then by options->symbols.  Fragments are applied in order: the
- * target is `target` (a phandle, of the tree or of a node that this overlay made in an earlier fragment)
+ * The rules, in order: every phandle of the overlay moves up by the largest of the tree, or by the least more
+ * that keeps all of them out of options->reserved (where the base's do not count as the largest); where a
+ * node with a phandle lands on one that has a phandle, the tree's stays and the overlay's references follow.
+ * Labels are resolved by the tree's /__symbols__, then by options->symbols.  Fragments are applied in order:
+ * the target is `target` (a phandle, of the tree or of a node that this overlay made in an earlier fragment)
  * or `target-path` (a path, or an alias or label followed by a path).  Nodes merge by exact name, properties
  * replace.  The overlay's symbols are given their path in the tree and join /__symbols__.
  *
@@ -226,7 +228,8 @@ struct ovl_apply_options {
  * is `delete-target` or `delete-target-path`; below `__delete__` each node names a node of the tree, each
  * property one of that node that goes, and a node called `__delete__` says that the one above it goes itself.
  *
- * Errors: all of them.  O(n log n) in len, whatever the base's size.  Rules: dtobj; DTSpec 5. */
+ * Errors: all of them.  O(n log n) in len, whatever the base's size, unless the largest phandle of the base
+ * is reserved.  Rules: dtobj; DTSpec 5. */
 OVL_PUBLIC enum ovl_err ovl_apply(struct ovl_tree *tree, const void *overlay, size_t len,
 				  const struct ovl_apply_options *options, struct ovl_error *err);
 
@@ -290,7 +293,8 @@ struct ovl_receipt_overlay {
 	size_t len;
 	unsigned int flags;             /* enum ovl_apply_flags */
 	uint32_t n_symbols;             /* labels that the caller gave; see ovl_receipt_symbol() */
-	uint32_t symbols, next;         /* private */
+	uint32_t n_reserved;            /* ranges that the caller reserved; see ovl_receipt_reserved() */
+	uint32_t symbols, reserved, next; /* private */
 };
 
 /* Write the receipt of a tree whose overlays were all applied with OVL_KEEP.
@@ -315,6 +319,10 @@ OVL_PUBLIC int ovl_receipt_next(const struct ovl_receipt *receipt, struct ovl_re
 /* Take the next of the labels that were given with an overlay; 0 when all were taken. */
 OVL_PUBLIC int ovl_receipt_symbol(const struct ovl_receipt *receipt, struct ovl_receipt_overlay *overlay,
 				  struct ovl_symbol *symbol);
+
+/* Take the next of the ranges that were reserved; 0 when all were taken. */
+OVL_PUBLIC int ovl_receipt_reserved(const struct ovl_receipt *receipt, struct ovl_receipt_overlay *overlay,
+				    struct ovl_range *range);
 
 /* Undo all overlays in a flattened tree: write the base as a blob.
  *

@@ -347,13 +347,11 @@ static enum ovl_err find_target(struct merge *m, uint32_t fragment, bool deletes
 		return m->err->code;
 	if (!phandle) {
 		*target = ovli_find_path(m->t, path, has_flag(m, OVL_LOOSE));
-	} else if (phandle > delta) {
-		*target = ovli_own_phandle(m->t, m->layer, phandle - delta);
-		*target = *target ? ovli_home(m->t, *target) : 0;
+	} else {
+		*target = phandle > delta ? ovli_own_phandle(m->t, m->layer, phandle - delta) : 0;
+		*target = *target ? ovli_home(m->t, *target) : ovl_node_by_phandle(m->t, phandle);
 		if (*target && !ovli_alive(m->t, *target))
 			*target = 0;
-	} else {
-		*target = ovl_node_by_phandle(m->t, phandle);
 	}
 	m->err->path = path;
 	m->err->number = phandle;
@@ -466,38 +464,6 @@ static enum ovl_err merge_symbols(struct merge *m, bool *any)
 	return OVL_OK;
 }
 
-/* ---------------------------------------------------------------- phandles */
-
-static void move_phandle_prop(struct ovl_tree *t, uint32_t layer, uint32_t node, struct ovl_str name)
-{
-	struct ovli_prop p = ovli_own_prop(t, node, name);
-
-	if (p.tag)
-		ovli_put32(ovli_writable(t, layer, p.tag + 12), ovli_node(t, node)->phandle);
-}
-
-/* adds: the tree's largest phandle to every phandle of the overlay, in its records and its bytes. */
-static enum ovl_err move_phandles(struct ovl_tree *t, uint32_t layer, struct ovl_error *err)
-{
-	struct ovli_layer *l = ovli_layer(t, layer);
-	uint32_t n;
-
-	if (l->max_phandle >= ~0u - t->max_phandle)
-		return ovli_fail(err, OVL_ERR_PHANDLES_FULL, 0);
-	l->delta = t->max_phandle;
-	l->max_phandle += l->delta;
-	for (n = l->nodes; n < l->nodes_end; n += l->stride) {
-		struct ovli_node *node = ovli_node(t, n);
-
-		if (!node->phandle)
-			continue;
-		node->phandle += l->delta;
-		move_phandle_prop(t, layer, n, OVLI_STR("phandle"));
-		move_phandle_prop(t, layer, n, OVLI_STR("linux,phandle"));
-	}
-	return OVL_OK;
-}
-
 /* Whether a node of the overlay has another phandle in the tree. */
 static bool phandles_differ(const struct ovl_tree *t, uint32_t layer)
 {
@@ -526,8 +492,8 @@ static uint64_t words_needed(const struct ovli_blob *whole, const struct ovli_co
 	       (uint64_t)counts->props * OVLI_WORDS(ovli_version);
 }
 
-/* What a layer keeps to be applied anew: its structure block as it came, and the labels it was given.
- * These are texts, each behind its length. */
+/* What a layer keeps to be applied anew: its structure block as it came, the ranges that it was given, and
+ * the labels.  These are texts, each behind its length. */
 static uint64_t kept_words(uint32_t size_structure, const struct ovl_apply_options *options)
 {
 	uint64_t words = ovli_align4(size_structure) / 4;
@@ -535,6 +501,7 @@ static uint64_t kept_words(uint32_t size_structure, const struct ovl_apply_optio
 
 	if (!options || !(options->flags & OVL_KEEP))
 		return 0;
+	words += (uint64_t)options->n_reserved * OVLI_WORDS(ovl_range);
 	for (i = 0; i < options->n_symbols; i++)
 		words += 2 + ((uint64_t)options->symbols[i].label.len + 3) / 4 +
 			 ((uint64_t)options->symbols[i].path.len + 3) / 4;
@@ -559,8 +526,12 @@ static void keep(struct ovl_tree *t, uint32_t layer, const struct ovl_apply_opti
 		return;
 	l->kept = t->used - layer;
 	l->flags = options->flags;
+	l->n_reserved = options->n_reserved;
 	memcpy(t->words + t->used, (unsigned char *)t->words + l->structure, l->size_structure);
-	t->used += ovli_align4(l->size_structure) / 4;
+	t->used = ovli_kept_ranges(t, layer);
+	if (l->n_reserved)
+		memcpy(t->words + t->used, options->reserved, l->n_reserved * sizeof(*options->reserved));
+	t->used = ovli_kept_texts(t, layer);
 	for (i = 0; i < options->n_symbols; i++) {
 		keep_text(t, options->symbols[i].label);
 		keep_text(t, options->symbols[i].path);
@@ -667,7 +638,7 @@ static enum ovl_err resolve_and_merge(struct merge *m)
 	struct ovl_tree *t = m->t;
 	bool any = false;
 
-	if (move_phandles(t, m->layer, m->err) ||
+	if (ovli_move_phandles(t, m->layer, m->options, m->err) ||
 	    ovli_local_fixups(t, m->layer, false, m->err) ||
 	    ovli_fixups(t, m->layer, m->options, m->err) ||
 	    merge_fragments(m, &any) ||
@@ -692,7 +663,6 @@ enum ovl_err ovli_join(struct ovl_tree *t, uint32_t layer, const struct ovl_appl
 	}
 	t->top_layer = layer;
 	t->n_layers++;
-	t->max_phandle = ovli_layer(t, layer)->max_phandle;
 	return OVL_OK;
 }
 

@@ -9,10 +9,10 @@
  *     blob.c     bytes -> a checked blob and its counts      index.c   layer -> node records, index of names
  *     trie.c     names that layers add to nodes of others    node.c    the merged tree, nodes
  *     prop.c     the merged tree, properties                 overlay.c an overlay's fixups and symbols
- *     apply.c    targets, merging, taking back               flatten.c the merged tree -> bytes
- *     tree.c     opening a tree on a base                    remove.c  layers out of the middle
- *     receipt.c  the layers of a tree <-> bytes              once.c    all of it in one call
- *     profile.c  what other consumers make of an overlay */
+ *     phandle.c  numbers for an overlay's phandles           flatten.c the merged tree -> bytes
+ *     apply.c    targets, merging, taking back               remove.c  layers out of the middle
+ *     tree.c     opening a tree on a base                    once.c    all of it in one call
+ *     receipt.c  the layers of a tree <-> bytes              profile.c what others make of an overlay */
 #ifndef OVLI_INNER_H
 #define OVLI_INNER_H
 
@@ -159,14 +159,14 @@ struct ovli_layer {
 	uint32_t versions, next_version, n_versions;
 	uint32_t n_strings, n_props;
 	uint32_t delta;                 /* what was added to the phandles of this overlay */
-	uint32_t max_phandle;           /* its largest, delta included */
+	uint32_t max_phandle;           /* the largest of it, delta included, and of the overlays below */
 	uint32_t below;                 /* the layer before it */
 	uint32_t number;                /* 0 the base, then counting */
 	uint32_t mark;                  /* words in use before it */
 	uint32_t words;                 /* of all that is the layer's, this record first */
 	uint32_t kept;                  /* OVL_KEEP: where its structure block as it came is, from this record */
 	uint32_t deletes;               /* something of the layers below */
-	uint32_t flags;                 /* OVL_KEEP: what it was applied with */
+	uint32_t flags, n_reserved;     /* OVL_KEEP: what it was applied with */
 	uint32_t untidy;                /* the structure block holds NOP tags, or padding that is not zero */
 	uint32_t reserve, reserve_bytes, boot_cpu;
 };
@@ -228,6 +228,17 @@ static inline struct ovli_blob ovli_blob(const struct ovl_tree *t, uint32_t laye
 
 	return (struct ovli_blob){ bytes + l->structure, (const char *)bytes + l->strings,
 				   l->size_structure, l->size_strings };
+}
+
+/* What a layer keeps stands one behind the other: see apply.c. */
+static inline uint32_t ovli_kept_ranges(const struct ovl_tree *t, uint32_t layer)
+{
+	return layer + ovli_layer(t, layer)->kept + ovli_align4(ovli_layer(t, layer)->size_structure) / 4;
+}
+
+static inline uint32_t ovli_kept_texts(const struct ovl_tree *t, uint32_t layer)
+{
+	return ovli_kept_ranges(t, layer) + ovli_layer(t, layer)->n_reserved * OVLI_WORDS(ovl_range);
 }
 
 /* The copy of an overlay may be written: numbers are resolved in place. */
@@ -316,6 +327,10 @@ static inline bool ovli_hides_own(const struct ovl_tree *t, uint32_t node)
 	return !ovli_in_base(t, node) && (ovli_over(t, node)->flags & OVLI_HIDE_OWN);
 }
 struct ovl_str ovli_text(const struct ovli_prop *prop);
+
+/* phandle.c */
+enum ovl_err ovli_move_phandles(struct ovl_tree *t, uint32_t layer, const struct ovl_apply_options *options,
+				struct ovl_error *err);
 
 /* overlay.c */
 uint32_t ovli_overlay_part(const struct ovl_tree *t, uint32_t layer, struct ovl_str name);

@@ -177,7 +177,7 @@ static bool given_path(const struct ovl_tree *t, uint32_t layer, const struct ov
 		       struct ovl_str wanted, struct ovl_str *path)
 {
 	const struct ovli_layer *l = ovli_layer(t, layer);
-	uint32_t i, at = layer + l->kept + ovli_align4(l->size_structure) / 4;
+	uint32_t i, at = ovli_kept_texts(t, layer);
 
 	while (l->kept && at < layer + l->words) {
 		struct ovl_str label = kept_text(t, &at);

@@ -382,7 +382,14 @@ static struct ovl_str fragment_of(const struct profile *p, uint32_t node)
 	return ovli_node_name(p->t, node);
 }
 
-/* What the home had before has a number up to delta; the overlay's are above. */
+/* Whether a number of the tree is one that this overlay brought. */
+static bool brought(const struct profile *p, uint32_t phandle)
+{
+	uint32_t delta = ovli_layer(p->t, p->layer)->delta;
+
+	return phandle > delta && ovli_own_phandle(p->t, p->layer, phandle - delta);
+}
+
 static void layer_phandle(struct profile *p, uint32_t node)
 {
 	uint32_t mine = ovli_node(p->t, node)->phandle;
@@ -390,7 +397,7 @@ static void layer_phandle(struct profile *p, uint32_t node)
 	enum ovl_rule rule = asks(p, OVL_RULE_PHANDLE_EXISTS) ? OVL_RULE_PHANDLE_EXISTS
 							      : OVL_RULE_PHANDLE_REPLACED;
 
-	if (!mine || !theirs || theirs > ovli_layer(p->t, p->layer)->delta || !asks(p, rule) ||
+	if (!mine || !theirs || brought(p, theirs) || !asks(p, rule) ||
 	    (rule == OVL_RULE_PHANDLE_EXISTS && node == p->content))
 		return;
 	add(p, rule, node, NULL)->label = label_of(p, node);
@@ -580,11 +587,11 @@ static bool phandles_again(const struct profile *p)
 	uint32_t layer = p->layer;
 	const struct ovli_layer *l = ovli_layer(p->t, layer);
 
-	if (l->max_phandle == l->delta)
+	if (l->max_phandle <= l->delta)
 		return false;
 	while ((layer = ovli_layer(p->t, layer)->below) != p->t->base_layer) {
 		l = ovli_layer(p->t, layer);
-		if (l->max_phandle != l->delta)
+		if (l->max_phandle > l->delta)
 			return true;
 	}
 	return false;

@@ -2,12 +2,13 @@
 /* receipt.c - the layers of a tree as bytes, and a flattened tree back to its base by them.
  * Cells are big-endian, texts and bytes follow their length and are filled up to four:
  *
- *     "OVLR" 1 | bytes of all | overlays | nodes | where the overlays begin | bytes of the base's strings
+ *     "OVLR" 2 | bytes of all | overlays | nodes | where the overlays begin | bytes of the base's strings
  *     and their hash | bytes of the base, when an overlay deletes something
  *     nodes, in their order in the tree, with all above them: depth name | properties | children
  *         a property: name | hash of its value | length of the base's value, or ~0, and that value
  *         a child that an overlay brought: name | hash of all it holds
- *     overlays, in their order: name | flags | labels given | each: label path | the blob
+ *     overlays, in their order: name | flags | ranges reserved | each: first last | labels given | each:
+ *         label path | the blob
  *
  * What was deleted is not put back piece by piece: with a deletion the receipt holds the whole base in place
  * of the nodes, and the hash is that of all the flattened tree holds.
@@ -16,6 +17,7 @@
 #include "inner.h"
 
 #define RECEIPT_MAGIC	0x4f564c52u	/* "OVLR" */
+#define RECEIPT_VERSION	2u
 #define ADDED		0xffffffffu	/* the base has no such property */
 enum { HEADER_BYTES = 9 * 4, AT_HASH = 28, AT_BASE = 32 };
 
@@ -189,7 +191,7 @@ static void put_touched(struct writer *w, uint32_t node)
 static void put_overlay(struct writer *w, uint32_t layer, struct ovl_str name)
 {
 	const struct ovli_layer *l = ovli_layer(w->t, layer);
-	uint32_t structure = ovli_align4(l->size_structure), at = layer + l->kept + structure / 4, n = 0, start;
+	uint32_t structure = ovli_align4(l->size_structure), at = ovli_kept_ranges(w->t, layer), n = 0, start;
 	uint32_t total = OVLI_HEADER_BYTES + 16 + structure + l->size_strings, i;
 	const uint32_t header[] = {
 		OVLI_MAGIC, total, OVLI_HEADER_BYTES + 16, OVLI_HEADER_BYTES + 16 + structure,
@@ -198,6 +200,9 @@ static void put_overlay(struct writer *w, uint32_t layer, struct ovl_str name)
 
 	put_text(w, name);
 	put_cell(w, l->flags);
+	put_cell(w, l->n_reserved);
+	for (; at < ovli_kept_texts(w->t, layer); at++)
+		put_cell(w, w->t->words[at]);
 	for (start = at; at < layer + l->words; n++)
 		at += 1 + ovli_align4(w->t->words[at]) / 4;
 	put_cell(w, n / 2);
@@ -231,7 +236,7 @@ static uint64_t write_receipt(struct writer *w, const struct ovl_str *names, uin
 	uint32_t node, number, whole = deletes(w->t) ? ovli_be32(w->t->base + 4) : 0;
 
 	put_cell(w, RECEIPT_MAGIC);
-	put_cell(w, 1);
+	put_cell(w, RECEIPT_VERSION);
 	put_cell(w, (uint32_t)total);
 	put_cell(w, w->t->n_layers - 1);
 	put_cell(w, n_nodes);
@@ -355,6 +360,12 @@ static void get_overlay(struct reader *r, struct ovl_receipt_overlay *o)
 
 	o->name = get_text(r);
 	o->flags = get_cell(r);
+	o->n_reserved = get_cell(r);
+	o->reserved = r->at;
+	for (i = 0; i < o->n_reserved && !r->bad; i++) {
+		get_cell(r);
+		get_cell(r);
+	}
 	o->n_symbols = get_cell(r);
 	o->symbols = r->at;
 	for (i = 0; i < o->n_symbols && !r->bad; i++) {
@@ -386,7 +397,7 @@ enum ovl_err ovl_receipt_open(struct ovl_receipt *receipt, const void *bytes, si
 	err = ovli_begin(err, &none, OVL_OVERLAY);
 	memset(receipt, 0, sizeof(*receipt));
 	receipt->bytes = bytes;
-	if (len < HEADER_BYTES || ovli_be32(bytes) != RECEIPT_MAGIC || ovli_be32(receipt->bytes + 4) != 1)
+	if (len < HEADER_BYTES || ovli_be32(bytes) != RECEIPT_MAGIC || ovli_be32(receipt->bytes + 4) != RECEIPT_VERSION)
 		return ovli_fail(err, OVL_ERR_RECEIPT, 0);
 	receipt->len = ovli_be32(receipt->bytes + 8);
 	receipt->n_overlays = ovli_be32(receipt->bytes + 12);
@@ -429,6 +440,20 @@ int ovl_receipt_first(const struct ovl_receipt *receipt, struct ovl_receipt_over
 {
 	overlay->next = receipt->overlays;
 	return ovl_receipt_next(receipt, overlay);
+}
+
+int ovl_receipt_reserved(const struct ovl_receipt *receipt, struct ovl_receipt_overlay *overlay,
+			 struct ovl_range *range)
+{
+	struct reader r = read_from(receipt, overlay->reserved);
+
+	if (!overlay->n_reserved)
+		return 0;
+	range->first = get_cell(&r);
+	range->last = get_cell(&r);
+	overlay->reserved = r.at;
+	overlay->n_reserved--;
+	return 1;
 }
 
 int ovl_receipt_symbol(const struct ovl_receipt *receipt, struct ovl_receipt_overlay *overlay,

@@ -30,7 +30,6 @@ static void take_back(struct ovl_tree *t)
 {
 	uint32_t layer = t->top_layer, below = ovli_layer(t, layer)->below;
 
-	t->max_phandle = ovli_layer(t, layer)->delta;
 	ovli_drop(t, layer);
 	t->top_layer = below;
 	t->n_layers--;
@@ -41,7 +40,7 @@ static enum ovl_err apply_anew(struct ovl_tree *t, struct ovl_error *err)
 {
 	uint32_t id = t->used;
 	struct ovli_layer *l = ovli_layer(t, id), was = *l;
-	struct ovl_apply_options options = { .flags = was.flags };
+	struct ovl_apply_options options = { .flags = was.flags, .n_reserved = was.n_reserved };
 	struct ovli_counts counts;
 	struct ovli_blob b;
 	bool untidy;
@@ -54,6 +53,7 @@ static enum ovl_err apply_anew(struct ovl_tree *t, struct ovl_error *err)
 	l->words = was.words;
 	l->kept = was.kept;
 	l->flags = was.flags;
+	l->n_reserved = was.n_reserved;
 	l->size_structure = was.size_structure;
 	l->size_strings = was.size_strings;
 	l->structure = (id + OVLI_WORDS(ovli_layer)) * 4;
@@ -67,6 +67,7 @@ static enum ovl_err apply_anew(struct ovl_tree *t, struct ovl_error *err)
 	}
 	l->versions = l->next_version = t->used;
 	t->used = id + l->words;
+	options.reserved = (const struct ovl_range *)(const void *)(t->words + ovli_kept_ranges(t, id));
 	return ovli_join(t, id, &options, err);
 }
 

@@ -72,7 +72,6 @@ enum ovl_err ovl_tree_open(struct ovl_tree *t, const void *base, size_t len, voi
 	if (ovli_index(t, t->base_layer, &counts, err))
 		return err->code;
 	t->n_layers = 1;
-	t->max_phandle = l->max_phandle;
 	t->peak = t->used;
 	return OVL_OK;
 }

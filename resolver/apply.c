@@ -11,10 +11,14 @@
 #include "fit.h"
 #include "malformed.h"
 #include "params.h"
+#include "ranges.h"
 #include "receipt.h"
 #include "symbols.h"
 
-enum { OPT_SYMBOL = 256, OPT_SYMBOLS, OPT_RECEIPT, OPT_NEW_ONLY, OPT_ALLOW_CELLS, OPT_LOOSE, OPT_PARAM };
+enum {
+	OPT_SYMBOL = 256, OPT_SYMBOLS, OPT_RECEIPT, OPT_PARAM, OPT_NEW_ONLY, OPT_ALLOW_CELLS, OPT_LOOSE,
+	OPT_RESERVED,
+};
 
 static const struct option_row apply_options[] = {
 	{ 'o', "output", "FILE", "write the merged tree to FILE (- for standard output)" },
@@ -31,6 +35,8 @@ static const struct option_row apply_options[] = {
 	  "let #address-cells, #size-cells, #interrupt-cells change; warn" },
 	{ OPT_LOOSE, "loose", NULL,
 	  "let a path leave out unit addresses where that is unique; warn" },
+	{ OPT_RESERVED, "reserved", "FIRST-LAST",
+	  "phandles, or one, that no overlay is given; may be repeated" },
 };
 
 static const struct option_row fdtoverlay_options[] = {
@@ -47,6 +53,7 @@ struct apply {
 	size_t n_overlays;
 	struct symbols symbols;
 	struct params params;
+	struct ranges reserved;
 	unsigned int flags; /* what is allowed: enum ovl_apply_flags */
 	bool drop_in, verbose;
 	const char *receipt;
@@ -110,7 +117,9 @@ static enum status apply_one(struct apply *a, size_t n)
 	struct ovl_apply_options options = { .flags = (a->flags & OVL_NEW_ONLY) |
 						      (a->receipt ? OVL_KEEP : 0u),
 					     .symbols = a->symbols.list,
-					     .n_symbols = (uint32_t)a->symbols.n };
+					     .n_symbols = (uint32_t)a->symbols.n,
+					     .reserved = a->reserved.list,
+					     .n_reserved = (uint32_t)a->reserved.n };
 	struct fit fit = { .diags = a->diags,
 			   .tree = &a->stack.tree,
 			   .base = a->blobs,
@@ -271,6 +280,7 @@ static enum status apply_option(struct apply *a, int letter)
 	case OPT_NEW_ONLY: a->flags |= OVL_NEW_ONLY; break;
 	case OPT_ALLOW_CELLS: a->flags |= OVL_ALLOW_CELLS; break;
 	case OPT_LOOSE: a->flags |= OVL_LOOSE; break;
+	case OPT_RESERVED: return ranges_add_word(&a->reserved, a->diags, "--reserved", optarg);
 	}
 	return DONE;
 }
@@ -303,6 +313,7 @@ static int apply_run(const struct verb *verb, struct diags *diags, int argc, cha
 		status = (enum status)run(&a);
 	symbols_free(&a.symbols);
 	params_free(&a.params);
+	ranges_free(&a.reserved);
 	return (int)status;
 }
 

@@ -188,6 +188,8 @@ static enum status report(struct fit *f, const struct ovl_error *err, const char
 		return CONFLICT;
 	case OVL_ERR_PHANDLES_FULL:
 		diag_error(f->diags, &at, MSG_PHANDLES_FULL, tree);
+		if (f->options->n_reserved)
+			diag_note(f->diags, &at, "numbers given with --reserved are not taken");
 		return POLICY;
 	case OVL_ERR_PROTECTED:
 		diag_error(f->diags, &at, MSG_PROTECTED, STR(err->fragment), tree);

@@ -16,10 +16,23 @@ static enum status take_symbols(struct past *past, struct diags *diags, const st
 
 	if (!symbols)
 		return no_memory(diags);
-	options->flags = o->flags | OVL_KEEP;
 	options->symbols = symbols;
 	while (ovl_receipt_symbol(receipt, o, &symbols[options->n_symbols]))
 		options->n_symbols++;
+	return DONE;
+}
+
+static enum status take_ranges(struct past *past, struct diags *diags, const struct ovl_receipt *receipt,
+			       struct ovl_receipt_overlay *o)
+{
+	struct ovl_apply_options *options = &past->options[past->n];
+	struct ovl_range *ranges = calloc(o->n_reserved + 1u, sizeof(*ranges));
+
+	if (!ranges)
+		return no_memory(diags);
+	options->reserved = ranges;
+	while (ovl_receipt_reserved(receipt, o, &ranges[options->n_reserved]))
+		options->n_reserved++;
 	return DONE;
 }
 
@@ -29,12 +42,15 @@ static enum status take_overlay(struct past *past, struct diags *diags, const st
 {
 	struct blob *blob = &past->overlays[past->n];
 	char *name = strndup(o->name.ptr, o->name.len);
+	enum status status;
 
 	if (!name)
 		return no_memory(diags);
 	*blob = (struct blob){ .name = name,
 			       .file = { .bytes = (unsigned char *)(uintptr_t)o->blob, .len = o->len } };
-	return take_symbols(past, diags, receipt, o);
+	past->options[past->n].flags = o->flags | OVL_KEEP;
+	status = take_symbols(past, diags, receipt, o);
+	return status ? status : take_ranges(past, diags, receipt, o);
 }
 
 static enum status bad_receipt(struct diags *diags, const char *path, const struct ovl_error *err)
@@ -123,6 +139,7 @@ void past_free(struct past *past)
 	for (size_t i = 0; i < past->n; i++) {
 		free((char *)(uintptr_t)past->overlays[i].name);
 		free((struct ovl_symbol *)(uintptr_t)past->options[i].symbols);
+		free((struct ovl_range *)(uintptr_t)past->options[i].reserved);
 	}
 	free(past->overlays);
 	free(past->options);

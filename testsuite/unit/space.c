@@ -346,7 +346,9 @@ static void test_once(const struct block *base, const struct block *overlay)
 static void test_layer(const struct ovl_tree *tree, const struct block *base, const struct block *overlay)
 {
 	static const struct ovl_symbol symbol = { { "space", 5 }, { "/", 1 } };
-	struct ovl_apply_options keep = { .flags = OVL_KEEP, .symbols = &symbol, .n_symbols = 1 };
+	static const struct ovl_range ranges[] = { { 7, 9 }, { 65000, 65001 } };
+	struct ovl_apply_options keep = { .flags = OVL_KEEP, .symbols = &symbol, .n_symbols = 1,
+					  .reserved = ranges, .n_reserved = 2 };
 	struct block now = flat(tree, base);
 
 	test_flatten_storage(tree, base, &now);

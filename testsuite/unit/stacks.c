@@ -66,7 +66,10 @@ static struct file read_file(const char *path)
 	return f;
 }
 
-static const struct ovl_apply_options keep = { .flags = OVL_KEEP | OVL_ALLOW_CELLS };
+/* Some numbers are kept free, so that what is applied anew has to keep them free again. */
+static const struct ovl_range reserved = { 5, 30 };
+static const struct ovl_apply_options keep = { .flags = OVL_KEEP | OVL_ALLOW_CELLS,
+					       .reserved = &reserved, .n_reserved = 1 };
 
 /* What a fresh tree gives; 0 when one of them cannot be applied. */
 static int apply_all(const int *list, int n, struct image *out)
@@ -160,7 +163,12 @@ static void try_receipt(struct ovl_tree *t, const int *list, int n, int stack)
 	ok(!ovl_tree_open(&again, undone->bytes, undone->len, storage[1], storage_bytes, &err),
 	   "what the receipt gives is no tree", stack);
 	for (int more = ovl_receipt_first(&r, &o); more; more = ovl_receipt_next(&r, &o), i++) {
-		struct ovl_apply_options options = { .flags = o.flags };
+		struct ovl_range range;
+		struct ovl_apply_options options = { .flags = o.flags, .reserved = &range,
+						     .n_reserved = o.n_reserved };
+
+		ok(ovl_receipt_reserved(&r, &o, &range) && !ovl_receipt_reserved(&r, &o, &range),
+		   "not the range that was reserved", stack);
 
 		ok(!ovl_apply(&again, o.blob, o.len, &options, &err), "an overlay of the receipt is refused", stack);
 	}

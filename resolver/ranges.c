@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/* ranges.c - read FIRST-LAST into the list that libovl takes, see ranges.h. */
+#include "ranges.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+
+#include "load.h"
+
+/* 32 bits, no sign, no blank.  NULL when there is no such number; else what follows it. */
+static const char *read_number(const char *at, uint32_t *number)
+{
+	int base = at[0] == '0' && (at[1] == 'x' || at[1] == 'X') ? 16 : 10;
+	unsigned long long value;
+	char *end;
+
+	if (!isdigit((unsigned char)*at))
+		return NULL;
+	value = strtoull(at, &end, base);
+	*number = (uint32_t)value;
+	return value > UINT32_MAX ? NULL : end;
+}
+
+static bool read_range(const char *word, struct ovl_range *range)
+{
+	const char *at = read_number(word, &range->first);
+
+	range->last = range->first;
+	if (at && *at == '-')
+		at = read_number(at + 1, &range->last);
+	return at && !*at && range->first <= range->last;
+}
+
+enum status ranges_add_word(struct ranges *r, struct diags *diags, const char *option, const char *word)
+{
+	struct ovl_range range, *list;
+
+	if (!read_range(word, &range))
+		return (enum status)usage_error(diags, "%s takes NUMBER or FIRST-LAST, not '%s'", option, word);
+	list = realloc(r->list, (r->n + 1) * sizeof(*list));
+	if (!list)
+		return no_memory(diags);
+	list[r->n++] = range;
+	r->list = list;
+	return DONE;
+}
+
+void ranges_free(struct ranges *r)
+{
+	free(r->list);
+	*r = (struct ranges){ 0 };
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/* ranges.h - ranges of numbers from the command line, as libovl takes them. */
+#ifndef OVL_RESOLVER_RANGES_H
+#define OVL_RESOLVER_RANGES_H
+
+#include "ovl.h"
+#include "verb.h"
+
+struct ranges {
+	struct ovl_range *list;
+	size_t n;
+};
+
+/* FIRST-LAST, or one number; decimal, or hexadecimal behind 0x.  option is named when it is neither. */
+enum status ranges_add_word(struct ranges *r, struct diags *diags, const char *option, const char *word);
+void ranges_free(struct ranges *r);
+
+#endif
