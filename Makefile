@@ -87,7 +87,7 @@ $(COMPILER_O): | $(B)/compiler/read/parser.h
 # Each target brings what it needs from Debian's packages (testsuite/deps), builds, and ends with one
 # line that counts.  The kernel's sources are unpacked into CORPUS once.
 CORPUS  ?= build/corpus
-UNIT     = $(B)/unit/robust $(B)/unit/space $(B)/unit/example $(B)/unit/stacks
+UNIT     = $(B)/unit/robust $(B)/unit/space $(B)/unit/example $(B)/unit/refs $(B)/unit/stacks
 AGAIN    = @$(MAKE) --no-print-directory
 TOOLS    = --ovlc $(B)/ovlc --ovl $(B)/ovl
 
@@ -119,6 +119,7 @@ check:  ## the everyday tests
 		'testsuite/corpus/kernel.py --ovlc $(B)/ovlc --spread 150 --direct $(CORPUS)/linux-source-6.1' \
 		'testsuite/corpus/roundtrip.py --ovlc $(B)/ovlc --spread 100 $(CORPUS)/linux-source-6.1' \
 		'testsuite/corpus/overlays.py --ovl $(B)/ovl --unittest $(CORPUS)/linux-source-6.1' \
+		'testsuite/corpus/refs.py --bin $(B) --spread 150 $(CORPUS)/linux-source-6.1' \
 		'B=$(B) testsuite/freestanding native' \
 		'testsuite/params/golden.py --bin $(B)' \
 		'testsuite/image/golden.py --bin $(B)' \
@@ -127,10 +128,11 @@ check:  ## the everyday tests
 check-kernel:  ## every device tree source of the kernel, byte for byte as dtc
 	@testsuite/deps build check
 	@testsuite/corpus/fetch 6.1 $(CORPUS)
-	$(AGAIN) all
+	$(AGAIN) all $(UNIT)
 	@testsuite/total \
 		'testsuite/corpus/kernel.py --ovlc $(B)/ovlc $(CORPUS)/linux-source-6.1' \
-		'testsuite/corpus/roundtrip.py --ovlc $(B)/ovlc $(CORPUS)/linux-source-6.1'
+		'testsuite/corpus/roundtrip.py --ovlc $(B)/ovlc $(CORPUS)/linux-source-6.1' \
+		'testsuite/corpus/refs.py --bin $(B) $(CORPUS)/linux-source-6.1'
 
 check-checks:  ## what the checks find in every source of the kernel, beside what dtc finds
 	@testsuite/deps build check overlays

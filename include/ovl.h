@@ -515,6 +515,71 @@ OVL_PUBLIC uint32_t ovl_prop_cell(const struct ovl_prop *prop, uint32_t i);
 /* A slice of a NUL-terminated text. */
 OVL_PUBLIC struct ovl_str ovl_str(const char *text);
 
+/* ---------------------------------------------------------------- references */
+
+/* How it is known that a cell refers to a node. */
+enum ovl_ref_kind {
+	OVL_REF_FIXUP,          /* /__fixups__ lists it: it stands for ref->label of the base */
+	OVL_REF_LOCAL,          /* /__local_fixups__ lists it */
+	OVL_REF_KNOWN,          /* its property holds references (libovl/refs_table.h) */
+	OVL_REF_MAP,            /* it stands where an interrupt-map, iommu-map, msi-map, gpio-map ... has one */
+	OVL_REF_SUSPECT,        /* it only equals a phandle */
+};
+
+enum ovl_ref_fault {
+	OVL_REF_SOUND,
+	OVL_REF_DANGLING,       /* no node has ref->phandle */
+	OVL_REF_NO_CELLS,       /* ref->to does not say ref->cells, so that the rest cannot be read */
+	OVL_REF_SHORT,          /* fewer cells follow than the n_args that ref->to asks for; without ref->to: than
+				 * the n_args that stand before a map's phandle */
+	OVL_REF_LENGTH,         /* the value is no number of cells */
+	OVL_REF_MASK,           /* the mask of a map has not the n_args cells that an entry begins with */
+};
+
+/* One reference, or a property known to hold some that cannot be read (fault). */
+struct ovl_ref {
+	enum ovl_ref_kind kind;
+	enum ovl_ref_fault fault;
+	ovl_node node;                  /* whose property it is in */
+	struct ovl_prop prop;
+	uint32_t off;                   /* bytes from the start of the value */
+	uint32_t phandle;               /* what stands there */
+	ovl_node to;                    /* the node with that phandle, or OVL_NONE */
+	const struct ovl_tree *in;      /* the tree that has it */
+	const char *cells;              /* the property of it that says n_args, or NULL */
+	uint32_t n_args;                /* cells that follow and belong to it */
+	struct ovl_str label;           /* OVL_REF_FIXUP */
+
+	const struct ovl_tree *tree, *context; /* private from here on */
+	struct ovl_prop list;
+	struct ovl_beside {
+		ovl_node node;
+		uint32_t lost;
+	} mirror, home;
+	ovl_node top;
+	const char *by;
+	uint32_t list_at, past, cell, entry, want, known, before, otherwise;
+	uint32_t shape, step, listed, partial, other_way;
+};
+
+/* Every reference in top and all that lies below it, node by node, in the order of the values; before them the
+ * uses of labels that /__fixups__ lists.
+ *
+ * context        the tree that this one is a part of, or NULL: a phandle that no node here has is looked for
+ *                there, and what an overlay's node does not say, in the node that its target-path or numeric
+ *                target leads to.  In a tree with /__fixups__ or /__local_fixups__ a number that they do not
+ *                list is always one of the context.
+ *
+ * A list is read as far as the nodes referred to say how; behind a label, whose node only the base tells, and
+ * behind a fault, cells are only suspected.  An interrupt parent without #address-cells counts none in a map
+ * (DTSpec 2.4.3), a map's own node counts 2 (DTSpec 2.3.5).  phandle and linux,phandle are no references.
+ *
+ * Return 1 with *ref filled, or 0 when there is no (further) one.  The trees must not change meanwhile.  Linear
+ * in the blob; needs no storage. */
+OVL_PUBLIC int ovl_ref_first(const struct ovl_tree *tree, const struct ovl_tree *context, ovl_node top,
+			     struct ovl_ref *ref);
+OVL_PUBLIC int ovl_ref_next(struct ovl_ref *ref);
+
 #ifdef __cplusplus
 }
 #endif

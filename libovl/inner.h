@@ -6,13 +6,21 @@
  * of its structure and strings blocks, its node records in the order of the structure block, its index,
  * and for an overlay one version record for each of its properties.
  *
- *     blob.c     bytes -> a checked blob and its counts      index.c   layer -> node records, index of names
- *     trie.c     names that layers add to nodes of others    node.c    the merged tree, nodes
- *     prop.c     the merged tree, properties                 overlay.c an overlay's fixups and symbols
- *     phandle.c  numbers for an overlay's phandles           flatten.c the merged tree -> bytes
- *     apply.c    targets, merging, taking back               remove.c  layers out of the middle
- *     tree.c     opening a tree on a base                    once.c    all of it in one call
- *     receipt.c  the layers of a tree <-> bytes              profile.c what others make of an overlay */
+ *     blob.c      bytes -> a checked blob and its counts
+ *     index.c     layer -> node records, index of names
+ *     trie.c      names that layers add to nodes of others
+ *     node.c      the merged tree, nodes
+ *     prop.c      the merged tree, properties
+ *     overlay.c   an overlay's fixups and symbols
+ *     phandle.c   numbers for an overlay's phandles
+ *     apply.c     targets, merging, taking back
+ *     tree.c      opening a tree on a base
+ *     flatten.c   the merged tree -> bytes
+ *     remove.c    layers out of the middle
+ *     receipt.c   the layers of a tree <-> bytes
+ *     once.c      all of it in one call
+ *     profile.c   what other consumers make of an overlay
+ *     refs.c      every reference to a node */
 #ifndef OVLI_INNER_H
 #define OVLI_INNER_H
 
@@ -333,6 +341,11 @@ enum ovl_err ovli_move_phandles(struct ovl_tree *t, uint32_t layer, const struct
 				struct ovl_error *err);
 
 /* overlay.c */
+struct ovli_place {                     /* PATH:PROPERTY:OFFSET, as in /__fixups__ */
+	struct ovl_str path, prop;
+	uint32_t off;
+};
+bool ovli_place_read(struct ovl_str text, struct ovli_place *place);
 uint32_t ovli_overlay_part(const struct ovl_tree *t, uint32_t layer, struct ovl_str name);
 enum ovl_err ovli_local_fixups(struct ovl_tree *t, uint32_t layer, bool follow, struct ovl_error *err);
 enum ovl_err ovli_fixups(struct ovl_tree *t, uint32_t layer, const struct ovl_apply_options *options,

@@ -93,12 +93,6 @@ enum ovl_err ovli_local_fixups(struct ovl_tree *t, uint32_t layer, bool follow, 
 
 /* ---------------------------------------------------------------- fixups */
 
-/* A place: PATH:PROPERTY:OFFSET. */
-struct place {
-	struct ovl_str path, prop;
-	uint32_t off;
-};
-
 static bool split_at_colon(struct ovl_str *rest, struct ovl_str *part)
 {
 	uint32_t n = 0;
@@ -127,7 +121,7 @@ static bool read_decimal(struct ovl_str text, uint32_t *number)
 	return text.len > 0;
 }
 
-static bool read_place(struct ovl_str text, struct place *place)
+bool ovli_place_read(struct ovl_str text, struct ovli_place *place)
 {
 	return split_at_colon(&text, &place->path) && split_at_colon(&text, &place->prop) &&
 	       place->path.len && place->path.ptr[0] == '/' && read_decimal(text, &place->off);
@@ -139,12 +133,12 @@ static enum ovl_err fixup_place(struct ovl_tree *t, uint32_t layer, struct ovl_s
 				struct ovl_error *err)
 {
 	uint32_t root = ovli_layer(t, layer)->nodes, node, phandle;
-	struct place place;
+	struct ovli_place place;
 	struct ovli_prop p;
 	unsigned char *cell;
 
 	err->path = text;
-	node = read_place(text, &place) ? ovli_own_path(t, root, place.path) : 0;
+	node = ovli_place_read(text, &place) ? ovli_own_path(t, root, place.path) : 0;
 	if (!node)
 		return ovli_fail(err, OVL_ERR_FIXUP, err->off);
 	p = ovli_own_prop(t, node, place.prop);
