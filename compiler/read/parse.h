@@ -22,8 +22,10 @@ struct parse {
 	struct source *source;          /* being read */
 	bool syntax_errors;             /* something was said; nothing is written */
 
-	/* The token read last, and the one before it, for "after ...". */
+	/* The token read last, and the one before it, for "after ...".  A label before it belongs to what
+	 * follows, when something is missing. */
 	struct pos token, before;
+	bool token_is_label;
 	bool saw_v1;
 	bool stop;                      /* nothing that follows can be trusted */
 

@@ -44,8 +44,10 @@ static int parse_lex(PARSE_STYPE *value, struct pos *at, struct parse *p)
 
 	do {
 		token = p->stop ? 0 : scan_lex(value, at, p->scanner);
-		p->before = p->token;
+		if (!p->token_is_label)
+			p->before = p->token;
 		p->token = *at;
+		p->token_is_label = token == LABEL;
 		if (token == '{')
 			p->depth++;
 		else if (token == '}' && p->depth)

@@ -228,24 +228,6 @@ static void locate(struct sources *s, struct source *source, uint32_t offset, co
 	*line = m ? m->line + physical - physical_line(s, source, m->offset) : physical + 1;
 }
 
-struct diag_place source_place(struct sources *s, struct pos pos)
-{
-	struct source *source = source_at(s, pos.start);
-	struct diag_place place = { .file = s->unplaced };
-	uint32_t start, end;
-	const char *file;
-
-	if (!source)
-		return place;
-	start = pos.start - source->base;
-	end = pos.end > pos.start ? pos.end - 1 - source->base : start;
-	if (end > source->text.len)
-		end = start;
-	locate(s, source, start, &place.file, &place.line, &place.col);
-	locate(s, source, end, &file, &place.end_line, &place.end_col);
-	return place;
-}
-
 static bool physical_text(const struct source *source, size_t line, const char **text, size_t *len)
 {
 	const char *start, *end;
@@ -258,6 +240,138 @@ static bool physical_text(const struct source *source, size_t line, const char *
 	*len = end ? (size_t)(end - start) : source->text.len - source->lines[line];
 	return true;
 }
+
+/* ---------------------------------------------------------------- places in a preprocessed file */
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+static size_t skip_blanks(const char *line, size_t len, size_t at)
+{
+	while (at < len && is_blank(line[at]))
+		at++;
+	return at;
+}
+
+static size_t skip_comments(const char *line, size_t len, size_t at)
+{
+	const char *end;
+
+	at = skip_blanks(line, len, at);
+	while (len - at >= 4 && memcmp(line + at, "/*", 2) == 0) {
+		end = memmem(line + at + 2, len - at - 2, "*/", 2);
+		if (!end)
+			break;
+		at = skip_blanks(line, len, (size_t)(end - line) + 2);
+	}
+	return at;
+}
+
+/* The preprocessor keeps what a line holds, but not the blanks and comments between.  How many bytes of a
+ * line as it was written are the first n of it as it was made?  False when they differ in more than those. */
+static bool written_bytes(const char *made, size_t n, const char *written, size_t len, size_t *bytes)
+{
+	size_t at = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (is_blank(made[i]))
+			continue;
+		at = skip_blanks(written, len, at);
+		if (at < len && written[at] != made[i])
+			at = skip_comments(written, len, at);
+		if (at == len || written[at] != made[i])
+			return false;
+		at++;
+	}
+	*bytes = at;
+	return true;
+}
+
+/* A line with a macro in it differs, but may hold the text of the range, once. */
+static bool find_range(struct diag_place *place, const char *made, size_t made_len, const char *written, size_t len)
+{
+	const char *text = made + place->col - 1, *found;
+	size_t n = place->end_col - place->col + 1;
+
+	if (place->end_col <= place->col || place->end_col > made_len)
+		return false;
+	found = memmem(written, len, text, n);
+	if (!found || memmem(found + 1, len - (size_t)(found - written) - 1, text, n))
+		return false;
+	place->col = (uint32_t)(found - written) + 1;
+	place->end_col = place->col + (uint32_t)n - 1;
+	return true;
+}
+
+/* Move a range within one line to where that stands in the line as it was written. */
+static bool move_range(struct diag_place *place, const char *made, size_t made_len, const char *written, size_t len)
+{
+	size_t start, end;
+
+	if (place->line != place->end_line || place->col > made_len + 1)
+		return false;
+	if (!written_bytes(made, place->col - 1, written, len, &start) ||
+	    !written_bytes(made, place->end_col <= made_len ? place->end_col : made_len, written, len, &end))
+		return find_range(place, made, made_len, written, len);
+	if (place->col <= made_len && !is_blank(made[place->col - 1]))
+		start = skip_comments(written, len, start);
+	place->col = (uint32_t)start + 1;
+	place->end_col = end > start ? (uint32_t)end : place->col;
+	return true;
+}
+
+/* The line of source that an offset lies in. */
+static bool made_line(struct sources *s, struct source *source, uint32_t offset, const char **text, size_t *len)
+{
+	return physical_text(source, physical_line(s, source, offset), text, len);
+}
+
+/* What was preprocessed is at hand as it was written: its places are told in that. */
+static bool move_to_input(struct sources *s, struct source *source, uint32_t offset, struct diag_place *place)
+{
+	const char *made, *written;
+	size_t made_len, len;
+
+	for (size_t i = 0; i < s->n; i++)
+		if (!s->all[i]->n_markers && strcmp(s->all[i]->name, place->file) == 0) {
+			physical_line(s, s->all[i], 0);
+			return made_line(s, source, offset, &made, &made_len) &&
+			       physical_text(s->all[i], place->line - 1, &written, &len) &&
+			       move_range(place, made, made_len, written, len);
+		}
+	return false;
+}
+
+static struct diag_place made_place(struct sources *s, struct source *source, struct pos pos)
+{
+	uint32_t start = pos.start - source->base;
+	uint32_t end = pos.end > pos.start ? pos.end - 1 - source->base : start;
+	struct diag_place place = { .file = NULL };
+	const char *file;
+
+	if (end > source->text.len)
+		end = start;
+	locate(s, source, start, &place.file, &place.line, &place.col);
+	locate(s, source, end, &file, &place.end_line, &place.end_col);
+	return place;
+}
+
+struct diag_place source_place(struct sources *s, struct pos pos)
+{
+	struct source *source = source_at(s, pos.start);
+	struct diag_place place = { .file = s->unplaced };
+
+	if (!source)
+		return place;
+	place = made_place(s, source, pos);
+	if (source->n_markers)
+		move_to_input(s, source, pos.start - source->base, &place);
+	return place;
+}
+
+/* ---------------------------------------------------------------- lines */
 
 /* The text of a line for the display, also where the name comes from a marker. */
 bool source_line(void *arg, const char *file, uint32_t line, const char **text, size_t *len)
