@@ -77,6 +77,14 @@ $(B)/compiler/read/scanner.c: compiler/read/scanner.l
 	@mkdir -p $(@D)
 	$(FLEX) -o $@ $<
 
+# The names of all messages.
+$(B)/host/messages.inc: host/messages.h
+	@mkdir -p $(@D)
+	sed -n 's/^#define \(MSG_[A-Z0-9_]*\).*/{ \1 },/p' $< > $@
+
+$(B)/host/registry.o: $(B)/host/messages.inc
+$(B)/host/registry.o: HOSTED += -I$(B)/host
+
 # Whatever includes the generated header waits for it.
 $(COMPILER_O): | $(B)/compiler/read/parser.h
 

@@ -41,11 +41,13 @@ static struct node *no_label(struct fit *f, const struct node *fragment, const s
 				any = true;
 				diag_nearest_offer(&near, n->text, n->len);
 			}
-	if (near.best)
+	if (near.best) {
 		check_help(&f->checks, "did you mean '&%s'?", near.best);
-	else if (!any)
+		source_suggest(f->checks.sources, m->pos, "&%s", near.best);
+	} else if (!any) {
 		check_help(&f->checks, "%s has no labels at all: compile it with -@, or write &{/path} { }",
 			   f->checks.base);
+	}
 	return NULL;
 }
 
@@ -186,6 +188,7 @@ bool base_check(const struct options *o, const struct sources *overlay, const ch
 	}
 	overlay->diags->n_errors = diags.n_errors;
 	overlay->diags->n_warnings = diags.n_warnings;
+	overlay->diags->n_left_out = diags.n_left_out;
 	sources_free(&sources);
 	pool_free(&pool);
 	return f.good;

@@ -3,7 +3,6 @@
  * they happen to the tree; ovlc(1) says what each does. */
 #include "compile.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -64,12 +63,12 @@ static bool run_checks(const struct options *o, struct sources *sources, struct 
 
 static void say_checks_failed(const struct options *o, const struct diags *diags)
 {
-	if (diags->style != DIAG_DTC || diags->quiet >= DIAG_SILENT)
+	if (diags->quiet >= DIAG_SILENT)
 		return;
 	if (!o->force)
-		fputs("ERROR: Input tree has errors, aborting (use -f to force output)\n", stderr);
+		diag_as_dtc(diags, "ERROR: Input tree has errors, aborting (use -f to force output)");
 	else if (o->quiet < 3)
-		fputs("Warning: Input tree has errors, output forced\n", stderr);
+		diag_as_dtc(diags, "Warning: Input tree has errors, output forced");
 }
 
 static int finish(const struct options *o, struct sources *sources, struct tree *tree)
@@ -118,8 +117,7 @@ int compile(const struct options *o, struct sources *sources, struct tree *tree)
 {
 	if (read_tree(o, sources, tree))
 		return finish(o, sources, tree);
-	if (sources->diags->style == DIAG_DTC)
-		fputs("FATAL ERROR: Unable to parse input tree\n", stderr);
+	diag_as_dtc(sources->diags, "FATAL ERROR: Unable to parse input tree");
 	return FAILED;
 }
 

@@ -14,7 +14,7 @@
 #include "check.h"
 #include "resolve.h"
 
-enum { OPT_CPP = 256, OPT_BASE, OPT_DELETIONS };
+enum { OPT_CPP = 256, OPT_BASE, OPT_DELETIONS, OPT_COLOUR, OPT_LIMIT, OPT_FORMAT };
 
 static const struct described {
 	int letter;
@@ -47,6 +47,9 @@ static const struct described {
 	{ 'p', "pad", "BYTES", "make the blob that much longer" },
 	{ 'a', "align", "BYTES", "make the blob's length a multiple" },
 	{ 'T', "annotate", NULL, "say where each line of dts output comes from" },
+	{ OPT_FORMAT, "message-format", "FORM", "messages as text, short, json or sarif" },
+	{ OPT_LIMIT, "error-limit", "N", "show that many errors, 0 for all; also -ferror-limit=N" },
+	{ OPT_COLOUR, "color", "auto|always|never", "colour in messages (auto: on a terminal)" },
 	{ 'h', "help", NULL, "say this" },
 	{ 'v', "version", NULL, "say which version this is" },
 };
@@ -219,6 +222,14 @@ static int one_option(struct options *o, int letter, struct sources *sources, st
 	case 'p': return read_size(diags, letter, optarg, &o->blob.pad);
 	case 'a': return read_size(diags, letter, optarg, &o->blob.align);
 	case 'T': o->annotate++; return -1;
+	case OPT_FORMAT:
+		return diag_set_format(diags, optarg)
+			       ? -1 : usage(diags, "--message-format takes text, short, json or sarif");
+	case OPT_LIMIT:
+		return diag_set_limit(diags, optarg) ? -1 : usage(diags, "--error-limit takes a number");
+	case OPT_COLOUR:
+		return diag_set_colour(diags, optarg)
+			       ? -1 : usage(diags, "--color takes auto, always or never");
 	case 'h': help(diags->program); return 0;
 	case 'v': printf("Version: DTC 1.8.1-ovlc-%s\n", OVL_VERSION); return 0;
 	default: return usage(diags, "unknown option, or one without its argument");
@@ -250,6 +261,16 @@ static int check_whole(struct options *o, struct diags *diags)
 	return -1;
 }
 
+/* The compilers' spelling of --error-limit=N, which getopt would take for -f and other letters. */
+static void respell_error_limit(int argc, char **argv)
+{
+	static const char word[] = "-ferror-limit=";
+
+	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+		if (strncmp(argv[i], word, strlen(word)) == 0)
+			argv[i][1] = '-';
+}
+
 int options_read(struct options *o, int argc, char **argv, struct sources *sources, struct diags *diags)
 {
 	char letters[N_OPTIONS * 2 + 2] = ":", *at = letters + 1;
@@ -267,6 +288,7 @@ int options_read(struct options *o, int argc, char **argv, struct sources *sourc
 			*at++ = ':';
 	}
 	*at = 0;
+	respell_error_limit(argc, argv);
 	while ((letter = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
 		status = one_option(o, letter, sources, diags);
 		if (status >= 0)

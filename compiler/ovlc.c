@@ -124,6 +124,7 @@ int main(int argc, char **argv)
 	int status;
 
 	diag_init(&diags, "ovlc");
+	diag_find_format(&diags, argc, argv);
 	if (strcmp(called(argv[0]), "dtc") == 0) {
 		diags.program = "dtc";
 		diags.style = DIAG_DTC;
@@ -139,5 +140,6 @@ int main(int argc, char **argv)
 		status = run(&options, &sources, &tree);
 	sources_free(&sources);
 	pool_free(&pool);
+	diag_finish(&diags, status);
 	return status;
 }

@@ -119,8 +119,10 @@ static void unknown_ref(struct checks *c, const struct node *node, const struct 
 		for (struct name *n = c->tree->pool->buckets[i]; n; n = n->chain)
 			if (n->labels)
 				diag_nearest_offer(&nearest, n->text, n->len);
-	if (nearest.best)
+	if (nearest.best) {
 		diag_help(c->diags, NULL, "did you mean '&%.*s'?", (int)nearest.best_len, nearest.best);
+		source_suggest(c->sources, m->pos, "&%.*s", (int)nearest.best_len, nearest.best);
+	}
 }
 
 /* In an overlay a label that this file lacks is the base's, and stays open. */

@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
-/* diag.c - print diagnostics on standard error as they are reported, see diag.h.
- * Texts hold names out of files that anybody may have made, so nothing that could steer a terminal
- * is printed: control characters and bytes that are not UTF-8 appear as \xNN. */
+/* diag.c - take what is reported, count it, and hand what is to be shown to the form that was asked
+ * for, see diag.h and forms.h. */
 #include "diag.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-static const char *const words[] = { "note", "help", "warning", "error" };
-static const char *const colours[] = { "\033[1;36m", "\033[1;32m", "\033[1;35m", "\033[1;31m" };
+#include "forms.h"
 
 static bool is_set(const char *variable)
 {
@@ -52,221 +51,144 @@ bool diag_set_colour(struct diags *diags, const char *when)
 	return true;
 }
 
-/* ---------------------------------------------------------------- printing */
-
-/* How many bytes at text are one character that a terminal shows as such; 0 when they are not. */
-static size_t character(const unsigned char *text, size_t len)
+bool diag_set_format(struct diags *diags, const char *form)
 {
-	static const unsigned char least[] = { 0, 0, 0, 0xa0, 0x90 };
-	size_t n = 1;
+	static const char *const names[] = { "text", "short", "json", "sarif" };
+	size_t i = 0;
 
-	if (text[0] >= 0x80)
-		n = text[0] < 0xc2 || text[0] > 0xf4 ? 0 : text[0] < 0xe0 ? 2 : text[0] < 0xf0 ? 3 : 4;
-	if (n <= 1)
-		return n && text[0] >= 0x20 && text[0] != 0x7f;
-	if (n > len)
-		return 0;
-	for (size_t i = 1; i < n; i++)
-		if ((text[i] & 0xc0) != 0x80)
-			return 0;
-	/* U+0080 to U+009F are control characters; and a form that is longer than it need be is
-	 * none. */
-	if (n == 2)
-		return text[0] == 0xc2 && text[1] < 0xa0 ? 0 : n;
-	return !(text[0] & 0x0f) && text[1] < least[n] ? 0 : n;
+	while (i < 4 && strcmp(form, names[i]) != 0)
+		i++;
+	if (i == 4)
+		return false;
+	if (i >= DIAG_JSON && !diags->records)
+		diags->records = records_new();
+	/* Without memory for that, what there is to say is said as it comes. */
+	diags->format = i >= DIAG_JSON && !diags->records ? DIAG_SHORT : (enum diag_format)i;
+	return true;
 }
 
-/* Print a text, or only count when to is NULL; returns the columns it takes. */
-static size_t put_text(FILE *to, const char *text, size_t len)
+void diag_find_format(struct diags *diags, int argc, char **argv)
 {
-	size_t columns = 0, n;
+	static const char option[] = "--message-format";
+	const size_t len = sizeof(option) - 1;
 
-	for (size_t i = 0; i < len; i += n ? n : 1) {
-		n = character((const unsigned char *)text + i, len - i);
-		columns += n ? 1 : 4;
-		if (!to)
-			continue;
-		if (n)
-			fwrite(text + i, 1, n, to);
-		else if (text[i] == '\t')
-			fputs("    ", to);
-		else
-			fprintf(to, "\\x%02x", (unsigned char)text[i]);
-	}
-	return columns;
+	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+		if (strncmp(argv[i], option, len) == 0 && argv[i][len] == '=')
+			diag_set_format(diags, argv[i] + len + 1);
+		else if (strcmp(argv[i], option) == 0 && i + 1 < argc)
+			diag_set_format(diags, argv[i + 1]);
 }
 
-/* The line at fault, and under it where.  A range over several lines is marked on its first, and of
- * a very long line only what stands around the place is shown. */
-static void print_source(struct diags *diags, const struct diag_place *at)
+bool diag_set_limit(struct diags *diags, const char *number)
 {
-	const size_t most = 160, before = 60;
-	const char *text;
-	size_t len, from = at->col ? at->col - 1 : 0, skip = 0, end;
+	unsigned long n;
+	char *end;
 
-	if (!diags->line || !at->line ||
-	    !diags->line(diags->line_arg, at->file, at->line, &text, &len))
-		return;
-	while (len && (text[len - 1] == '\n' || text[len - 1] == '\r'))
-		len--;
-	if (from > len)
-		from = len;
-	if (from > most - before)
-		skip = from - before;
-	if (len - skip > most)
-		len = skip + most;
-	fprintf(stderr, "%5u | ", at->line);
-	put_text(stderr, text + skip, len - skip);
-	fputs("\n      | ", stderr);
-	for (size_t n = put_text(NULL, text + skip, from - skip); n > 0; n--)
-		fputc(' ', stderr);
-	end = at->end_line == at->line && at->end_col < len ? at->end_col : len;
-	fprintf(stderr, "%s^", diags->colour ? colours[DIAG_HELP] : "");
-	for (size_t n = end > from ? put_text(NULL, text + from, end - from) : 0; n > 1; n--)
-		fputc('~', stderr);
-	fprintf(stderr, "%s\n", diags->colour ? "\033[0m" : "");
+	errno = 0;
+	n = strtoul(number, &end, 10);
+	if (errno || *end || number[0] < '0' || number[0] > '9' || n > UINT32_MAX)
+		return false;
+	diags->max_errors = (unsigned int)n;
+	return true;
 }
 
-static void print_place(struct diags *diags, const struct diag_place *at)
-{
-	const char *name = at && at->file ? at->file : diags->program;
+/* ---------------------------------------------------------------- reporting */
 
-	fputs(diags->colour ? "\033[1m" : "", stderr);
-	put_text(stderr, name, strlen(name));
-	if (at && at->file && at->line)
-		fprintf(stderr, ":%u:%u", at->line, at->col);
-	fprintf(stderr, ":%s ", diags->colour ? "\033[0m" : "");
+bool diag_is_full(const struct diags *diags)
+{
+	return diags->max_errors && diags->n_errors >= diags->max_errors;
 }
 
-static void print(struct diags *diags, enum diag_severity severity, const struct diag_place *at,
-		  const char *tag, const char *format, va_list args)
-{
-	const char *on = diags->colour ? colours[severity] : "",
-		   *off = diags->colour ? "\033[0m" : "";
-	char *text;
-	int len = vasprintf(&text, format, args);
-
-	fflush(stdout);
-	print_place(diags, at);
-	fprintf(stderr, "%s%s:%s ", on, words[severity], off);
-	if (len < 0) {
-		fputs(format, stderr);
-	} else {
-		put_text(stderr, text, (size_t)len);
-		free(text);
-	}
-	fprintf(stderr, "%s\n", tag);
-	if (at && at->file)
-		print_source(diags, at);
-}
-
-/* file:line.col-col, or file:line.col-line.col; the last column is the one behind the range. */
-static void print_range(const struct diag_place *at)
-{
-	put_text(stderr, at->file, strlen(at->file));
-	if (!at->line)
-		return;
-	fprintf(stderr, ":%u.%u", at->line, at->col);
-	if (at->end_line != at->line)
-		fprintf(stderr, "-%u.%u", at->end_line, at->end_col + 1);
-	else
-		fprintf(stderr, "-%u", at->end_col + 1);
-}
-
-/* check: the name of the check, or NULL. */
-static void print_as_dtc(struct diags *diags, enum diag_severity severity,
-			 const struct diag_place *at, const char *check, const char *format,
-			 va_list args)
-{
-	bool placed = at && at->file;
-	char *text;
-
-	fflush(stdout);
-	if (check && placed)
-		print_range(at);
-	else if (check)
-		fputs(strcmp(diags->output, "-") == 0 ? "<stdout>" : diags->output, stderr);
-	else
-		fputs(severity == DIAG_WARNING ? "Warning" : placed ? "Error" : "FATAL ERROR",
-		      stderr);
-	fputs(": ", stderr);
-	if (check) {
-		fprintf(stderr, "%s (%s): ", severity == DIAG_WARNING ? "Warning" : "ERROR", check);
-	} else if (placed) {
-		print_range(at);
-		fputc(' ', stderr);
-	}
-	if (vasprintf(&text, format, args) >= 0) {
-		put_text(stderr, text, strlen(text));
-		free(text);
-	}
-	fputc('\n', stderr);
-}
-
+/* check: whether it is a finding of one. */
 static bool hidden(struct diags *diags, enum diag_severity severity, bool check)
 {
+	bool full = diag_is_full(diags);
+
 	if (severity == DIAG_WARNING) {
 		diags->n_warnings++;
 		return diags->quiet >= 1;
 	}
 	diags->n_errors++;
-	if (diags->quiet >= DIAG_SILENT)
+	if (diags->quiet >= DIAG_SILENT || (check && diags->quiet >= 2))
 		return true;
-	if (diags->max_errors && diags->n_errors == diags->max_errors + 1)
-		fprintf(stderr, "%s: more than %u errors; the others are not shown\n",
-			diags->program, diags->max_errors);
-	return (check && diags->quiet >= 2) ||
-	       (diags->max_errors && diags->n_errors > diags->max_errors);
+	diags->n_left_out += full;
+	return full;
 }
 
-static void report(struct diags *diags, enum diag_severity severity, const struct diag_place *at,
-		   int id, const char *format, va_list args)
+bool diag_is_held(const struct diags *diags)
 {
-	char tag[24];
+	return diags->format >= DIAG_JSON;
+}
 
-	diags->last_hidden = hidden(diags, severity, false);
-	snprintf(tag, sizeof(tag), " [OVL-%04d]", id);
-	if (diags->last_hidden)
-		return;
-	if (diags->style == DIAG_DTC)
-		print_as_dtc(diags, severity, at, NULL, format, args);
+/* attached: it belongs to the diagnostic before it. */
+static void show(struct diags *diags, struct diag_line *line, bool attached, const char *format,
+		 va_list args)
+{
+	char *text;
+
+	if (vasprintf(&text, format, args) < 0)
+		text = NULL;
+	line->text = text ? text : format;
+	fflush(stdout);
+	if (!diag_is_held(diags))
+		lines_print(diags, line);
+	else if (attached)
+		records_attach(diags, line);
 	else
-		print(diags, severity, at, tag, format, args);
+		records_begin(diags, line);
+	free(text);
 }
 
 void diag_error(struct diags *diags, const struct diag_place *at, int id, const char *format, ...)
 {
+	struct diag_line line = { .severity = DIAG_ERROR, .id = id, .at = at };
 	va_list args;
 
+	diags->last_hidden = hidden(diags, DIAG_ERROR, false);
+	if (diags->last_hidden)
+		return;
 	va_start(args, format);
-	report(diags, DIAG_ERROR, at, id, format, args);
+	show(diags, &line, false, format, args);
 	va_end(args);
 }
 
 void diag_warning(struct diags *diags, const struct diag_place *at, int id, const char *format, ...)
 {
+	struct diag_line line = { .severity = DIAG_WARNING, .id = id, .at = at };
 	va_list args;
 
+	diags->last_hidden = hidden(diags, DIAG_WARNING, false);
+	if (diags->last_hidden)
+		return;
 	va_start(args, format);
-	report(diags, DIAG_WARNING, at, id, format, args);
+	show(diags, &line, false, format, args);
 	va_end(args);
 }
 
 void diag_check(struct diags *diags, enum diag_severity severity, const char *name,
 		const struct diag_place *at, const char *format, ...)
 {
-	char tag[80];
+	struct diag_line line = { .severity = severity, .check = name, .at = at };
 	va_list args;
 
 	diags->last_hidden = hidden(diags, severity, true);
 	if (diags->last_hidden)
 		return;
-	snprintf(tag, sizeof(tag), " [-W%s]", name);
 	va_start(args, format);
-	if (diags->style == DIAG_DTC)
-		print_as_dtc(diags, severity, at, name, format, args);
-	else
-		print(diags, severity, at, tag, format, args);
+	show(diags, &line, false, format, args);
+	va_end(args);
+}
+
+void diag_remark(struct diags *diags, const struct diag_place *at, const char *format, ...)
+{
+	struct diag_line line = { .severity = DIAG_NOTE, .at = at };
+	va_list args;
+
+	diags->last_hidden = diags->quiet >= DIAG_SILENT;
+	if (diags->last_hidden)
+		return;
+	va_start(args, format);
+	show(diags, &line, false, format, args);
 	va_end(args);
 }
 
@@ -278,8 +200,10 @@ void diag_hide(struct diags *diags)
 void diag_attach(struct diags *diags, enum diag_severity severity, const struct diag_place *at,
 		 const char *format, va_list args)
 {
-	if (diags->style == DIAG_OWN && !diags->last_hidden)
-		print(diags, severity, at, "", format, args);
+	struct diag_line line = { .severity = severity, .at = at };
+
+	if (!diags->last_hidden)
+		show(diags, &line, true, format, args);
 }
 
 void diag_note(struct diags *diags, const struct diag_place *at, const char *format, ...)
@@ -298,6 +222,44 @@ void diag_help(struct diags *diags, const struct diag_place *at, const char *for
 	va_start(args, format);
 	diag_attach(diags, DIAG_HELP, at, format, args);
 	va_end(args);
+}
+
+void diag_suggest(struct diags *diags, const struct diag_place *at, const char *format, ...)
+{
+	char *text;
+	va_list args;
+
+	if (diags->last_hidden || !diag_is_held(diags))
+		return;
+	va_start(args, format);
+	if (vasprintf(&text, format, args) >= 0) {
+		records_suggest(diags, at, text);
+		free(text);
+	}
+	va_end(args);
+}
+
+struct diag_place diag_before(struct diag_place place)
+{
+	place.end_line = place.line;
+	place.end_col = place.col - 1;
+	return place;
+}
+
+void diag_as_dtc(const struct diags *diags, const char *line)
+{
+	if (diags->style == DIAG_DTC && diags->format == DIAG_TEXT)
+		fprintf(stderr, "%s\n", line);
+}
+
+void diag_finish(struct diags *diags, int status)
+{
+	if (diags->n_left_out)
+		diag_remark(diags, NULL, "%u more error%s not shown; --error-limit=0 shows all",
+			    diags->n_left_out, diags->n_left_out == 1 ? " is" : "s are");
+	if (diags->records)
+		records_finish(diags, status);
+	diags->records = NULL;
 }
 
 /* ---------------------------------------------------------------- nearest */

@@ -71,6 +71,7 @@
 #define MSG_NOT_A_NUMBER	316, "'%s' is no %s"
 #define MSG_NUMBER_CUT		317, "'%s' does not fit in %u byte%s; 0x%llx is written"
 #define MSG_NO_BLOB_INSIDE	318, "no device tree blob begins anywhere in %s"
+#define MSG_PREPROCESSOR_SAYS	320, "the C preprocessor warns about %s"
 #define MSG_FOLDER_LOOP		315, "%s is a link back to a folder that it lies in"
 
 /* 05xx: blobs (resolver) */

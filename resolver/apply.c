@@ -85,9 +85,8 @@ static enum status note_nothing(struct apply *a, const struct blob *overlay)
 {
 	struct diag_place at = { .file = overlay->name };
 
-	a->diags->last_hidden = false;
-	diag_note(a->diags, &at,
-		  "it holds no fragment with an __overlay__ node: it changes nothing");
+	diag_remark(a->diags, &at,
+		    "it holds no fragment with an __overlay__ node: it changes nothing");
 	malformed_fragments(a->diags, overlay);
 	return DONE;
 }

@@ -83,13 +83,16 @@ static bool may_allow(const struct cells *c)
 	       !(c->fit->options->flags & OVL_NEW_ONLY);
 }
 
-static void report(struct cells *c, ovl_node node, const struct text *changes,
+/* piece: the node in the overlay. */
+static void report(struct cells *c, ovl_node piece, ovl_node node, const struct text *changes,
 		   const struct text *keep, bool interrupts, bool regs)
 {
-	struct diag_place at = fit_place(c->fit);
-	struct text path = { 0 };
+	struct text path = { 0 }, here = { 0 };
+	struct diag_place at = { .file = fit_place(c->fit).file };
 
 	text_path(&path, c->fit->tree, node);
+	text_path(&here, &c->fit->view.tree, piece);
+	at.node = text_of(&here);
 	if (c->severity == DIAG_ERROR)
 		diag_error(c->fit->diags, &at, MSG_CELLS_CHANGE, text_of(&path), text_of(changes));
 	else
@@ -101,6 +104,7 @@ static void report(struct cells *c, ovl_node node, const struct text *changes,
 		  "leave that out of the overlay and write what it puts there for %s%s",
 		  text_of(keep), may_allow(c) ? "; or pass --allow-cells" : "");
 	text_free(&path);
+	text_free(&here);
 }
 
 static void add_value(struct text *to, const struct ovl_prop *p)
@@ -132,7 +136,7 @@ static void compare(struct cells *c, ovl_node piece, ovl_node node)
 		add_value(&keep, &old);
 	}
 	if (changed[0] || changed[1] || changed[2])
-		report(c, node, &changes, &keep, changed[0], changed[1] || changed[2]);
+		report(c, piece, node, &changes, &keep, changed[0], changed[1] || changed[2]);
 	text_free(&changes);
 	text_free(&keep);
 }

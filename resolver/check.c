@@ -37,10 +37,22 @@ struct check {
 	struct profile profile;
 };
 
+/* Where the value stands in the blob.  A layer's stands in a copy, so that is not known. */
+static size_t value_off(const struct blob *blob, const struct ovl_prop *prop)
+{
+	const unsigned char *bytes = blob->file.bytes;
+
+	return prop->value >= bytes && prop->value <= bytes + blob->file.len
+		       ? (size_t)(prop->value - bytes)
+		       : 0;
+}
+
 void finding_add(struct findings *f, const char *kind, ovl_node node, const struct ovl_prop *prop,
 		 const char *format, ...)
 {
 	uint32_t layer = prop ? prop->layer : ovl_node_layer(f->tree, node);
+	struct diag_place at = { .file = f->blobs[layer]->name };
+	struct text path = { 0 };
 	char text[512];
 	va_list args;
 
@@ -48,9 +60,20 @@ void finding_add(struct findings *f, const char *kind, ovl_node node, const stru
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	text_add(&f->lines, "%s: %s: ", f->blobs[layer]->name, kind);
-	text_path(&f->lines, f->tree, node);
-	text_add(&f->lines, "%s%s: %s\n", prop ? ":" : "", prop ? prop->name : "", text);
+	text_path(&path, f->tree, node);
+	at.node = text_of(&path);
+	if (prop) {
+		at.prop = prop->name;
+		at.prop_len = prop->name_len;
+		at.off_bytes = value_off(f->blobs[layer], prop);
+	}
+	if (diag_is_held(f->diags))
+		diag_check(f->diags, DIAG_WARNING, kind, &at, "%s", text);
+	else
+		text_add(&f->lines, "%s: %s: %s%s%s: %s\n", at.file, kind, at.node, prop ? ":" : "",
+			 prop ? prop->name : "", text);
+	f->lines.failed |= path.failed;
+	text_free(&path);
 }
 
 /* ---------------------------------------------------------------- names */
@@ -303,7 +326,7 @@ static enum status check_all(struct check *c)
 	}
 	if (c->findings.lines.failed)
 		return no_memory(c->diags);
-	status = c->findings.n
+	status = c->findings.lines.len
 			 ? write_output(c->diags, "-", c->findings.lines.at, c->findings.lines.len)
 			 : DONE;
 	if (!worst && (c->findings.n || c->profile.refused))
@@ -328,7 +351,7 @@ static enum status check_option(struct check *c, int letter)
 
 static int check_run(const struct verb *verb, struct diags *diags, int argc, char **argv)
 {
-	struct check c = { .diags = diags, .profile.diags = diags };
+	struct check c = { .diags = diags, .findings.diags = diags, .profile.diags = diags };
 	enum status status = DONE;
 	struct options o;
 	int letter;

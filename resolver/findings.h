@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
-/* findings.h - the list that ovl check makes: one line each, FILE: KIND: PATH[:PROPERTY]: text.
+/* findings.h - the list that ovl check makes: one line each, FILE: KIND: PATH[:PROPERTY]: text; in
+ * the forms for programs, a warning each, whose check is the kind.
  * A kind keeps its name and its meaning. */
 #ifndef OVL_RESOLVER_FINDINGS_H
 #define OVL_RESOLVER_FINDINGS_H
@@ -8,6 +9,7 @@
 #include "text.h"
 
 struct findings {
+	struct diags *diags;
 	const struct ovl_tree *tree;
 	const struct blob *const *blobs; /* of each layer: the base, then the overlays */
 	uint32_t first_layer;		 /* what layers below this set is not looked at */

@@ -21,7 +21,7 @@ void fit_close(struct fit *f)
 
 struct diag_place fit_place(const struct fit *f)
 {
-	return (struct diag_place){ .file = f->overlays[f->n_before].name };
+	return f->at.file ? f->at : (struct diag_place){ .file = f->overlays[f->n_before].name };
 }
 
 void fit_tree_name(const struct fit *f, struct text *name)
@@ -206,14 +206,15 @@ static enum status report(struct fit *f, const struct ovl_error *err, const char
 enum status fit_report(struct fit *f, const struct ovl_error *err)
 {
 	const struct blob *overlay = &f->overlays[f->n_before];
-	struct diag_place at = fit_place(f);
 	struct text tree = { 0 };
+	struct diag_place at;
 	enum status status;
 
 	if (err->code < OVL_ERR_NOT_OVERLAY)
 		return malformed_blob(f->diags, overlay, err);
 	if (err->code <= OVL_ERR_SYMBOL)
 		return malformed_overlay(f->diags, overlay, err);
+	at = f->at = where_place(&f->where, overlay, err->off);
 	fit_tree_name(f, &tree);
 	status = report(f, err, text_of(&tree));
 	if (status == UNRESOLVED && blob_has_fragments(f->base))
@@ -221,5 +222,7 @@ enum status fit_report(struct fit *f, const struct ovl_error *err)
 			  "the base %s has an __overlay__ node: is it an overlay itself?",
 			  f->base->name);
 	text_free(&tree);
+	text_free(&f->where);
+	f->at.file = NULL;
 	return status;
 }

@@ -18,6 +18,8 @@ struct fit {
 	const struct ovl_apply_options *options;
 	bool drop_in; /* as fdtoverlay, which has no options to point to */
 	struct stack view;
+	struct text where;   /* while an error is reported: the node of the overlay that it is about */
+	struct diag_place at; /* and its place */
 };
 
 /* Opens the view; DONE, or the overlay is malformed and that was reported. */
@@ -27,7 +29,8 @@ void fit_close(struct fit *fit);
 /* fit.c: report an error of ovl_apply(). */
 enum status fit_report(struct fit *fit, const struct ovl_error *err);
 
-/* What the overlay's place is called, and the tree: "base.dtb", or "base.dtb with a.dtbo". */
+/* The place of the error that is reported, or the overlay as such; and what the tree is called:
+ * "base.dtb", or "base.dtb with a.dtbo". */
 struct diag_place fit_place(const struct fit *fit);
 void fit_tree_name(const struct fit *fit, struct text *name);
 

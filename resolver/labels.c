@@ -4,6 +4,7 @@
  * far as it got; what lies behind the first error is taken as text only. */
 #include "fit.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define STR(s) (int)(s).len, (s).ptr ? (s).ptr : ""
@@ -104,6 +105,37 @@ static void describe_use(struct text *to, struct ovl_str label, struct ovl_str u
 			 STR(label), (int)(second - colon - 1), colon + 1);
 }
 
+/* The cell of the first use; path gets its node, and must outlive the place. */
+static struct diag_place use_place(const struct fit *f, const struct ovl_prop *uses, struct text *path)
+{
+	const struct ovl_tree *view = &f->view.tree;
+	struct diag_place place = { .file = fit_place(f).file };
+	const char *colon, *second, *end;
+	struct ovl_str use;
+	struct ovl_prop p;
+	unsigned long off;
+	uint32_t at = 0;
+	ovl_node node;
+
+	if (!next_use(uses, &at, &use))
+		return place;
+	end = use.ptr + use.len;
+	colon = memchr(use.ptr, ':', use.len);
+	second = colon ? memchr(colon + 1, ':', (size_t)(end - colon - 1)) : NULL;
+	if (!second)
+		return place;
+	text_put(path, use.ptr, (size_t)(colon - use.ptr));
+	place.node = text_of(path);
+	place.prop = colon + 1;
+	place.prop_len = (size_t)(second - place.prop);
+	node = ovl_node_by_path(view, ovl_str(place.node));
+	off = strtoul(second + 1, NULL, 10);
+	if (node && ovl_prop_find(view, node, (struct ovl_str){ place.prop, (uint32_t)place.prop_len }, &p) &&
+	    off < p.len)
+		place.off_bytes = (size_t)(p.value - f->view.base->file.bytes) + off;
+	return place;
+}
+
 static void list_uses(struct text *to, const struct ovl_prop *uses)
 {
 	struct ovl_str use;
@@ -187,6 +219,7 @@ static void report_no_symbols(struct fit *f)
 {
 	const struct ovl_tree *view = &f->view.tree;
 	struct no_symbols n = { 0 };
+	struct text path_of_use = { 0 };
 	struct diag_place at = fit_place(f);
 	struct ovl_prop p;
 	ovl_node node;
@@ -200,6 +233,8 @@ static void report_no_symbols(struct fit *f)
 		text_free(&path);
 		if (known)
 			continue;
+		if (!n.n_uses)
+			at = use_place(f, &p, &path_of_use);
 		for (uint32_t i = 0; next_use(&p, &i, &use); )
 			if (!n.n_uses++)
 				describe_use(&n.first, label, use);
@@ -220,6 +255,7 @@ static void report_no_symbols(struct fit *f)
 	text_free(&n.list);
 	text_free(&n.pass);
 	text_free(&n.write);
+	text_free(&path_of_use);
 }
 
 /* ---------------------------------------------------------------- labels that are not there */
@@ -285,8 +321,8 @@ static const struct blob *without_symbols(struct fit *f)
 static void report_unknown(struct fit *f, const struct ovl_prop *uses, bool first)
 {
 	struct ovl_str label = { uses->name, uses->name_len };
-	struct diag_place at = fit_place(f);
-	struct text who = { 0 }, where = { 0 };
+	struct text who = { 0 }, where = { 0 }, path = { 0 };
+	struct diag_place at = use_place(f, uses, &path), name = { .file = at.file };
 	struct diag_nearest nearest;
 	const struct blob *bare = without_symbols(f);
 
@@ -301,19 +337,25 @@ static void report_unknown(struct fit *f, const struct ovl_prop *uses, bool firs
 			f->diags, &at,
 			"%s has no /__symbols__ node: it was compiled without -@, or has no label",
 			bare->name);
-	if (nearest.best)
+	if (nearest.best) {
+		name.node = "/__fixups__";
+		name.prop = label.ptr;
+		name.prop_len = label.len;
 		diag_help(f->diags, &at, "did you mean '%.*s'?", (int)nearest.best_len,
 			  nearest.best);
-	else if (bare)
+		diag_suggest(f->diags, &name, "%.*s", (int)nearest.best_len, nearest.best);
+	} else if (bare) {
 		diag_help(f->diags, &at, "if %s has that label, compile it with -@", bare->name);
+	}
 	text_free(&who);
 	text_free(&where);
+	text_free(&path);
 }
 
 static void report_dangling(struct fit *f, const struct ovl_prop *uses, const struct text *path)
 {
-	struct diag_place at = fit_place(f);
-	struct text tree = { 0 }, where = { 0 };
+	struct text tree = { 0 }, where = { 0 }, node = { 0 };
+	struct diag_place at = use_place(f, uses, &node);
 
 	fit_tree_name(f, &tree);
 	list_uses(&where, uses);
@@ -322,6 +364,7 @@ static void report_dangling(struct fit *f, const struct ovl_prop *uses, const st
 	diag_note(f->diags, &at, "needed by %s", text_of(&where));
 	text_free(&tree);
 	text_free(&where);
+	text_free(&node);
 }
 
 void labels_report(struct fit *f, const struct ovl_error *err)
@@ -338,13 +381,16 @@ void labels_report(struct fit *f, const struct ovl_error *err)
 	     more = ovl_prop_next(view, &p)) {
 		struct text path = { 0 };
 		ovl_node node;
+		bool known = is_known(f, (struct ovl_str){ p.name, p.name_len }, &node, &path);
 
-		if (!is_known(f, (struct ovl_str){ p.name, p.name_len }, &node, &path))
-			report_unknown(f, &p, f->diags->n_errors == before);
-		else if (!node)
+		if (known && node)
+			;
+		else if (diag_is_full(f->diags)) /* counted, so why it is not there does not matter */
+			diag_error(f->diags, NULL, MSG_LABEL_UNKNOWN, (int)p.name_len, p.name, "");
+		else if (known)
 			report_dangling(f, &p, &path);
+		else
+			report_unknown(f, &p, f->diags->n_errors == before);
 		text_free(&path);
-		if (f->diags->max_errors && f->diags->n_errors > f->diags->max_errors)
-			break;
 	}
 }

@@ -61,8 +61,7 @@ static void help_compile(struct diags *diags, const struct blob *blob, const cha
 
 enum status malformed_start(struct diags *diags, const struct blob *blob, const char *what)
 {
-	struct diag_place at = place_of(blob);
-
+	struct diag_place at = place_of(blob), about = { .about = blob->name };
 	bool begins = header_word(blob, 0) == 0xd00dfeed;
 
 	if (begins && blob->file.len >= HEADER_LEN)
@@ -70,12 +69,12 @@ enum status malformed_start(struct diags *diags, const struct blob *blob, const 
 	if (!blob->file.len) {
 		diag_error(diags, &at, MSG_EMPTY_FILE);
 	} else if (begins) {
-		diag_error(diags, NULL, MSG_BLOB_SHORT, blob->name, blob->file.len);
+		diag_error(diags, &about, MSG_BLOB_SHORT, blob->name, blob->file.len);
 	} else if (is_source(blob)) {
-		diag_error(diags, NULL, MSG_SOURCE_AS_BLOB, blob->name, what);
+		diag_error(diags, &about, MSG_SOURCE_AS_BLOB, blob->name, what);
 		help_compile(diags, blob, what);
 	} else {
-		diag_error(diags, NULL, MSG_NOT_A_BLOB, blob->name);
+		diag_error(diags, &about, MSG_NOT_A_BLOB, blob->name);
 	}
 	return MALFORMED;
 }
@@ -100,14 +99,25 @@ static void report_duplicate_phandle(struct diags *diags, const struct diag_plac
 	text_free(&first);
 }
 
-static enum status report_blob(struct diags *diags, const struct blob *blob,
-			       const struct ovl_error *err, const char *path)
+/* An error of the header has its offset in the blob, and no node. */
+static struct diag_place error_place(struct text *path, const struct blob *blob,
+				     const struct ovl_error *err)
 {
-	struct diag_place at = place_of(blob);
+	struct diag_place place = where_place(path, blob, err->off);
+
+	if (err->code < OVL_ERR_STRUCTURE)
+		return (struct diag_place){ .file = blob->name, .off_bytes = err->off };
+	return err->code == OVL_ERR_COLLISION ? place_of(blob) : place;
+}
+
+static enum status report_blob(struct diags *diags, const struct blob *blob,
+			       const struct ovl_error *err, struct diag_place at, const char *path)
+{
+	struct diag_place about = { .about = blob->name };
 
 	switch (err->code) {
 	case OVL_ERR_MAGIC:
-		diag_error(diags, NULL, MSG_NOT_A_BLOB, blob->name);
+		diag_error(diags, &about, MSG_NOT_A_BLOB, blob->name);
 		return MALFORMED;
 	case OVL_ERR_VERSION:
 		diag_error(diags, &at, MSG_BLOB_VERSION, header_word(blob, 20),
@@ -154,12 +164,13 @@ enum status malformed_blob(struct diags *diags, const struct blob *blob,
 			   const struct ovl_error *err)
 {
 	struct text path = { 0 };
+	struct diag_place at;
 	enum status status;
 
 	if (err->code == OVL_ERR_SPACE)
 		return no_memory(diags);
-	where_path(&path, blob, err->off);
-	status = report_blob(diags, blob, err, text_of(&path));
+	at = error_place(&path, blob, err);
+	status = report_blob(diags, blob, err, at, text_of(&path));
 	text_free(&path);
 	return status;
 }
@@ -169,7 +180,8 @@ enum status malformed_blob(struct diags *diags, const struct blob *blob,
 static void report_fragment(struct diags *diags, const struct blob *blob,
 			    const struct ovl_error *err)
 {
-	struct diag_place at = place_of(blob);
+	struct text path = { 0 };
+	struct diag_place at = where_place(&path, blob, err->off);
 	struct stack s;
 	struct ovl_prop p;
 	ovl_node fragment = OVL_NONE;
@@ -191,15 +203,16 @@ static void report_fragment(struct diags *diags, const struct blob *blob,
 		diag_error(diags, &at, MSG_NO_TARGET_GIVEN, STR(err->fragment));
 	diag_help(diags, &at, "give it target = <&label>; or target-path = \"/path\";");
 	stack_close(&s);
+	text_free(&path);
 }
 
 static void report_local_fixup(struct diags *diags, const struct blob *blob,
 			       const struct ovl_error *err)
 {
-	struct diag_place at = place_of(blob);
-	struct text path = { 0 };
+	struct text node = { 0 }, path = { 0 };
+	struct diag_place at = where_place(&node, blob, err->off);
 
-	where_path(&path, blob, err->off);
+	text_add(&path, "%s", at.node);
 	if (err->prop.len)
 		text_add(&path, ":%.*s", STR(err->prop));
 	diag_error(
@@ -211,13 +224,16 @@ static void report_local_fixup(struct diags *diags, const struct blob *blob,
 		diag_note(
 			diags, &at,
 			"a reference can only lead to a node inside an __overlay__ of this overlay");
+	text_free(&node);
 	text_free(&path);
 }
 
 enum status malformed_overlay(struct diags *diags, const struct blob *blob,
 			      const struct ovl_error *err)
 {
-	struct diag_place at = place_of(blob);
+	struct text path = { 0 };
+	struct diag_place at = err->code == OVL_ERR_NOT_OVERLAY ? place_of(blob)
+								: where_place(&path, blob, err->off);
 
 	switch (err->code) {
 	case OVL_ERR_NOT_OVERLAY:
@@ -240,6 +256,7 @@ enum status malformed_overlay(struct diags *diags, const struct blob *blob,
 		diag_error(diags, &at, MSG_BAD_SYMBOL, STR(err->label), STR(err->path));
 		break;
 	}
+	text_free(&path);
 	return MALFORMED;
 }
 

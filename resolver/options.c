@@ -7,10 +7,12 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { OPT_COLOUR = 512 };
+enum { OPT_COLOUR = 512, OPT_FORMAT, OPT_LIMIT };
 
 /* What every verb takes beside its own. */
 static const struct option_row common[] = {
+	{ OPT_FORMAT, "message-format", "FORM", "messages as text, short, json or sarif" },
+	{ OPT_LIMIT, "error-limit", "N", "show that many errors, 0 for all" },
 	{ OPT_COLOUR, "color", "auto|always|never", "colour in messages (auto: on a terminal)" },
 	{ 'h', "help", NULL, "say this" },
 };
@@ -73,8 +75,21 @@ static int wrong(const struct options *o, bool no_argument_given)
 	return OPTIONS_WRONG;
 }
 
+/* One of those that every verb has: NULL when it is good, or what it takes. */
+static const char *common_option(struct diags *diags, int letter)
+{
+	if (letter == OPT_FORMAT && !diag_set_format(diags, optarg))
+		return "--message-format takes text, short, json or sarif";
+	if (letter == OPT_LIMIT && !diag_set_limit(diags, optarg))
+		return "--error-limit takes a number";
+	if (letter == OPT_COLOUR && !diag_set_colour(diags, optarg))
+		return "--color takes auto, always or never";
+	return NULL;
+}
+
 int options_next(struct options *o)
 {
+	const char *wrong_word;
 	int letter = getopt_long(o->argc, o->argv, o->letters, o->longs, NULL);
 
 	if (letter == '?' || letter == ':')
@@ -83,11 +98,12 @@ int options_next(struct options *o)
 		verb_help(o->verb);
 		return OPTIONS_HELPED;
 	}
-	if (letter != OPT_COLOUR)
+	if (letter < OPT_COLOUR)
 		return letter;
-	if (diag_set_colour(o->diags, optarg))
+	wrong_word = common_option(o->diags, letter);
+	if (!wrong_word)
 		return options_next(o);
-	usage_error(o->diags, "--color takes auto, always or never");
+	usage_error(o->diags, "%s", wrong_word);
 	return OPTIONS_WRONG;
 }
 

@@ -90,11 +90,13 @@ static int run(struct diags *diags, int argc, char **argv)
 /* What was printed counts only when it arrived. */
 static int finish(struct diags *diags, int status)
 {
-	if (fflush(stdout) == 0 && !ferror(stdout))
-		return status;
-	if (errno != EPIPE)
-		diag_error(diags, NULL, MSG_CANNOT_WRITE, "standard output", strerror(errno));
-	return status ? status : NO_IO;
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		if (errno != EPIPE)
+			diag_error(diags, NULL, MSG_CANNOT_WRITE, "standard output", strerror(errno));
+		status = status ? status : NO_IO;
+	}
+	diag_finish(diags, status);
+	return status;
 }
 
 int main(int argc, char **argv)
@@ -105,5 +107,7 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	diag_init(&diags, "ovl");
 	diags.exit_status = NO_IO;
+	diags.blobs = true;
+	diag_find_format(&diags, argc, argv);
 	return argc < 1 ? USAGE : finish(&diags, run(&diags, argc, argv));
 }

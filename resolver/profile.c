@@ -160,7 +160,7 @@ static void put_text(struct text *to, const struct words *w)
 }
 
 /* In the overlay; what was found by an error has a fragment or a label at most. */
-static void put_place(struct text *to, const struct words *w)
+static void put_place(struct text *to, struct text *node, const struct words *w)
 {
 	const struct ovl_finding *f = w->finding;
 	uint32_t len = w->tree ? ovl_finding_path(w->tree, f, NULL, 0) : 0;
@@ -168,13 +168,15 @@ static void put_place(struct text *to, const struct words *w)
 
 	if (path) {
 		ovl_finding_path(w->tree, f, path, len);
+		text_put(node, path, len);
 		text_put(to, path, len);
 		if (f->prop.len)
 			text_add(to, ":%.*s", (int)f->prop.len, f->prop.ptr);
 	} else if (len) {
 		to->failed = true;
 	} else if (f->fragment.len) {
-		text_add(to, "/%.*s", (int)f->fragment.len, f->fragment.ptr);
+		text_add(node, "/%.*s", (int)f->fragment.len, f->fragment.ptr);
+		text_add(to, "%s", text_of(node));
 	} else if (f->label.len) {
 		text_add(to, "/%s:%.*s",
 			 f->rule >= OVL_RULE_SYMBOL_EXISTS ? "__symbols__" : "__fixups__",
@@ -192,12 +194,17 @@ static enum status report(struct profile *p, const struct blob *overlay, const s
 {
 	const struct ovl_finding *f = w->finding;
 	struct diag_place at = { .file = overlay->name };
-	struct text place = { 0 }, text = { 0 };
+	struct text place = { 0 }, text = { 0 }, node = { 0 };
 	const char *name = rules[f->rule].name;
 	bool failed;
 
-	put_place(&place, w);
+	put_place(&place, &node, w);
 	put_text(&text, w);
+	if (node.len) {
+		at.node = text_of(&node);
+		at.prop = f->prop.len ? f->prop.ptr : NULL;
+		at.prop_len = f->prop.len;
+	}
 	if (f->verdict == OVL_REFUSES)
 		diag_error(p->diags, &at, MSG_PROFILE_REFUSES, who, text_of(&place), text_of(&text),
 			   who, name);
@@ -208,7 +215,8 @@ static enum status report(struct profile *p, const struct blob *overlay, const s
 		diag_warning(p->diags, &at, MSG_PROFILE_DIFFERS, who, text_of(&place),
 			     text_of(&text), who, name);
 	p->refused |= f->verdict == OVL_REFUSES;
-	failed = place.failed || text.failed;
+	failed = place.failed || text.failed || node.failed;
+	text_free(&node);
 	text_free(&place);
 	text_free(&text);
 	return failed ? no_memory(p->diags) : DONE;

@@ -70,6 +70,7 @@ static void explain_path(struct fit *f, const struct diag_place *at, struct ovl_
 	text_path(&path, f->tree, nearest);
 	diag_help(f->diags, at, "nearest: %s; write target-path = \"%s\"%s", text_of(&path),
 		  text_of(&path), or_loose);
+	diag_suggest(f->diags, at, "%s", text_of(&path));
 	text_free(&path);
 }
 
@@ -79,6 +80,9 @@ void target_report(struct fit *f, const struct ovl_error *err)
 	struct text tree = { 0 }, what = { 0 };
 
 	fit_tree_name(f, &tree);
+	at.prop = err->path.len ? "target-path" : "target";
+	at.prop_len = strlen(at.prop);
+	at.off_bytes = 0;
 	if (err->path.len)
 		text_add(&what, "target-path '%.*s'", STR(err->path));
 	else

@@ -90,6 +90,17 @@ static bool is_named(const struct walk *w, const char *name)
 	       memcmp(w->strings + off, name, len) == 0;
 }
 
+/* The name of the property that w stands at; NULL when it does not lie within the blob. */
+static const char *prop_name(const struct walk *w, size_t *len)
+{
+	size_t off = be32(w->structure + w->at + 8);
+
+	if (off >= w->strings_len)
+		return NULL;
+	*len = strnlen(w->strings + off, w->strings_len - off);
+	return w->strings + off;
+}
+
 static void name_root(struct walk *w)
 {
 	if (w->path->len == w->root_len)
@@ -104,6 +115,23 @@ void where_path(struct text *path, const struct blob *blob, uint32_t off)
 	while (w.next <= off && walk_step(&w))
 		;
 	name_root(&w);
+}
+
+struct diag_place where_place(struct text *path, const struct blob *blob, uint32_t off)
+{
+	struct diag_place place = { .file = blob->name };
+	struct walk w;
+
+	where_path(path, blob, off);
+	place.node = text_of(path);
+	walk_start(&w, blob, path);
+	if (off > w.len || w.len - off < 4)
+		return place;
+	place.off_bytes = (size_t)(w.structure - blob->file.bytes) + off;
+	w.at = off;
+	if (w.len - off >= 12 && be32(w.structure + off) == PROP)
+		place.prop = prop_name(&w, &place.prop_len);
+	return place;
 }
 
 void where_phandle(struct text *path, const struct blob *blob, uint32_t phandle)

@@ -11,6 +11,10 @@
 /* Add the path of the node that off lies in, or begins. */
 void where_path(struct text *path, const struct blob *blob, uint32_t off);
 
+/* The place of the node or property that begins at off: path, which is empty, gets that of the node
+ * and must outlive the place. */
+struct diag_place where_place(struct text *path, const struct blob *blob, uint32_t off);
+
 /* Add the path of the first node that has this phandle. */
 void where_phandle(struct text *path, const struct blob *blob, uint32_t phandle);
 

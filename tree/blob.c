@@ -96,6 +96,7 @@ static void more_ends(struct blob *b, size_t need)
 	b->ends = calloc(room, sizeof(*b->ends));
 	if (!b->ends) {
 		diag_error(b->diags, NULL, MSG_NO_MEMORY);
+		diag_finish(b->diags, 1);
 		exit(1);
 	}
 	b->ends_room = room;

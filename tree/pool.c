@@ -12,6 +12,7 @@
 static void no_memory(struct diags *diags)
 {
 	diag_error(diags, NULL, MSG_NO_MEMORY);
+	diag_finish(diags, diags->exit_status);
 	exit(diags->exit_status);
 }
 

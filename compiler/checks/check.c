@@ -261,7 +261,7 @@ static void finding(struct checks *c, const struct node *node, const struct prop
 {
 	struct diag_place place = source_place(c->sources, at);
 	unsigned int level = c->running->level;
-	char path[2048], *text;
+	char buffer[2048], *text;
 
 	if (at.start < c->from) {
 		diag_hide(c->diags);
@@ -274,9 +274,14 @@ static void finding(struct checks *c, const struct node *node, const struct prop
 	}
 	if (vasprintf(&text, format, args) < 0)
 		return;
+	if (node)
+		place.node = shown_path(node, buffer, sizeof(buffer));
+	if (prop) {
+		place.prop = prop->name->text;
+		place.prop_len = prop->name->len;
+	}
 	diag_check(c->diags, level & ERROR ? DIAG_ERROR : DIAG_WARNING, c->running->name, &place, "%s%s%s%s%s",
-		   node ? shown_path(node, path, sizeof(path)) : "", prop ? ":" : "",
-		   prop ? prop->name->text : "", node ? ": " : "", text);
+		   node ? place.node : "", prop ? ":" : "", prop ? place.prop : "", node ? ": " : "", text);
 	free(text);
 }
 

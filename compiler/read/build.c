@@ -150,8 +150,10 @@ static void no_such_node(struct parse *p, const char *ref, struct pos at)
 		for (struct name *n = p->tree->pool->buckets[i]; n; n = n->chain)
 			if (n->labels)
 				diag_nearest_offer(&nearest, n->text, n->len);
-	if (nearest.best)
+	if (nearest.best) {
 		diag_help(p->diags, NULL, "did you mean '%.*s'?", (int)nearest.best_len, nearest.best);
+		source_suggest(p->sources, at, "&%.*s", (int)nearest.best_len, nearest.best);
+	}
 	if (!p->tree->plugin)
 		diag_help(p->diags, NULL, "if this is an overlay on another tree, add '/plugin/;' after '/dts-v1/;'");
 }

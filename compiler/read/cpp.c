@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -106,7 +107,8 @@ static struct command command_line(const struct options *o, struct sources *sour
 
 /* ---------------------------------------------------------------- running it */
 
-static int start(struct command *c, int to[2], int from[2], pid_t *pid)
+/* said: where its messages go, or NULL to leave them on standard error. */
+static int start(struct command *c, int to[2], int from[2], FILE *said, pid_t *pid)
 {
 	posix_spawn_file_actions_t actions;
 	int error;
@@ -114,6 +116,8 @@ static int start(struct command *c, int to[2], int from[2], pid_t *pid)
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_adddup2(&actions, to[0], 0);
 	posix_spawn_file_actions_adddup2(&actions, from[1], 1);
+	if (said)
+		posix_spawn_file_actions_adddup2(&actions, fileno(said), 2);
 	for (int i = 0; i < 2; i++) {
 		posix_spawn_file_actions_addclose(&actions, to[i]);
 		posix_spawn_file_actions_addclose(&actions, from[i]);
@@ -200,12 +204,32 @@ static const char *first_line(struct sources *sources, const char *name)
 	return line;
 }
 
+/* What it said is a note for each line, under its failure or a warning of its own. */
+static void report_said(struct sources *sources, const struct source *source, FILE *said, bool failed)
+{
+	struct diag_place about = { .about = source->name };
+	char *line = NULL;
+	size_t room = 0;
+	ssize_t len;
+
+	rewind(said);
+	for (bool first = !failed; (len = getline(&line, &room, said)) > 0; first = false) {
+		if (first)
+			diag_warning(sources->diags, &about, MSG_PREPROCESSOR_SAYS, source->name);
+		diag_note(sources->diags, NULL, "%.*s", (int)len - (line[len - 1] == '\n'), line);
+	}
+	free(line);
+	fclose(said);
+}
+
 struct source *cpp_run(const struct options *o, struct sources *sources, struct source *source)
 {
 	struct command c;
 	struct bytes out = { 0 };
 	struct source *made;
 	int to[2], from[2] = { -1, -1 }, error, status = 0;
+	struct diag_place about = { .about = source->name };
+	FILE *said = NULL;
 	pid_t pid;
 
 	if (o->cpp == CPP_NEVER || (o->cpp == CPP_AUTO && !needs_cpp(source)))
@@ -213,19 +237,26 @@ struct source *cpp_run(const struct options *o, struct sources *sources, struct 
 	c = command_line(o, sources, source);
 	if (pipe2(to, 0) || pipe2(from, 0))
 		error = errno;
+	else if (diag_is_held(sources->diags) && !(said = tmpfile()))
+		error = errno;
 	else
-		error = start(&c, to, from, &pid);
+		error = start(&c, to, from, said, &pid);
 	if (error) {
 		diag_error(sources->diags, NULL, MSG_NO_PREPROCESSOR, source->name, strerror(error));
 		diag_help(sources->diags, NULL, "install a C preprocessor (the cpp command)");
+		if (said)
+			fclose(said);
 		return NULL;
 	}
 	exchange(sources, to[1], from[0], first_line(sources, source->name), source, &out);
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
-	if (status) {
-		diag_error(sources->diags, NULL, MSG_PREPROCESSOR, source->name,
+	if (status)
+		diag_error(sources->diags, &about, MSG_PREPROCESSOR, source->name,
 			   WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+	if (said)
+		report_said(sources, source, said, status);
+	if (status) {
 		free(out.at);
 		return NULL;
 	}

@@ -204,11 +204,14 @@ value:
 		(parse_error)(p, @1, MSG_NO_VALUE);
 		diag_help(p->diags, NULL, "cells go in angle brackets: <%.*s>", (int)(@1.end - @1.start),
 			  (const char *)p->source->text.bytes + @1.start - p->source->base);
+		source_suggest(p->sources, @1, "<%.*s>", (int)(@1.end - @1.start),
+			       (const char *)p->source->text.bytes + @1.start - p->source->base);
 	}
 |	WORD
 	{
 		(parse_error)(p, @1, MSG_NO_VALUE);
 		diag_help(p->diags, NULL, "strings need quotes: \"%.*s\"", (int)$1.len, $1.ptr);
+		source_suggest(p->sources, @1, "\"%.*s\"", (int)$1.len, $1.ptr);
 	}
 	;
 
@@ -333,6 +336,7 @@ static void missing(struct parse *p, const char *what)
 	else
 		(parse_error)(p, at, MSG_MISSING, what);
 	diag_help(p->diags, NULL, "add '%s' here", what);
+	source_suggest(p->sources, (struct pos){ at.start, at.start }, "%s", what);
 }
 
 static void ends_inside(struct parse *p, struct pos at)
@@ -358,6 +362,7 @@ static int yyreport_syntax_error(const yypcontext_t *context, struct parse *p)
 	} else if (!p->saw_v1) {
 		(parse_error)(p, at, MSG_NO_V1);
 		diag_help(p->diags, NULL, "insert '/dts-v1/;' before this line");
+		source_suggest(p->sources, (struct pos){ at.start, at.start }, "/dts-v1/;\n");
 		p->stop = true;
 	} else if (token == YYSYMBOL_YYEOF && p->node) {
 		ends_inside(p, at);

@@ -3,6 +3,8 @@
 #include "source.h"
 
 #include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -399,4 +401,59 @@ bool source_line(void *arg, const char *file, uint32_t line, const char **text, 
 		}
 	}
 	return false;
+}
+
+/* ---------------------------------------------------------------- suggestions */
+
+static bool line_of_file(const struct file_bytes *file, uint32_t line, const char **text, size_t *len)
+{
+	const char *at = (const char *)file->bytes, *end = at + file->len, *next;
+
+	for (; at && --line; at = next ? next + 1 : NULL)
+		next = memchr(at, '\n', (size_t)(end - at));
+	if (!at)
+		return false;
+	next = memchr(at, '\n', (size_t)(end - at));
+	*text = at;
+	*len = (size_t)((next ? next : end) - at);
+	return true;
+}
+
+/* The same for a file that only the preprocessor has read. */
+static bool move_to_file(struct sources *s, struct source *source, uint32_t offset, struct diag_place *place)
+{
+	const char *made, *written;
+	size_t made_len, len;
+	struct file_bytes file;
+	bool good;
+
+	if (!made_line(s, source, offset, &made, &made_len) || file_read(place->file, &file))
+		return false;
+	good = line_of_file(&file, place->line, &written, &len) &&
+	       move_range(place, made, made_len, written, len);
+	file_free(&file);
+	return good;
+}
+
+void source_suggest(struct sources *s, struct pos pos, const char *format, ...)
+{
+	struct source *source = source_at(s, pos.start);
+	struct diag_place place;
+	char *text;
+	va_list args;
+
+	if (!diag_is_held(s->diags) || !source)
+		return;
+	place = made_place(s, source, pos);
+	if (source->n_markers && !move_to_input(s, source, pos.start - source->base, &place) &&
+	    !move_to_file(s, source, pos.start - source->base, &place))
+		return;
+	if (pos.start == pos.end)
+		place = diag_before(place);
+	va_start(args, format);
+	if (vasprintf(&text, format, args) >= 0) {
+		diag_suggest(s->diags, &place, "%s", text);
+		free(text);
+	}
+	va_end(args);
 }

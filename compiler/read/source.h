@@ -63,6 +63,11 @@ void source_add_marker(struct sources *s, struct source *source, uint32_t offset
 		       const char *file);
 
 struct diag_place source_place(struct sources *s, struct pos pos);
+
+/* Belongs to the error just reported: what should stand at pos, or before pos.start when pos is empty.
+ * Nothing is suggested for a line that the preprocessor changed. */
+void source_suggest(struct sources *s, struct pos pos, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 diag_line_fn source_line;
 
 #endif

@@ -44,6 +44,7 @@ static void must(struct yaml *y, int done)
 	if (done)
 		return;
 	diag_error(y->sources->diags, NULL, MSG_NO_MEMORY);
+	diag_finish(y->sources->diags, 1);
 	exit(1);
 }
 
