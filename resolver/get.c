@@ -6,15 +6,18 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "decoded.h"
 #include "load.h"
 #include "path.h"
 #include "print.h"
 
-enum { OPT_RAW = 256, OPT_JSON };
+enum { OPT_RAW = 256, OPT_JSON, OPT_DECODE };
 
 static const struct option_row get_options[] = {
 	{ OPT_RAW, "raw", NULL, "print the bytes of PROPERTY as they are" },
 	{ OPT_JSON, "json", NULL, "print as JSON" },
+	{ OPT_DECODE, "decode", NULL,
+	  "print the node's names, and what its reg, ranges, interrupts and maps say" },
 	{ 'p', "properties", NULL, "print only the names of the node's properties" },
 	{ 'l', "list", NULL, "print only the names of the node's children" },
 };
@@ -22,7 +25,7 @@ static const struct option_row get_options[] = {
 struct get {
 	struct diags *diags;
 	const char *file, *node, *prop;
-	bool raw, json, properties, list;
+	bool raw, json, decode, properties, list;
 	struct stack stack;
 	const struct blob *blob;
 };
@@ -45,11 +48,27 @@ static void list_children(const struct ovl_tree *tree, ovl_node node, struct tex
 	}
 }
 
+static enum status print_decoded(struct get *g, ovl_node node, struct text *out)
+{
+	const struct ovl_tree *tree = &g->stack.tree;
+	struct ovl_prop p;
+
+	if (!g->node)
+		return decoded_tree(out, g->diags, tree, g->json);
+	if (!g->prop)
+		return decoded_node(out, g->diags, tree, node, g->json);
+	if (!ovl_prop_find(tree, node, ovl_str(g->prop), &p))
+		return path_no_prop(g->diags, &g->stack, node, g->prop);
+	return decoded_prop(out, g->diags, tree, node, g->prop, g->json);
+}
+
 static enum status print_what(struct get *g, ovl_node node, struct text *out)
 {
 	const struct ovl_tree *tree = &g->stack.tree;
 	struct ovl_prop p;
 
+	if (g->decode)
+		return print_decoded(g, node, out);
 	if (g->prop) {
 		if (!ovl_prop_find(tree, node, ovl_str(g->prop), &p))
 			return path_no_prop(g->diags, &g->stack, node, g->prop);
@@ -116,6 +135,11 @@ static const char *wrong_options(const struct get *g, int n_operands)
 		return "--raw needs a property";
 	if ((g->properties || g->list) && g->prop)
 		return "-p and -l take a node, not a property";
+	if (g->decode && (g->properties || g->list || g->raw))
+		return "--decode goes with none of --raw, -p and -l";
+	if (g->decode && g->prop && !decoded_knows(g->prop))
+		return "--decode knows reg, ranges, dma-ranges, interrupts, interrupts-extended, "
+		       "interrupt-map, iommu-map and msi-map";
 	return NULL;
 }
 
@@ -130,6 +154,7 @@ static int get_run(const struct verb *verb, struct diags *diags, int argc, char 
 	while ((letter = options_next(&o)) >= 0) {
 		g.raw |= letter == OPT_RAW;
 		g.json |= letter == OPT_JSON;
+		g.decode |= letter == OPT_DECODE;
 		g.properties |= letter == 'p';
 		g.list |= letter == 'l';
 	}
@@ -158,6 +183,7 @@ const struct verb verb_get = {
 	.n_options = sizeof(get_options) / sizeof(get_options[0]),
 	.run = get_run,
 	.more = "NODE is a path (/soc/serial@1000), an alias (serial0) or a label (&uart0), alone or before a path.\n"
+		"With --decode: NODE alone, or all; reg, ranges, interrupts, interrupt-map, iommu-map, msi-map and the like.\n"
 		"A property is printed as strings, one a line, or cells, or bytes, whichever its value looks like.\n"
 		"Exit status: 0 done, 2 wrong command line, 3 malformed blob, 4 no such node or property,\n"
 		"7 the blob cannot be read or the text not written.\n",

@@ -51,16 +51,27 @@ static enum kind kind_of(const struct ovl_prop *p)
 	return cells ? CELLS : BYTES;
 }
 
-static void add_escaped(struct text *out, const char *text, size_t len)
+void print_escaped(struct text *out, struct ovl_str text, bool json)
 {
-	for (size_t i = 0; i < len; i++) {
-		if (text[i] == '"' || text[i] == '\\')
-			text_add(out, "\\%c", text[i]);
-		else if (text[i] == '\n' || text[i] == '\t' || text[i] == '\r')
-			text_add(out, "\\%c", text[i] == '\n' ? 'n' : text[i] == '\t' ? 't' : 'r');
+	for (uint32_t i = 0; i < text.len; i++) {
+		unsigned char c = (unsigned char)text.ptr[i];
+
+		if (c == '"' || c == '\\')
+			text_add(out, "\\%c", c);
+		else if (c == '\n' || c == '\t' || c == '\r')
+			text_add(out, "\\%c", c == '\n' ? 'n' : c == '\t' ? 't' : 'r');
+		else if (is_text(c))
+			text_put(out, &c, 1);
 		else
-			text_put(out, &text[i], 1);
+			text_add(out, json ? "\\u%04x" : "\\x%02x", c);
 	}
+}
+
+void print_quoted(struct text *out, struct ovl_str text, bool json)
+{
+	text_add(out, "\"");
+	print_escaped(out, text, json);
+	text_add(out, "\"");
 }
 
 static void add_strings(struct text *out, const struct ovl_prop *p, const char *between)
@@ -70,9 +81,8 @@ static void add_strings(struct text *out, const struct ovl_prop *p, const char *
 	for (uint32_t at = 0; at < p->len; ) {
 		size_t len = strnlen(text + at, p->len - at);
 
-		text_add(out, "%s\"", at ? between : "");
-		add_escaped(out, text + at, len);
-		text_add(out, "\"");
+		text_add(out, "%s", at ? between : "");
+		print_quoted(out, (struct ovl_str){ text + at, (uint32_t)len }, false);
 		at += (uint32_t)len + 1;
 	}
 }
@@ -222,11 +232,10 @@ void print_json_line(struct text *out, const struct ovl_prop *p)
 	text_add(out, "\n");
 }
 
-static void add_json_name(struct text *out, const char *name, size_t len)
+static void add_json_name(struct text *out, struct ovl_str name)
 {
-	text_add(out, "\"");
-	add_escaped(out, name, len);
-	text_add(out, "\": ");
+	print_quoted(out, name, true);
+	text_add(out, ": ");
 }
 
 static void begin_json(struct text *out, const struct ovl_tree *tree, ovl_node node,
@@ -238,11 +247,11 @@ static void begin_json(struct text *out, const struct ovl_tree *tree, ovl_node n
 
 	text_add(out, "%s", first ? "" : ",\n");
 	if (depth)
-		add_json_name(out, name.ptr, name.len);
+		add_json_name(out, name);
 	text_add(out, "{\"properties\": {");
 	for (int more = ovl_prop_first(tree, node, &p); more; more = ovl_prop_next(tree, &p)) {
 		text_add(out, "%s", comma ? ", " : "");
-		add_json_name(out, p.name, p.name_len);
+		add_json_name(out, (struct ovl_str){ p.name, p.name_len });
 		add_json_value(out, &p);
 		comma = true;
 	}

@@ -20,4 +20,8 @@ void print_json_line(struct text *out, const struct ovl_prop *prop); /* a VALUE 
 /* A value alone: strings one a line, or cells or bytes on one. */
 void print_plain(struct text *out, const struct ovl_prop *prop);
 
+/* A text between quotes as source or JSON has it, and what stands between them. */
+void print_quoted(struct text *out, struct ovl_str text, bool json);
+void print_escaped(struct text *out, struct ovl_str text, bool json);
+
 #endif

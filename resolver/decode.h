@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/* decode.h - what the cells of reg, ranges, interrupts, interrupt-map, iommu-map and msi-map say.
+ * entries_open() finds the property, the function named after it takes entry by entry until it says
+ * false; entries_problem() then tells why it stopped before the end of the value, if it did.
+ *
+ *     for (entries_open(&e, tree, node, "reg"); reg_next(&e, &reg); )
+ *             place = decode_place(tree, ovl_node_parent(tree, node), reg.address);
+ *
+ * Slices of cells are borrowed like those of a property.  Nothing is believed: a count of cells may
+ * be anything, and nodes may lead to each other in circles.  Each step is bounded, so that a tree
+ * takes time linear in its size. */
+#ifndef OVL_RESOLVER_DECODE_H
+#define OVL_RESOLVER_DECODE_H
+
+#include "ovl.h"
+#include "text.h"
+
+struct cell_run {
+	const unsigned char *at; /* n cells of 4 bytes, big-endian */
+	uint32_t n;
+};
+
+uint32_t run_cell(struct cell_run run, uint32_t i);
+/* What the cells are as one number: false when it does not fit in 64 bits.  No cells are 0. */
+bool run_number(struct cell_run run, uint64_t *number);
+
+enum entries_end {
+	ENTRIES_WHOLE,	      /* nothing is left */
+	ENTRIES_NOT_CELLS,    /* the length of the value is not that of cells */
+	ENTRIES_CUT,	      /* what is left is shorter than an entry */
+	ENTRIES_EMPTY,	      /* by the #cells that count, an entry has no cell at all */
+	ENTRIES_NO_NODE,      /* no node has the phandle */
+	ENTRIES_NO_COUNT,     /* the node referred to does not say how many cells it wants */
+	ENTRIES_NO_PARENT,    /* there is no interrupt parent */
+};
+
+struct entries {
+	const struct ovl_tree *tree;
+	ovl_node node;
+	struct ovl_prop prop;
+	uint32_t at, n;	      /* cells taken, cells there are */
+	enum entries_end end; /* and of what: */
+	uint32_t phandle, wanted;
+	ovl_node provider;
+	const char *count; /* the #...-cells that is missing */
+};
+
+/* False, and no entry, when the node has no such property. */
+bool entries_open(struct entries *entries, const struct ovl_tree *tree, ovl_node node,
+		  const char *name);
+/* Add why the last entry was not taken; nothing when all were. */
+void entries_problem(const struct entries *entries, struct text *to);
+
+/* ---------------------------------------------------------------- addresses (DTSpec 2.3) */
+
+/* reg: the #cells are the parent's (2 and 1 when it has none).  A size of no cells is none. */
+struct reg_entry {
+	struct cell_run address, size;
+};
+bool reg_next(struct entries *entries, struct reg_entry *reg);
+
+/* ranges and dma-ranges: from the node's own addresses to those of its parent. */
+struct range_entry {
+	struct cell_run child, parent, size;
+};
+bool range_next(struct entries *entries, struct range_entry *range);
+
+/* Where an address leads that the children of bus have. */
+enum reach {
+	REACH_CPU,	 /* to the CPU: address is the one it sees */
+	REACH_CONFIG,	 /* a function in PCI's configuration space */
+	REACH_NO_RANGES, /* at has no ranges: what is below it is not mapped */
+	REACH_OUTSIDE,	 /* the ranges of at do not hold it */
+	REACH_UNKNOWN,	 /* the cells of at, or its ranges, are more than is read, or broken */
+};
+struct place {
+	enum reach reach;
+	uint64_t address;
+	ovl_node at; /* the bus where it ends, when it does not reach the CPU */
+};
+struct place decode_place(const struct ovl_tree *tree, ovl_node bus, struct cell_run address);
+
+/* ---------------------------------------------------------------- interrupts (DTSpec 2.4) */
+
+/* An entry of interrupts or interrupts-extended. */
+struct interrupt {
+	ovl_node parent;	   /* what the specifier is for; OVL_NONE for an entry left out */
+	struct cell_run specifier; /* as it stands */
+	/* Where interrupt-maps lead from there, which is the parent itself when it has none;
+	 * OVL_NONE when a map has no entry for it. */
+	ovl_node controller;
+	struct cell_run input;	   /* the specifier there */
+	ovl_node lost;		   /* the node whose interrupt-map has no entry, or a broken one */
+};
+bool interrupt_next(struct entries *entries, struct interrupt *interrupt);
+
+/* The node that the specifiers in `interrupts` of a node are for: by interrupt-parent, its own or
+ * inherited, or the parent.  OVL_NONE when there is none. */
+ovl_node interrupt_parent(const struct ovl_tree *tree, ovl_node node);
+
+/* An entry of interrupt-map: what is a child's, and what it is for the parent. */
+struct interrupt_map_entry {
+	struct cell_run child_address, child_specifier;
+	ovl_node parent;
+	struct cell_run parent_address, parent_specifier;
+};
+bool interrupt_map_next(struct entries *entries, struct interrupt_map_entry *entry);
+
+/* ---------------------------------------------------------------- requester ids */
+
+/* An entry of iommu-map or msi-map: length ids from first on are output and up at the node. */
+struct id_map_entry {
+	uint32_t first, length;
+	uint32_t phandle;
+	ovl_node node; /* OVL_NONE when there is none of that phandle */
+	uint32_t output;
+};
+bool id_map_next(struct entries *entries, struct id_map_entry *entry);
+
+#endif
