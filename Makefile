@@ -95,7 +95,7 @@ $(COMPILER_O): | $(B)/compiler/read/parser.h
 # Each target brings what it needs from Debian's packages (testsuite/deps), builds, and ends with one
 # line that counts.  The kernel's sources are unpacked into CORPUS once.
 CORPUS  ?= build/corpus
-UNIT     = $(B)/unit/robust $(B)/unit/space $(B)/unit/example $(B)/unit/refs $(B)/unit/stacks
+UNIT     = $(addprefix $(B)/unit/,robust space example refs stacks history)
 AGAIN    = @$(MAKE) --no-print-directory
 TOOLS    = --ovlc $(B)/ovlc --ovl $(B)/ovl
 

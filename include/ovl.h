@@ -153,8 +153,9 @@ struct ovl_prop {
 	const unsigned char *value;
 	uint32_t name_len, len;
 	uint32_t layer;                 /* 0: the base set it; k: the k-th overlay did */
+	uint32_t deleted;               /* the overlay deleted it: only as "who set what" below shows it */
 	ovl_node node;                  /* private from here on: the node, and where to go on from */
-	uint32_t own_off, piece, left, target, replaced;
+	uint32_t own_off, piece, left, flags, version;
 };
 
 /* ---------------------------------------------------------------- tree */
@@ -511,6 +512,26 @@ OVL_PUBLIC void ovl_prop_copy(const struct ovl_tree *tree, const struct ovl_prop
 
 /* Cell i (4 bytes, big-endian) of a property whose value is stored; 0 beyond its end. */
 OVL_PUBLIC uint32_t ovl_prop_cell(const struct ovl_prop *prop, uint32_t i);
+
+/* ---------------------------------------------------------------- who set what */
+
+/* As ovl_prop_first() and ovl_prop_find(), with those properties that overlays deleted, where they stood;
+ * ovl_prop_next() goes on.  Of one that is deleted the member `deleted` is set, layer is the overlay that did
+ * it, and value says nothing. */
+OVL_PUBLIC int ovl_prop_ever_first(const struct ovl_tree *tree, ovl_node node, struct ovl_prop *prop);
+OVL_PUBLIC int ovl_prop_ever_find(const struct ovl_tree *tree, ovl_node node, struct ovl_str name,
+				  struct ovl_prop *prop);
+
+/* From a property as one of the calls above found it, or as this one did, to what it was before: as a fragment
+ * applied earlier set or deleted it, of an overlay below or of the same one, and at last as the base gave it.
+ * Return 1 with *prop changed, or 0 when nothing was there before.  Such a *prop is not for ovl_prop_next().
+ * Constant time, but for the length of the name and of a symbol's path. */
+OVL_PUBLIC int ovl_prop_older(const struct ovl_tree *tree, struct ovl_prop *prop);
+
+/* The name of the fragment that set, or deleted, a property or made a node; `__symbols__` for a symbol of an
+ * overlay; empty for what is the base's.  ovl_prop.layer and ovl_node_layer() say of which overlay it is. */
+OVL_PUBLIC struct ovl_str ovl_prop_fragment(const struct ovl_tree *tree, const struct ovl_prop *prop);
+OVL_PUBLIC struct ovl_str ovl_node_fragment(const struct ovl_tree *tree, ovl_node node);
 
 /* A slice of a NUL-terminated text. */
 OVL_PUBLIC struct ovl_str ovl_str(const char *text);

@@ -20,6 +20,7 @@
  *     receipt.c   the layers of a tree <-> bytes
  *     once.c      all of it in one call
  *     profile.c   what other consumers make of an overlay
+ *     history.c   who set what, and what was before
  *     refs.c      every reference to a node */
 #ifndef OVLI_INNER_H
 #define OVLI_INNER_H
@@ -335,6 +336,19 @@ static inline bool ovli_hides_own(const struct ovl_tree *t, uint32_t node)
 	return !ovli_in_base(t, node) && (ovli_over(t, node)->flags & OVLI_HIDE_OWN);
 }
 struct ovl_str ovli_text(const struct ovli_prop *prop);
+void ovli_prop_own(const struct ovl_tree *t, struct ovl_prop *out, const struct ovli_prop *p, uint32_t layer);
+void ovli_prop_version(const struct ovl_tree *t, struct ovl_prop *out, uint32_t version);
+/* The node that a symbol without a value names. */
+static inline uint32_t ovli_prop_target(const struct ovl_tree *t, const struct ovl_prop *prop)
+{
+	return ovli_home(t, ovli_version(t, prop->version)->target);
+}
+int ovli_prop_find(const struct ovl_tree *t, ovl_node node, struct ovl_str name, bool ever,
+		   struct ovl_prop *out);
+int ovli_prop_start(const struct ovl_tree *t, ovl_node node, bool ever, struct ovl_prop *out);
+
+/* history.c */
+struct ovl_str ovli_fragment_of(const struct ovl_tree *t, uint32_t node);
 
 /* phandle.c */
 enum ovl_err ovli_move_phandles(struct ovl_tree *t, uint32_t layer, const struct ovl_apply_options *options,

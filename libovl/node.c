@@ -214,8 +214,8 @@ uint32_t ovli_label_node(const struct ovl_tree *t, struct ovl_str label, bool *k
 	*known = symbols && ovl_prop_find(t, symbols, label, &p);
 	if (!*known)
 		return 0;
-	if (p.target)
-		return ovli_alive(t, ovli_home(t, p.target)) ? ovli_home(t, p.target) : 0;
+	if (!p.value)
+		return ovli_alive(t, ovli_prop_target(t, &p)) ? ovli_prop_target(t, &p) : 0;
 	if (p.len < 2 || p.value[0] != '/' || p.value[p.len - 1] != 0)
 		return 0;
 	return ovl_node_by_path(t, (struct ovl_str){ (const char *)p.value, p.len - 1 });

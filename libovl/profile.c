@@ -375,13 +375,6 @@ static struct ovl_str label_of(struct profile *p, uint32_t node)
 	return (struct ovl_str){ NULL, 0 };
 }
 
-static struct ovl_str fragment_of(const struct profile *p, uint32_t node)
-{
-	while (ovli_node(p->t, node)->parent != top(p))
-		node = ovli_node(p->t, node)->parent;
-	return ovli_node_name(p->t, node);
-}
-
 /* Whether a number of the tree is one that this overlay brought. */
 static bool brought(const struct profile *p, uint32_t phandle)
 {
@@ -414,7 +407,7 @@ static void layer_node(struct profile *p, uint32_t node)
 		if (parent == p->content)
 			add(p, OVL_RULE_NODE_EXISTS, node, NULL);
 	} else if (home != node && existed(p, ovli_home(p->t, parent))) {
-		add(p, OVL_RULE_NODE_TWICE, node, NULL)->other = fragment_of(p, home);
+		add(p, OVL_RULE_NODE_TWICE, node, NULL)->other = ovli_fragment_of(p->t, home);
 	}
 }
 
@@ -465,7 +458,7 @@ static void layer_prop(struct profile *p, uint32_t node, const struct ovli_versi
 		if (!same)
 			add(p, rule, node, now.name);
 	} else if (!existed(p, piece) && existed(p, ovli_home(p->t, p->content))) {
-		add(p, OVL_RULE_PROP_TWICE, node, now.name)->other = fragment_of(p, piece);
+		add(p, OVL_RULE_PROP_TWICE, node, now.name)->other = ovli_fragment_of(p->t, piece);
 	}
 }
 
@@ -521,7 +514,8 @@ static bool is_exported(const struct profile *p, const struct ovl_prop *symbol)
 
 	if (p->consumer != OVL_FOR_RPI)
 		return false;
-	exports = ovli_overlay_part(p->t, ovli_layer_of(p->t, symbol->target), OVLI_STR("__exports__"));
+	exports = ovli_overlay_part(p->t, ovli_over(p->t, ovli_version(p->t, symbol->version)->piece)->layer,
+				    OVLI_STR("__exports__"));
 	return exports && own(p, exports, symbol->name).tag;
 }
 

@@ -17,30 +17,34 @@ struct ovl_str ovli_text(const struct ovli_prop *prop)
 	return (struct ovl_str){ (const char *)prop->value, n };
 }
 
-static void fill(const struct ovl_tree *t, struct ovl_prop *out, const struct ovli_prop *p, uint32_t layer)
+void ovli_prop_own(const struct ovl_tree *t, struct ovl_prop *out, const struct ovli_prop *p, uint32_t layer)
 {
 	out->name = p->name;
 	out->name_len = ovli_strlen(p->name);
 	out->value = p->value;
 	out->len = p->len;
 	out->layer = ovli_layer(t, layer)->number;
-	out->target = 0;
+	out->version = out->deleted = 0;
 }
 
-static void fill_version(const struct ovl_tree *t, struct ovl_prop *out, uint32_t version)
+void ovli_prop_version(const struct ovl_tree *t, struct ovl_prop *out, uint32_t version)
 {
 	const struct ovli_version *v = ovli_version(t, version);
 	uint32_t layer = ovli_over(t, v->piece)->layer;
 	struct ovli_blob b = ovli_blob(t, layer);
 	struct ovli_prop p = ovli_prop_at(&b, v->off);
 
-	fill(t, out, &p, layer);
+	ovli_prop_own(t, out, &p, layer);
+	out->version = version;
+	out->deleted = (v->flags & OVLI_GONE) != 0;
 	if (v->target) {
-		out->target = v->target;
 		out->value = NULL;
-		out->len = ovl_node_path(t, ovli_home(t, v->target), NULL, 0) + 1;
+		out->len = ovl_node_path(t, ovli_prop_target(t, out), NULL, 0) + 1;
 	}
 }
+
+/* Of a walk: an overlay replaced what the node has of its own; what was deleted is shown. */
+enum { REPLACED = 1, EVER = 2 };
 
 /* Own properties: out->own_off is where to look on.  0 when they are through. */
 static int own_next(const struct ovl_tree *t, struct ovl_prop *out)
@@ -54,13 +58,13 @@ static int own_next(const struct ovl_tree *t, struct ovl_prop *out)
 		if (!p.tag)
 			return 0;
 		out->own_off = p.tag + 12 + ovli_align4(p.len);
-		if (out->replaced)
+		if (out->flags & REPLACED)
 			version = ovli_trie_find(t, OVLI_VERSIONS, out->node, ovl_str(p.name));
-	} while (version && (ovli_version(t, version)->flags & OVLI_GONE));
+	} while (version && !(out->flags & EVER) && (ovli_version(t, version)->flags & OVLI_GONE));
 	if (version)
-		fill_version(t, out, version);
+		ovli_prop_version(t, out, version);
 	else
-		fill(t, out, &p, layer);
+		ovli_prop_own(t, out, &p, layer);
 	out->name = p.name;             /* the same text, where the blob it came with has it */
 	return 1;
 }
@@ -81,10 +85,10 @@ static int piece_next(const struct ovl_tree *t, struct ovl_prop *out)
 			if (!(v->flags & OVLI_SET) || (v->flags & OVLI_OWN) || v->older)
 				continue;
 			id = ovli_trie_find(t, OVLI_VERSIONS, out->node, ovl_str(ovli_prop_at(&b, v->off).name));
-			if (ovli_version(t, id)->flags & OVLI_GONE)
+			if (!(out->flags & EVER) && (ovli_version(t, id)->flags & OVLI_GONE))
 				continue;
 			out->left--;
-			fill_version(t, out, id);
+			ovli_prop_version(t, out, id);
 			return 1;
 		}
 		if (out->piece == newest)
@@ -107,16 +111,21 @@ static bool replaced(const struct ovl_tree *t, uint32_t node)
 	return false;
 }
 
-int ovl_prop_first(const struct ovl_tree *t, ovl_node node, struct ovl_prop *out)
+int ovli_prop_start(const struct ovl_tree *t, ovl_node node, bool ever, struct ovl_prop *out)
 {
 	struct ovli_blob b = ovli_blob(t, ovli_layer_of(t, node));
 
 	memset(out, 0, sizeof(*out));
 	out->node = node;
-	out->replaced = replaced(t, node);
+	out->flags = (replaced(t, node) ? REPLACED : 0) | (ever ? EVER : 0);
 	if (!ovli_hides_own(t, node))
 		out->own_off = ovli_props_start(&b, ovli_node(t, node)->off);
 	return ovl_prop_next(t, out);
+}
+
+int ovl_prop_first(const struct ovl_tree *t, ovl_node node, struct ovl_prop *out)
+{
+	return ovli_prop_start(t, node, false, out);
 }
 
 int ovl_prop_next(const struct ovl_tree *t, struct ovl_prop *out)
@@ -134,7 +143,8 @@ int ovl_prop_next(const struct ovl_tree *t, struct ovl_prop *out)
 	return piece_next(t, out);
 }
 
-int ovl_prop_find(const struct ovl_tree *t, ovl_node node, struct ovl_str name, struct ovl_prop *out)
+int ovli_prop_find(const struct ovl_tree *t, ovl_node node, struct ovl_str name, bool ever,
+		   struct ovl_prop *out)
 {
 	uint32_t version = 0;
 	struct ovli_prop p;
@@ -143,10 +153,10 @@ int ovl_prop_find(const struct ovl_tree *t, ovl_node node, struct ovl_str name, 
 	out->node = node;
 	if (ovli_node(t, node)->pieces)
 		version = ovli_trie_find(t, OVLI_VERSIONS, node, name);
-	if (version && (ovli_version(t, version)->flags & OVLI_GONE))
+	if (version && !ever && (ovli_version(t, version)->flags & OVLI_GONE))
 		return 0;
 	if (version) {
-		fill_version(t, out, version);
+		ovli_prop_version(t, out, version);
 		return 1;
 	}
 	if (ovli_hides_own(t, node))
@@ -154,19 +164,24 @@ int ovl_prop_find(const struct ovl_tree *t, ovl_node node, struct ovl_str name, 
 	p = ovli_own_prop(t, node, name);
 	if (!p.tag)
 		return 0;
-	fill(t, out, &p, ovli_layer_of(t, node));
+	ovli_prop_own(t, out, &p, ovli_layer_of(t, node));
 	return 1;
+}
+
+int ovl_prop_find(const struct ovl_tree *t, ovl_node node, struct ovl_str name, struct ovl_prop *out)
+{
+	return ovli_prop_find(t, node, name, false, out);
 }
 
 void ovl_prop_copy(const struct ovl_tree *t, const struct ovl_prop *prop, void *out)
 {
 	char *text = out;
 
-	if (!prop->target) {
+	if (prop->value) {
 		memcpy(out, prop->value, prop->len);
 		return;
 	}
-	ovl_node_path(t, ovli_home(t, prop->target), text, prop->len - 1);
+	ovl_node_path(t, ovli_prop_target(t, prop), text, prop->len - 1);
 	text[prop->len - 1] = 0;
 }
 

@@ -44,7 +44,7 @@ static uint32_t hash_value(const struct ovl_tree *t, uint32_t hash, const struct
 	uint32_t at = 0, from;
 
 	if (!p->value)
-		return ovli_hash(hash_path(t, hash, ovli_home(t, p->target)), "", 1);
+		return ovli_hash(hash_path(t, hash, ovli_prop_target(t, p)), "", 1);
 	/* As hash_path() goes: a slash, a name, and so on, and the NUL; anything else at once. */
 	if (p->len < 2 || text[0] != '/' || ovli_strlen_in(text, p->len) + 1 != p->len)
 		return ovli_hash(hash, text, p->len);
