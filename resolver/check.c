@@ -149,24 +149,8 @@ static void check_fragments(struct findings *f)
 
 static enum status check_overlay(struct check *c, const struct blob *blob)
 {
-	struct ovl_error err;
-	size_t bytes = 0;
-	void *storage;
-	enum ovl_err code;
-	enum status status = DONE;
+	enum status status = malformed_check(c->diags, blob);
 
-	if (ovl_apply_size(blob->file.bytes, blob->file.len, NULL, &bytes, &err))
-		return malformed_blob(c->diags, blob, &err);
-	storage = malloc(bytes);
-	if (!storage)
-		return no_memory(c->diags);
-	code = ovl_check_overlay(blob->file.bytes, blob->file.len, storage, bytes, &err);
-	if (!code && !blob_has_fragments(blob))
-		code = err.code = OVL_ERR_NOT_OVERLAY;
-	if (code)
-		status = code < OVL_ERR_NOT_OVERLAY ? malformed_blob(c->diags, blob, &err)
-						    : malformed_overlay(c->diags, blob, &err);
-	free(storage);
 	/* Of a sound one on a base there is more to say when it is applied. */
 	if (c->profile.consumers && (status || !c->base)) {
 		enum status told = profile_report(&c->profile, blob, NULL, NULL, NULL);

@@ -47,7 +47,7 @@ static void field(struct decoded *d, const char *key)
 static void field_text(struct decoded *d, const char *key, struct ovl_str value)
 {
 	field(d, key);
-	print_quoted(d->out, value, d->json);
+	print_quoted(d->out, value, d->json ? AS_JSON : AS_SOURCE);
 }
 
 static void add_path(struct decoded *d, ovl_node node)
@@ -56,7 +56,7 @@ static void add_path(struct decoded *d, ovl_node node)
 
 	text_path(&path, d->tree, node);
 	if (d->json)
-		print_quoted(d->out, ovl_str(text_of(&path)), true);
+		print_quoted(d->out, ovl_str(text_of(&path)), AS_JSON);
 	else
 		text_add(d->out, "%s", text_of(&path));
 	d->out->failed |= path.failed;
@@ -315,7 +315,7 @@ static void print_names(struct decoded *d, const struct names *names, const char
 			text_add(d->out, "%s\"", name == first ? "" : ", ");
 		else
 			text_add(d->out, "%s: ", one);
-		print_escaped(d->out, name->name, d->json);
+		print_escaped(d->out, name->name, d->json ? AS_JSON : AS_PLAIN);
 		text_add(d->out, d->json ? "\"" : "\n");
 	}
 	if (d->json && first)

@@ -5,6 +5,7 @@
 #include "malformed.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "where.h"
@@ -306,4 +307,27 @@ void malformed_fragments(struct diags *diags, const struct blob *blob)
 			diags, &at,
 			"in an overlay the root holds fragments, or &label { } outside it; is this a base?");
 	stack_close(&s);
+}
+
+enum status malformed_check(struct diags *diags, const struct blob *blob)
+{
+	struct ovl_error err;
+	size_t bytes = 0;
+	void *storage;
+	enum ovl_err code;
+	enum status status = DONE;
+
+	if (ovl_apply_size(blob->file.bytes, blob->file.len, NULL, &bytes, &err))
+		return malformed_blob(diags, blob, &err);
+	storage = malloc(bytes);
+	if (!storage)
+		return no_memory(diags);
+	code = ovl_check_overlay(blob->file.bytes, blob->file.len, storage, bytes, &err);
+	if (!code && !blob_has_fragments(blob))
+		code = err.code = OVL_ERR_NOT_OVERLAY;
+	if (code)
+		status = code < OVL_ERR_NOT_OVERLAY ? malformed_blob(diags, blob, &err)
+						    : malformed_overlay(diags, blob, &err);
+	free(storage);
+	return status;
 }

@@ -17,6 +17,9 @@ enum status malformed_blob(struct diags *diags, const struct blob *blob,
 enum status malformed_overlay(struct diags *diags, const struct blob *blob,
 			      const struct ovl_error *err);
 
+/* Check an overlay whatever the base, and report what is wrong with it. */
+enum status malformed_check(struct diags *diags, const struct blob *blob);
+
 /* Notes on the fragments that have no `__overlay__`, and on a base given as an overlay. */
 void malformed_fragments(struct diags *diags, const struct blob *blob);
 

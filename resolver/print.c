@@ -51,26 +51,26 @@ static enum kind kind_of(const struct ovl_prop *p)
 	return cells ? CELLS : BYTES;
 }
 
-void print_escaped(struct text *out, struct ovl_str text, bool json)
+void print_escaped(struct text *out, struct ovl_str text, enum quoting as)
 {
 	for (uint32_t i = 0; i < text.len; i++) {
 		unsigned char c = (unsigned char)text.ptr[i];
 
-		if (c == '"' || c == '\\')
+		if (as != AS_PLAIN && (c == '"' || c == '\\'))
 			text_add(out, "\\%c", c);
 		else if (c == '\n' || c == '\t' || c == '\r')
 			text_add(out, "\\%c", c == '\n' ? 'n' : c == '\t' ? 't' : 'r');
 		else if (is_text(c))
 			text_put(out, &c, 1);
 		else
-			text_add(out, json ? "\\u%04x" : "\\x%02x", c);
+			text_add(out, as == AS_JSON ? "\\u%04x" : "\\x%02x", c);
 	}
 }
 
-void print_quoted(struct text *out, struct ovl_str text, bool json)
+void print_quoted(struct text *out, struct ovl_str text, enum quoting as)
 {
 	text_add(out, "\"");
-	print_escaped(out, text, json);
+	print_escaped(out, text, as);
 	text_add(out, "\"");
 }
 
@@ -82,7 +82,7 @@ static void add_strings(struct text *out, const struct ovl_prop *p, const char *
 		size_t len = strnlen(text + at, p->len - at);
 
 		text_add(out, "%s", at ? between : "");
-		print_quoted(out, (struct ovl_str){ text + at, (uint32_t)len }, false);
+		print_quoted(out, (struct ovl_str){ text + at, (uint32_t)len }, AS_SOURCE);
 		at += (uint32_t)len + 1;
 	}
 }
@@ -146,27 +146,36 @@ static void indent(struct text *out, unsigned int depth)
 		text_put(out, "\t", 1);
 }
 
-static void add_dts_prop(struct text *out, const struct ovl_prop *p)
+void print_value(struct text *out, const struct ovl_prop *p)
 {
-	text_add(out, "%s", p->name);
 	switch (kind_of(p)) {
 	case EMPTY:
 		break;
 	case STRINGS:
-		text_add(out, " = ");
 		add_strings(out, p, ", ");
 		break;
 	case CELLS:
-		text_add(out, " = <");
+		text_add(out, "<");
 		add_cells(out, p);
 		text_add(out, ">");
 		break;
 	case BYTES:
-		text_add(out, " = [");
+		text_add(out, "[");
 		add_bytes(out, p, " ");
 		text_add(out, "]");
 		break;
 	}
+}
+
+bool print_is_cells(const struct ovl_prop *p)
+{
+	return kind_of(p) == CELLS;
+}
+
+static void add_dts_prop(struct text *out, const struct ovl_prop *p)
+{
+	text_add(out, p->len ? "%s = " : "%s", p->name);
+	print_value(out, p);
 	text_add(out, ";\n");
 }
 
@@ -212,7 +221,7 @@ void print_dts_head(struct text *out, const struct blob *blob)
 
 /* ---------------------------------------------------------------- JSON */
 
-static void add_json_value(struct text *out, const struct ovl_prop *p)
+void print_json_value(struct text *out, const struct ovl_prop *p)
 {
 	enum kind kind = kind_of(p);
 
@@ -228,13 +237,13 @@ static void add_json_value(struct text *out, const struct ovl_prop *p)
 
 void print_json_line(struct text *out, const struct ovl_prop *p)
 {
-	add_json_value(out, p);
+	print_json_value(out, p);
 	text_add(out, "\n");
 }
 
 static void add_json_name(struct text *out, struct ovl_str name)
 {
-	print_quoted(out, name, true);
+	print_quoted(out, name, AS_JSON);
 	text_add(out, ": ");
 }
 
@@ -252,7 +261,7 @@ static void begin_json(struct text *out, const struct ovl_tree *tree, ovl_node n
 	for (int more = ovl_prop_first(tree, node, &p); more; more = ovl_prop_next(tree, &p)) {
 		text_add(out, "%s", comma ? ", " : "");
 		add_json_name(out, (struct ovl_str){ p.name, p.name_len });
-		add_json_value(out, &p);
+		print_json_value(out, &p);
 		comma = true;
 	}
 	text_add(out, "},\n\"nodes\": {");

@@ -189,37 +189,50 @@ static void put_place(struct text *to, struct text *node, const struct words *w)
 
 /* ---------------------------------------------------------------- reporting */
 
-static enum status report(struct profile *p, const struct blob *overlay, const struct words *w,
-			  const char *who)
+static void print(struct profile *p, const struct blob *overlay, const struct profile_finding *f)
 {
-	const struct ovl_finding *f = w->finding;
 	struct diag_place at = { .file = overlay->name };
-	struct text place = { 0 }, text = { 0 }, node = { 0 };
-	const char *name = rules[f->rule].name;
-	bool failed;
+	const char *who = consumers[f->consumer], *name = rules[f->rule].name;
 
-	put_place(&place, &node, w);
-	put_text(&text, w);
-	if (node.len) {
-		at.node = text_of(&node);
+	if (f->node) {
+		at.node = f->node;
 		at.prop = f->prop.len ? f->prop.ptr : NULL;
 		at.prop_len = f->prop.len;
 	}
 	if (f->verdict == OVL_REFUSES)
-		diag_error(p->diags, &at, MSG_PROFILE_REFUSES, who, text_of(&place), text_of(&text),
-			   who, name);
+		diag_error(p->diags, &at, MSG_PROFILE_REFUSES, who, f->place, f->why, who, name);
 	else if (f->verdict == OVL_IGNORES)
-		diag_warning(p->diags, &at, MSG_PROFILE_IGNORES, who, text_of(&place),
-			     text_of(&text), who, name);
+		diag_warning(p->diags, &at, MSG_PROFILE_IGNORES, who, f->place, f->why, who, name);
 	else
-		diag_warning(p->diags, &at, MSG_PROFILE_DIFFERS, who, text_of(&place),
-			     text_of(&text), who, name);
-	p->refused |= f->verdict == OVL_REFUSES;
-	failed = place.failed || text.failed || node.failed;
-	text_free(&node);
+		diag_warning(p->diags, &at, MSG_PROFILE_DIFFERS, who, f->place, f->why, who, name);
+}
+
+static enum status report(struct profile *p, const struct blob *overlay, const struct words *w,
+			  enum ovl_consumer consumer)
+{
+	struct text place = { 0 }, node = { 0 }, why = { 0 };
+	struct profile_finding f = { .consumer = consumer,
+				     .verdict = w->finding->verdict,
+				     .rule = w->finding->rule,
+				     .prop = w->finding->prop };
+	enum status status = DONE;
+
+	put_place(&place, &node, w);
+	put_text(&why, w);
+	f.place = text_of(&place);
+	f.why = text_of(&why);
+	f.node = node.len ? text_of(&node) : NULL;
+	p->refused |= f.verdict == OVL_REFUSES;
+	if (place.failed || node.failed || why.failed)
+		status = no_memory(p->diags);
+	else if (p->take)
+		status = p->take(p->arg, &f);
+	else
+		print(p, overlay, &f);
 	text_free(&place);
-	text_free(&text);
-	return failed ? no_memory(p->diags) : DONE;
+	text_free(&node);
+	text_free(&why);
+	return status;
 }
 
 static enum status report_tree(struct profile *p, const struct blob *overlay,
@@ -233,7 +246,7 @@ static enum status report_tree(struct profile *p, const struct blob *overlay,
 		ovl_profile(w->tree, consumer, findings, n);
 	for (uint32_t i = 0; i < n && !status; i++) {
 		w->finding = &findings[i];
-		status = report(p, overlay, w, consumers[consumer]);
+		status = report(p, overlay, w, consumer);
 	}
 	free(findings);
 	return status;
@@ -248,7 +261,7 @@ static enum status report_error(struct profile *p, const struct blob *overlay,
 
 	if (!ovl_profile_error(err, consumer, &finding))
 		return DONE;
-	return report(p, overlay, &w, consumers[consumer]);
+	return report(p, overlay, &w, consumer);
 }
 
 /* What is to be said whatever the base comes first, then what the base makes of it. */
@@ -296,12 +309,22 @@ enum status profile_report(struct profile *p, const struct blob *overlay,
 	return status;
 }
 
+const char *profile_consumer(enum ovl_consumer consumer)
+{
+	return consumers[consumer];
+}
+
+const char *profile_rule(enum ovl_rule rule)
+{
+	return rules[rule].name;
+}
+
 enum status profile_add(struct profile *p, const char *name)
 {
 	struct diag_nearest nearest;
 
 	if (strcmp(name, "all") == 0) {
-		p->consumers = (1u << OVL_N_CONSUMERS) - 1;
+		p->consumers = ALL_CONSUMERS;
 		return DONE;
 	}
 	diag_nearest_init(&nearest, name, strlen(name));
