@@ -10,7 +10,7 @@
 
 static const struct verb *const verbs[] = {
 	&verb_apply, &verb_remove, &verb_list,	  &verb_fill,	&verb_params, &verb_image,
-	&verb_check, &verb_get,	   &verb_set,
+	&verb_check, &verb_get,	   &verb_set,    &verb_explain,
 	&verb_dump,  &verb_fdtget, &verb_fdtput, &verb_fdtdump, &verb_fdtoverlay,
 };
 

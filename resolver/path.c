@@ -191,10 +191,15 @@ static bool explain_dangling(struct diags *diags, const struct diag_place *at,
 	ovl_node node = ovl_node_child(tree, ovl_node_root(tree), ovl_str(where));
 	struct ovl_prop p;
 
-	if (!node || !ovl_prop_find(tree, node, word, &p) || !p.value)
+	if (!node || !ovl_prop_find(tree, node, word, &p))
 		return false;
-	diag_note(diags, at, "'%.*s' of /%s is '%.*s', which is no path of a node", STR(word), where,
-		  (int)strnlen((const char *)p.value, p.len), (const char *)p.value);
+	if (!p.value)
+		diag_note(diags, at, "'%.*s' of /%s stands for a node that was deleted", STR(word),
+			  where);
+	else
+		diag_note(diags, at, "'%.*s' of /%s is '%.*s', which is no path of a node",
+			  STR(word), where, (int)strnlen((const char *)p.value, p.len),
+			  (const char *)p.value);
 	return true;
 }
 

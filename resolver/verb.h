@@ -44,6 +44,7 @@ struct verb {
 };
 
 extern const struct verb verb_remove, verb_list, verb_fill, verb_image, verb_params;
+extern const struct verb verb_explain;
 extern const struct verb verb_apply, verb_check, verb_dump, verb_get, verb_set;
 extern const struct verb verb_fdtdump, verb_fdtget, verb_fdtoverlay, verb_fdtput;
 
