@@ -82,7 +82,15 @@ $(B)/host/messages.inc: host/messages.h
 	@mkdir -p $(@D)
 	sed -n 's/^#define \(MSG_[A-Z0-9_]*\).*/{ \1 },/p' $< > $@
 
-$(B)/host/registry.o: $(B)/host/messages.inc
+# What they mean, each text as a C string.
+$(B)/host/diagnostics.inc: man/diagnostics.txt
+	@mkdir -p $(@D)
+	awk '/^== / { if (n++) print "},"; print "{", $$2 + 0 ","; next } \
+		n && NF { gsub(/\\/, "&&"); gsub(/"/, "\\\""); gsub(/`/, "'"'"'"); \
+		    sub(/^--$$/, "\\nWhat helps:\\n"); print "\"" $$0 "\\n\"" } \
+		END { print "}," }' $< > $@
+
+$(B)/host/registry.o: $(B)/host/messages.inc $(B)/host/diagnostics.inc
 $(B)/host/registry.o: HOSTED += -I$(B)/host
 
 # Whatever includes the generated header waits for it.
@@ -204,9 +212,11 @@ install: all  ## install under DESTDIR and PREFIX
 	install -m 755 $(B)/ovlc $(B)/ovl $(DESTDIR)$(PREFIX)/bin
 	install -m 644 $(B)/libovl.a $(DESTDIR)$(PREFIX)/lib
 	install -m 644 include/ovl.h $(DESTDIR)$(PREFIX)/include
-	install -d $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man3
+	install -d $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man3 \
+		$(DESTDIR)$(PREFIX)/share/man/man7
 	install -m 644 $(wildcard man/*.1) $(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 644 $(wildcard man/*.3) $(DESTDIR)$(PREFIX)/share/man/man3
+	install -m 644 $(wildcard man/*.7) $(DESTDIR)$(PREFIX)/share/man/man7
 
 clean:  ## remove everything that was built
 	rm -rf build

@@ -141,6 +141,10 @@ bool diag_is_held(const struct diags *diags);
 /* A line of dtc's that is no diagnostic; nothing in any other form. */
 void diag_as_dtc(const struct diags *diags, const char *line);
 
+/* Print what a message means, by its id as it is printed, on standard output; false when there is
+ * none. */
+bool diag_explain(const char *word);
+
 /* The candidate nearest to name by edit distance, at most a third of its length away, the first one
  * of several; NULL when none is, or the name is longer than 255 bytes.  For "did you mean". */
 struct diag_nearest {

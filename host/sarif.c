@@ -36,26 +36,6 @@ static void put_message(FILE *to, const char *text)
 	fputc('}', to);
 }
 
-/* What a format says, with dots where something is filled in. */
-static void put_format(FILE *to, const char *format)
-{
-	char *text = malloc(strlen(format) * 2 + 1), *at = text;
-
-	while (text && *format) {
-		if (format[0] != '%' || format[1] == '%') {
-			format += *format == '%';
-			*at++ = *format++;
-			continue;
-		}
-		format += strcspn(format, "csudxX") + 1;
-		at = stpcpy(at, "...");
-	}
-	if (text)
-		*at = 0;
-	put_text(to, text ? text : "");
-	free(text);
-}
-
 /* A name of a file as a URI: relative as it was given, or absolute. */
 static void put_uri(FILE *to, const char *file)
 {
@@ -166,7 +146,7 @@ static int tool_len(const struct diags *diags)
 
 static void put_rule(FILE *to, const struct diags *diags, const struct rule *rule)
 {
-	const char *format = registry_format(rule->id);
+	char *title;
 
 	if (rule->check) {
 		fputs("{\"id\":", to);
@@ -175,9 +155,13 @@ static void put_rule(FILE *to, const struct diags *diags, const struct rule *rul
 			tool_len(diags), diags->program);
 		return;
 	}
+	title = registry_title(rule->id);
 	fprintf(to, "{\"id\":\"OVL-%04d\",\"shortDescription\":{\"text\":", rule->id);
-	put_format(to, format ? format : "");
-	fputs("},\"help\":{\"text\":\"see ovl-diagnostics(7)\"}}", to);
+	put_text(to, title ? title : "");
+	fputs("},\"help\":{\"text\":", to);
+	put_text(to, registry_explanation(rule->id));
+	fputs("}}", to);
+	free(title);
 }
 
 static void put_rules(FILE *to, const struct diags *diags, bool placed)

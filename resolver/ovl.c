@@ -43,6 +43,7 @@ static int help(void)
 	for (size_t i = 0; i < N_VERBS; i++)
 		printf("  %-11s %s\n", verbs[i]->name, verbs[i]->summary);
 	printf("  %-11s %s\n", "help VERB", "Say what a verb takes");
+	printf("  %-11s %s\n", "help ID", "Say what the message of that id means, as OVL-0602");
 	printf("\n  -h, --help     say this\n  -v, --version  say which version this is\n\nMore: man ovl\n");
 	return DONE;
 }
@@ -59,6 +60,8 @@ static int run_help(struct diags *diags, const char *name)
 
 	if (!name)
 		return help();
+	if (diag_explain(name))
+		return DONE;
 	if (!verb)
 		return unknown_verb(diags, name);
 	verb_help(verb);
