@@ -337,6 +337,7 @@ static int check_run(const struct verb *verb, struct diags *diags, int argc, cha
 {
 	struct check c = { .diags = diags, .findings.diags = diags, .profile.diags = diags };
 	enum status status = DONE;
+	unsigned int limit = diags->max_errors;
 	struct options o;
 	int letter;
 
@@ -359,7 +360,7 @@ static int check_run(const struct verb *verb, struct diags *diags, int argc, cha
 			diags, "--profile is for overlays, and --as base says they are none");
 	if (c.base || c.profile.consumers)
 		c.role = ROLE_OVERLAY;
-	if (c.profile.consumers)
+	if (c.profile.consumers && diags->max_errors == limit)
 		diags->max_errors = 0;
 	status = check_all(&c);
 	text_free(&c.findings.lines);

@@ -59,13 +59,13 @@ def read(*path):
 # ---------------------------------------------------------------- what there is
 
 def messages():
-    """{id: text} with dots for what is filled in, and {first two digits of ids: what they are about}."""
+    """{id: text} with dots for what is filled in, and {first digits of ids: what they are about}."""
     header = read("host", "messages.h")
     texts = {}
     for number, text in re.findall(r'^#define MSG_\w+\s+(\d+), "(.*)"$', header, flags=re.M):
         text = re.sub(r"%[-0-9.*]*(?:ll|z)?[a-zA-Z]", "...", text)
         texts["%04d" % int(number)] = re.sub(r"\\(.)", r"\1", text)
-    return texts, dict(re.findall(r"^/\* (\d\d)xx: (.*?)(?: \(.*)?(?:; .*)? \*/$", header, flags=re.M))
+    return texts, dict(re.findall(r"^/\* (\d+)x+: (.*?)(?: \(.*)?(?:; .*)? \*/$", header, flags=re.M))
 
 
 class Entry:
@@ -76,6 +76,9 @@ class Entry:
 
     def find_example(self):
         """The parts that the entry asks for, and the first message with its id, whole."""
+        if not os.path.exists(os.path.join(HERE, self.case + ".case")):
+            self.wrong = "OVL-%s names testsuite/%s.case, which is not there" % (self.id, self.case)
+            return
         parts = dict(case_parts(self.case))
         printed = (parts.get("stderr", "") + parts.get("stdout", "")).splitlines()
         found = first_message(printed, self.id)
@@ -153,9 +156,10 @@ def item(entry, title):
 def page(found, texts, groups):
     out, group = HEAD, None
     for entry in found:
-        if entry.id[:2] != group:
+        prefix = max((p for p in groups if entry.id.startswith(p)), key=len)
+        if prefix != group:
             out += ".El\n" if group else ""
-            group = entry.id[:2]
+            group = prefix
             out += ".Ss %s\n.Bl -tag -width Ds\n" % groups[group].capitalize()
         out += item(entry, texts.get(entry.id, ""))
     return out + ".El\n" + TAIL
