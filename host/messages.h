@@ -133,6 +133,16 @@
 #define MSG_WOULD_BREAK		635, "%s would not be a sound tree any more, and stays as it is"
 #define MSG_RAW_TO_TERMINAL	617, "raw bytes are not written to a terminal; redirect them"
 
+#define MSG_NO_NEW_TREE		645, "there is no new tree to move %s to, and --require-new is given"
+#define MSG_FALLBACK		646, "there is no new tree: fallback to seed phandles, those of %s"
+#define MSG_REF_DANGLING	647, "cell %u of %s is 0x%x, and no node of %s has that phandle"
+#define MSG_REF_UNREADABLE	648, "%s cannot be read: %s"
+#define MSG_NO_MATCH		649, "%s leads to %s of %s, and %s has no such node"
+#define MSG_AMBIGUOUS		650, "%s leads to %s of %s, and in %s %s as well as %s may be meant"
+#define MSG_NOT_ALIKE		651, "%s leads to %s of %s, and %s of %s has another %s"
+#define MSG_NO_NEW_PHANDLE	652, "%s leads to %s of %s, and %s of %s has no phandle"
+#define MSG_SECOND_PHANDLE	653, "%s has a second phandle; the first one is taken"
+
 /* 07xx: what other consumers make of an overlay; the texts are in resolver/profile.c */
 #define MSG_PROFILE_REFUSES	701, "%s refuses %s: %s (%s:%s)"
 #define MSG_PROFILE_IGNORES	702, "%s ignores %s: %s (%s:%s)"

@@ -93,7 +93,7 @@ enum ovl_err {
 	OVL_ERR_NO_SYMBOLS,     /* a label is needed and the tree has no /__symbols__: err->label */
 	OVL_ERR_NO_LABEL,       /* a label is needed that /__symbols__ lacks: err->label */
 	OVL_ERR_NO_LABEL_NODE,  /* the symbol is there, its node is not: err->label */
-	OVL_ERR_NO_PHANDLE,     /* the labelled node has no phandle to refer to it by: err->label */
+	OVL_ERR_NO_PHANDLE,     /* the node has no phandle to refer to it by: err->label, or err->node in a rebase */
 	OVL_ERR_NO_TARGET,      /* a fragment's target does not exist (yet): err->fragment, path or number */
 	OVL_ERR_CELLS,          /* #address-cells, #size-cells or #interrupt-cells of a node would change */
 	OVL_ERR_SYMBOL_TAKEN,   /* a symbol exists and names another node: err->label */
@@ -112,6 +112,14 @@ enum ovl_err {
 	/* The receipt is of no use for this tree: refuse it.  err->off is where in the receipt. */
 	OVL_ERR_RECEIPT,        /* malformed, or of a version that is not known */
 	OVL_ERR_NOT_ITS_TREE,   /* the tree is not, or no longer, as the receipt says: err->node, err->prop */
+
+	/* An artefact cannot be rebased: tell the user.  err->number is the phandle in it, err->prop the property
+	 * that holds it; struct ovl_rebase tells more. */
+	OVL_ERR_DANGLING,       /* no node of the old tree has the phandle */
+	OVL_ERR_UNREADABLE,     /* a list or a map is not as the nodes it refers to ask for: ref.fault */
+	OVL_ERR_NO_MATCH,       /* the new tree has no node for the one of the old tree: err->node */
+	OVL_ERR_AMBIGUOUS,      /* it has more than one: err->node */
+	OVL_ERR_NOT_ALIKE,      /* the two nodes do not agree in `prop` of struct ovl_rebase: err->node */
 };
 
 /* Which input a failure is about. */
@@ -600,6 +608,103 @@ struct ovl_ref {
 OVL_PUBLIC int ovl_ref_first(const struct ovl_tree *tree, const struct ovl_tree *context, ovl_node top,
 			     struct ovl_ref *ref);
 OVL_PUBLIC int ovl_ref_next(struct ovl_ref *ref);
+
+/* ---------------------------------------------------------------- rebase */
+
+/* Move what was made for one tree to a newer one, in which the nodes have other phandles: a hypervisor's fragment
+ * after the guest's firmware renumbered its tree. */
+
+/* The phandle of the node at an absolute path, for who makes a fragment anew; fallback when tree is NULL, or there is
+ * no such node, or it has no phandle.  O(path). */
+OVL_PUBLIC uint32_t ovl_phandle_by_path(const struct ovl_tree *tree, struct ovl_str path, uint32_t fallback);
+
+/* Make a blob of yours that has nodes with two phandles, as SLOF writes them, one that ovl_tree_open() takes: in each
+ * node the first phandle or linux,phandle wins, one with another number or the same name becomes NOP tags.  Returns
+ * how many did, and where in the structure block, the first room of them, in offs.  Nothing else is looked for: a
+ * blob that is malformed stays so.  Linear in len. */
+OVL_PUBLIC uint32_t ovl_first_phandle_wins(void *blob, size_t len, uint32_t *offs, uint32_t room);
+
+/* Which node of the new tree is the one of the old tree? */
+enum ovl_match {
+	OVL_MATCH_PATH,         /* the one with the same path */
+	OVL_MATCH_SYMBOL,       /* the one with the same label in /__symbols__ */
+	OVL_MATCH_COMPATIBLE,   /* the only one with the same compatible */
+};
+
+/* A number that is given: references to a node of the old tree get it, whatever the new tree has. */
+struct ovl_pin {
+	ovl_node node;
+	uint32_t phandle;
+};
+
+struct ovl_rebase_options {
+	enum ovl_match match;
+	const struct ovl_pin *pins;
+	uint32_t n_pins;
+};
+
+/* What will be done; and after a failure, with what it stopped. */
+struct ovl_rebase {
+	uint32_t n_rewritten;           /* references that get another number */
+	uint32_t n_kept;                /* that have the right one */
+	uint32_t n_suspects;            /* cells that equal a phandle of the old tree, and are left alone */
+	uint32_t n_renumbered;          /* nodes of the artefact itself that get another phandle */
+	struct ovl_ref ref;             /* the reference it stopped with */
+	ovl_node old_node;              /* the node of the old tree that it leads to */
+	ovl_node new_node, other_node;  /* what in the new tree matches; other_node: OVL_ERR_AMBIGUOUS */
+	const char *prop;               /* OVL_ERR_NOT_ALIKE */
+
+	const struct ovl_tree *artefact, *old, *now; /* private from here on */
+	uint32_t *words;
+	uint32_t n_targets, room, n_slots, whole;
+	struct ovl_error err;
+};
+
+/* How much storage ovl_rebase_plan() needs, to the byte.  Linear in the trees. */
+OVL_PUBLIC size_t ovl_rebase_size(const struct ovl_tree *artefact, const struct ovl_tree *old);
+
+/* Find the number that each reference of an artefact must have in the new tree.
+ *
+ * artefact       a tree opened on it, with no overlay applied: an overlay, a fragment alone, or a whole tree,
+ *                whose numbers are those of the old tree, or of its own nodes
+ * old, now       the tree it was made for, and the one it is moved to; the new tree may be a guest's
+ * options        may be NULL: by path
+ * storage        yours, aligned for uint32_t; the plan keeps it, and the trees
+ *
+ * The references are those of ovl_ref_first(); suspects stay as they are.  Both nodes must agree in compatible,
+ * and in each property that a reference's cells are counted by.  In an overlay, nodes of its own keep their
+ * phandles, which ovl_apply() moves.  In another artefact a node that is the old tree's, by path and phandle,
+ * gets the phandle that it has in the new tree; any other one keeps its own, or gets one above all others when
+ * that is taken.
+ *
+ * now may be NULL: then all but the pins keep their number.
+ *
+ * Errors: OVL_ERR_DANGLING and those after it, OVL_ERR_NO_PHANDLE, OVL_ERR_PHANDLES_FULL, OVL_ERR_SPACE,
+ * OVL_ERR_COLLISION.  Linear in the artefact and the trees. */
+OVL_PUBLIC enum ovl_err ovl_rebase_plan(struct ovl_rebase *plan, const struct ovl_tree *artefact,
+					const struct ovl_tree *old, const struct ovl_tree *now,
+					const struct ovl_rebase_options *options, void *storage,
+					size_t storage_bytes, struct ovl_error *err);
+
+/* The map of a plan: the nodes that the artefact refers to, in the order in which it does so first.  Return 1 with
+ * *to filled, or 0 when there is no (further) one. */
+struct ovl_rebased {
+	const struct ovl_tree *in;      /* the old tree, or the artefact */
+	ovl_node node;                  /* of it */
+	uint32_t was, is;               /* its phandle before, and now */
+	uint32_t n_refs;
+	uint32_t i;                     /* private */
+};
+OVL_PUBLIC int ovl_rebased_first(const struct ovl_rebase *plan, struct ovl_rebased *to);
+OVL_PUBLIC int ovl_rebased_next(const struct ovl_rebase *plan, struct ovl_rebased *to);
+
+/* Write the artefact with its new numbers, all else as it was; its length stays what its header says.
+ *
+ * out            yours, not overlapping the artefact
+ *
+ * Errors: OVL_ERR_SPACE (output).  Linear in the artefact. */
+OVL_PUBLIC enum ovl_err ovl_rebase_write(struct ovl_rebase *plan, void *out, size_t out_bytes, size_t *out_len,
+					 struct ovl_error *err);
 
 #ifdef __cplusplus
 }

@@ -21,7 +21,9 @@
  *     once.c      all of it in one call
  *     profile.c   what other consumers make of an overlay
  *     history.c   who set what, and what was before
- *     refs.c      every reference to a node */
+ *     refs.c      every reference to a node
+ *     rebase.c    an artefact's references -> another tree's numbers
+ *     firmware.c  what a firmware writes twice */
 #ifndef OVLI_INNER_H
 #define OVLI_INNER_H
 
@@ -328,6 +330,8 @@ uint32_t ovli_added_first(const struct ovl_tree *t, uint32_t node);
 struct ovl_str ovli_path_step(struct ovl_str *path);
 uint32_t ovli_find_path(const struct ovl_tree *t, struct ovl_str path, bool loose);
 bool ovli_alive(const struct ovl_tree *t, uint32_t node);
+uint32_t ovli_child_towards(const struct ovl_tree *t, uint32_t above, uint32_t node);
+uint32_t ovli_tree_next(const struct ovl_tree *t, uint32_t node);
 uint32_t ovli_label_node(const struct ovl_tree *t, struct ovl_str label, bool *known);
 
 /* prop.c */
@@ -346,6 +350,12 @@ static inline uint32_t ovli_prop_target(const struct ovl_tree *t, const struct o
 int ovli_prop_find(const struct ovl_tree *t, ovl_node node, struct ovl_str name, bool ever,
 		   struct ovl_prop *out);
 int ovli_prop_start(const struct ovl_tree *t, ovl_node node, bool ever, struct ovl_prop *out);
+bool ovli_has_prop(const struct ovl_tree *t, uint32_t node, struct ovl_str name);
+bool ovli_same_prop(const struct ovl_tree *t, uint32_t node, const struct ovl_tree *u, uint32_t other,
+		    struct ovl_str name);
+/* Counts are made small enough to be added to one another, and too large for any value stays so. */
+#define OVLI_LARGEST 0x1fffffffu
+uint32_t ovli_count(const struct ovl_tree *t, uint32_t node, const char *name, uint32_t otherwise);
 
 /* history.c */
 struct ovl_str ovli_fragment_of(const struct ovl_tree *t, uint32_t node);

@@ -106,6 +106,26 @@ uint32_t ovl_node_layer(const struct ovl_tree *t, ovl_node node)
 	return ovli_layer(t, ovli_layer_of(t, node))->number;
 }
 
+/* The child of a node on the way down to one below it. */
+uint32_t ovli_child_towards(const struct ovl_tree *t, uint32_t above, uint32_t node)
+{
+	uint32_t parent;
+
+	while ((parent = ovl_node_parent(t, node)) != above)
+		node = parent;
+	return node;
+}
+
+/* The node after this one in a walk over the whole tree, parents first; 0 at the end. */
+uint32_t ovli_tree_next(const struct ovl_tree *t, uint32_t node)
+{
+	uint32_t next = ovl_node_first(t, node);
+
+	for (; !next && node; node = ovl_node_parent(t, node))
+		next = ovl_node_next(t, node);
+	return next;
+}
+
 /* ---------------------------------------------------------------- finding */
 
 ovl_node ovl_node_child(const struct ovl_tree *t, ovl_node parent, struct ovl_str name)

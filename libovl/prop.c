@@ -173,6 +173,37 @@ int ovl_prop_find(const struct ovl_tree *t, ovl_node node, struct ovl_str name, 
 	return ovli_prop_find(t, node, name, false, out);
 }
 
+bool ovli_has_prop(const struct ovl_tree *t, uint32_t node, struct ovl_str name)
+{
+	struct ovl_prop p;
+
+	return ovl_prop_find(t, node, name, &p);
+}
+
+/* What a node says in a property of one cell, OVLI_LARGEST at the most. */
+uint32_t ovli_count(const struct ovl_tree *t, uint32_t node, const char *name, uint32_t otherwise)
+{
+	struct ovl_prop p;
+	uint32_t n;
+
+	if (!ovl_prop_find(t, node, ovl_str(name), &p) || p.len != 4)
+		return otherwise;
+	n = ovl_prop_cell(&p, 0);
+	return n < OVLI_LARGEST ? n : OVLI_LARGEST;
+}
+
+/* Whether two nodes have the same stored value, or both none. */
+bool ovli_same_prop(const struct ovl_tree *t, uint32_t node, const struct ovl_tree *u, uint32_t other,
+		    struct ovl_str name)
+{
+	struct ovl_prop a, b;
+	int in_t = ovl_prop_find(t, node, name, &a), in_u = ovl_prop_find(u, other, name, &b);
+
+	if (!in_t || !in_u)
+		return in_t == in_u;
+	return a.value && b.value && a.len == b.len && memcmp(a.value, b.value, a.len) == 0;
+}
+
 void ovl_prop_copy(const struct ovl_tree *t, const struct ovl_prop *prop, void *out)
 {
 	char *text = out;

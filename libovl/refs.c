@@ -237,37 +237,16 @@ static bool node_next(struct ovl_ref *r)
 
 /* ---------------------------------------------------------------- entries */
 
-/* Counts are made small enough to be added to one another, and too large for any value stays so. */
-#define LARGEST 0x1fffffffu
+/* Beyond every sum of counts. */
 #define UNSAID  0x40000000u
 #define NOWHERE (~0u)
-
-/* What a node says in a property of one cell, or UNSAID. */
-static uint32_t said(const struct ovl_tree *t, ovl_node node, const char *name)
-{
-	struct ovl_prop p;
-	uint32_t n;
-
-	if (!ovl_prop_find(t, node, ovl_str(name), &p) || p.len != 4)
-		return UNSAID;
-	n = ovl_prop_cell(&p, 0);
-	return n < LARGEST ? n : LARGEST;
-}
 
 /* Of the node that the walk is at, or the one that an overlay's node will be merged into. */
 static uint32_t own_says(const struct ovl_ref *r, const char *name)
 {
-	uint32_t n = said(r->tree, r->node, name);
+	uint32_t n = ovli_count(r->tree, r->node, name, UNSAID);
 
-	return n == UNSAID && r->context && !r->home.lost ? said(r->context, r->home.node, name) : n;
-}
-
-/* Of the node referred to. */
-static uint32_t to_says(const struct ovl_ref *r, const char *name, uint32_t otherwise)
-{
-	uint32_t n = said(r->in, r->to, name);
-
-	return n == UNSAID ? otherwise : n;
+	return n == UNSAID && r->context && !r->home.lost ? ovli_count(r->context, r->home.node, name, n) : n;
 }
 
 /* Numbers that /__local_fixups__ lists are the tree's own; where there are such lists, the others are not. */
@@ -310,10 +289,10 @@ static uint32_t cells_before(const struct ovl_ref *r, const struct row *row, enu
 static uint32_t cells_behind(const struct ovl_ref *r)
 {
 	if (r->shape == INTERRUPT_MAP)
-		return (r->other_way ? 0 : to_says(r, "#address-cells", 0)) + to_says(r, r->by, UNSAID);
+		return (r->other_way ? 0 : ovli_count(r->in, r->to, "#address-cells", 0)) + ovli_count(r->in, r->to, r->by, UNSAID);
 	if (r->shape == ID_MAP)
-		return 1 + (r->other_way ? to_says(r, r->by, 1) : 1);
-	return r->by ? to_says(r, r->by, r->otherwise) : r->otherwise;
+		return 1 + (r->other_way ? ovli_count(r->in, r->to, r->by, 1) : 1);
+	return r->by ? ovli_count(r->in, r->to, r->by, r->otherwise) : r->otherwise;
 }
 
 /* Whether a map can be read to its end. */
@@ -342,10 +321,8 @@ static bool is_target(const struct ovl_ref *r, struct ovl_str name)
 /* The gpios of a hog are lines of its parent. */
 static bool is_of_hog(const struct ovl_ref *r, const struct row *row)
 {
-	struct ovl_prop hog;
-
 	return row->cells && compare(OVLI_STR("#gpio-cells"), row->cells) == 0 &&
-	       ovl_prop_find(r->tree, r->node, OVLI_STR("gpio-hog"), &hog);
+	       ovli_has_prop(r->tree, r->node, OVLI_STR("gpio-hog"));
 }
 
 /* How a property is read; NULL when nothing is known of it. */
@@ -583,18 +560,15 @@ enum step { FIXUPS, NODE, PROPERTY };
 /* Go down from the root to top, with what goes along. */
 static void start_at_top(struct ovl_ref *r)
 {
-	ovl_node root = ovl_node_root(r->tree), child;
+	ovl_node root = ovl_node_root(r->tree);
 	ovl_node mirror = ovl_node_child(r->tree, root, OVLI_STR("__local_fixups__"));
 
 	r->node = root;
 	r->mirror = (struct ovl_beside){ mirror, !mirror };
 	if (r->context)
 		r->home = (struct ovl_beside){ ovl_node_root(r->context), 0 };
-	while (r->node != r->top) {
-		for (child = r->top; ovl_node_parent(r->tree, child) != r->node; )
-			child = ovl_node_parent(r->tree, child);
-		node_down(r, child);
-	}
+	while (r->node != r->top)
+		node_down(r, ovli_child_towards(r->tree, r->node, r->top));
 	memset(&r->prop, 0, sizeof(r->prop));
 	r->label = (struct ovl_str){ NULL, 0 };
 	r->step = NODE;

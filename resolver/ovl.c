@@ -9,9 +9,9 @@
 #include "verb.h"
 
 static const struct verb *const verbs[] = {
-	&verb_apply, &verb_remove, &verb_list,	  &verb_fill,	&verb_params, &verb_image,
-	&verb_check, &verb_get,	   &verb_set,    &verb_explain,
-	&verb_dump,  &verb_fdtget, &verb_fdtput, &verb_fdtdump, &verb_fdtoverlay,
+#define VERB_ADDRESS(name) &verb_##name,
+	VERBS(VERB_ADDRESS)
+#undef VERB_ADDRESS
 };
 
 #define N_VERBS (sizeof(verbs) / sizeof(verbs[0]))

@@ -43,10 +43,28 @@ struct verb {
 	int (*run)(const struct verb *verb, struct diags *diags, int argc, char **argv);
 };
 
-extern const struct verb verb_remove, verb_list, verb_fill, verb_image, verb_params;
-extern const struct verb verb_explain;
-extern const struct verb verb_apply, verb_check, verb_dump, verb_get, verb_set;
-extern const struct verb verb_fdtdump, verb_fdtget, verb_fdtoverlay, verb_fdtput;
+/* Every verb, in the order of the help. */
+#define VERBS(VERB) \
+	VERB(apply) \
+	VERB(remove) \
+	VERB(list) \
+	VERB(fill) \
+	VERB(params) \
+	VERB(image) \
+	VERB(check) \
+	VERB(get) \
+	VERB(set) \
+	VERB(explain) \
+	VERB(rebase) \
+	VERB(dump) \
+	VERB(fdtget) \
+	VERB(fdtput) \
+	VERB(fdtdump) \
+	VERB(fdtoverlay)
+
+#define VERB_EXTERN(name) extern const struct verb verb_##name;
+VERBS(VERB_EXTERN)
+#undef VERB_EXTERN
 
 /* ---------------------------------------------------------------- options.c */
 

@@ -279,6 +279,31 @@ def relayout(old, new):
         f.write(header + strings + rsv + structure)
 
 
+def as_slof(path):
+    """Lay a blob out as SLOF does: the strings block before the structure block, each name as often as it is used."""
+    blob = load(path)
+    structure, strings = bytearray(blob.data[blob.off_struct:blob.off_struct + blob.size_struct]), b""
+    off = 0
+    while off < len(structure):
+        tag, = struct.unpack_from(">I", structure, off)
+        off += 4
+        if tag == BEGIN:
+            off = structure.index(b"\0", off) // 4 * 4 + 4
+        elif tag == PROP:
+            size, nameoff = struct.unpack_from(">II", structure, off)
+            at = blob.off_strings + nameoff
+            struct.pack_into(">I", structure, off + 4, len(strings))
+            strings += blob.data[at:blob.data.index(b"\0", at) + 1]
+            off += 8 + (size + 3) // 4 * 4
+    strings_at = 40 + 16 * (len(blob.reservations) + 1)
+    struct_at = (strings_at + len(strings) + 3) // 4 * 4
+    head = struct.pack(">10I", MAGIC, struct_at + len(structure), struct_at, strings_at, 40, 17, 16, blob.boot_cpu,
+                       len(strings), len(structure))
+    reserved = b"".join(struct.pack(">QQ", *entry) for entry in [*blob.reservations, (0, 0)])
+    with open(path, "wb") as f:
+        f.write(head + reserved + strings.ljust(struct_at - strings_at, b"\0") + structure)
+
+
 def main(argv):
     if len(argv) == 3 and argv[1] == "dump":
         sys.stdout.write(dump(load(argv[2])))
@@ -295,7 +320,10 @@ def main(argv):
     if len(argv) == 4 and argv[1] == "relayout":
         relayout(*argv[2:])
         return 0
-    sys.stderr.write("usage: fdt.py dump BLOB | diff A B [BASE] | patch BLOB OLD NEW | relayout A B\n")
+    if len(argv) == 3 and argv[1] == "slof":
+        as_slof(argv[2])
+        return 0
+    sys.stderr.write("usage: fdt.py dump BLOB | diff A B [BASE] | patch BLOB OLD NEW | relayout A B | slof BLOB\n")
     return 2
 
 

@@ -6,6 +6,8 @@
  *             libfdt's fdt_check_full() takes
  *   moved     a tree that was moved, storage and all, gives the same bytes
  *   unaligned the eight alignments of the inputs give the same bytes
+ *   rebase    an artefact moved to a base with any bit flipped: refused, or a blob that is sound; in any storage and
+ *             output that is too small it is refused with the exact need
  * Blobs are handed over in blocks of exactly their size, so that a sanitizer sees every byte too far.
  * Usage: robust BASE OVERLAY...    Prints what failed, then "N passed, N failed". */
 #include <libfdt.h>
@@ -337,6 +339,92 @@ static void test_unaligned(struct blob base, struct blob overlay)
 	free(want.bytes);
 }
 
+/* ---------------------------------------------------------------- rebase */
+
+static void *open_on(struct ovl_tree *tree, struct blob b)
+{
+	size_t need_bytes = storage_for(b, NULL, 0);
+	void *storage = need(malloc(need_bytes ? need_bytes : 1));
+
+	if (!ovl_tree_open(tree, b.bytes, b.len, storage, need_bytes, NULL))
+		return storage;
+	free(storage);
+	return NULL;
+}
+
+/* Every room from none to enough, for the plan and for what it writes. */
+static void test_rebase_sizes(const struct ovl_tree *artefact, const struct ovl_tree *old, size_t len)
+{
+	size_t enough = ovl_rebase_size(artefact, old), bytes, out_len;
+	struct ovl_rebase plan;
+	struct ovl_error err;
+	void *storage, *out;
+
+	for (bytes = 0; bytes < enough; bytes += 4) {
+		storage = need(malloc(bytes ? bytes : 1));
+		expect(ovl_rebase_plan(&plan, artefact, old, old, NULL, storage, bytes, &err) == OVL_ERR_SPACE &&
+		       err.side == OVL_STORAGE && err.need_bytes == enough, "rebase", "storage too small", bytes);
+		free(storage);
+	}
+	storage = need(malloc(enough));
+	expect(!ovl_rebase_plan(&plan, artefact, old, old, NULL, storage, enough, &err), "rebase", "enough", enough);
+	expect(plan.n_rewritten == 0 && plan.n_renumbered == 0, "rebase", "the same tree, other numbers", 0);
+	for (bytes = 0; bytes <= len; bytes++) {
+		out = need(malloc(bytes ? bytes : 1));
+		if (bytes < len)
+			expect(ovl_rebase_write(&plan, out, bytes, &out_len, &err) == OVL_ERR_SPACE &&
+			       err.side == OVL_OUTPUT && err.need_bytes == len, "rebase", "output too small", bytes);
+		else
+			expect(!ovl_rebase_write(&plan, out, bytes, &out_len, &err) && out_len == len &&
+			       memcmp(out, artefact->base, len) == 0, "rebase", "the same tree, other bytes", bytes);
+		free(out);
+	}
+	free(storage);
+}
+
+static void rebase_to(const struct ovl_tree *artefact, const struct ovl_tree *old, const struct ovl_tree *now,
+		      size_t len, size_t at)
+{
+	size_t bytes = ovl_rebase_size(artefact, old), out_len = 0;
+	void *storage = need(malloc(bytes)), *out = need(malloc(len));
+	struct ovl_rebase_options options = { .match = OVL_MATCH_PATH };
+	struct ovl_rebase plan;
+	int match;
+
+	for (match = OVL_MATCH_PATH; match <= OVL_MATCH_COMPATIBLE; match++) {
+		options.match = (enum ovl_match)match;
+		if (!ovl_rebase_plan(&plan, artefact, old, now, &options, storage, bytes, NULL))
+			expect(!ovl_rebase_write(&plan, out, len, &out_len, NULL) && !fdt_check_full(out, out_len),
+			       "rebase", "to a hurt tree", at);
+		else
+			expect(plan.ref.node != OVL_NONE, "rebase", "refused, and no place", at);
+	}
+	free(storage);
+	free(out);
+}
+
+static void test_rebase(struct blob base, struct blob artefact)
+{
+	struct ovl_tree old, now, made;
+	void *old_storage = open_on(&old, base), *made_storage = open_on(&made, artefact), *storage;
+	size_t bit;
+
+	test_rebase_sizes(&made, &old, artefact.len);
+	for (bit = 0; bit < base.len * 8; bit++) {
+		struct blob hurt = copy_of(base, base.len);
+
+		hurt.bytes[bit / 8] ^= (unsigned char)(1 << bit % 8);
+		ovl_first_phandle_wins(hurt.bytes, hurt.len, NULL, 0);
+		storage = open_on(&now, hurt);
+		if (storage)
+			rebase_to(&made, &old, &now, artefact.len, bit);
+		free(storage);
+		free(hurt.bytes);
+	}
+	free(old_storage);
+	free(made_storage);
+}
+
 int main(int argc, char **argv)
 {
 	struct blob blobs[64];
@@ -356,6 +444,8 @@ int main(int argc, char **argv)
 	test_flips(blobs[0], blobs[1]);
 	test_moved(blobs[0], blobs + 1, argc - 2);
 	test_unaligned(blobs[0], blobs[1]);
+	test_rebase(blobs[0], blobs[0]);
+	test_rebase(blobs[0], blobs[1]);
 
 	for (i = 1; i < argc; i++)
 		free(blobs[i - 1].bytes);

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/* firmware.c - a blob that a firmware made with two phandles in a node -> one that is sound in that respect.
+ * In: bytes of which nothing is proven; each offset is looked at before it is used.  The walk ends where the blob
+ * makes no sense, and leaves it to ovl_tree_open() to say so.  Rules: include/ovl.h; DTSpec 5.4. */
+#include "inner.h"
+
+/* Where a walk over a structure block is, and what the node begun last has. */
+struct walk {
+	unsigned char *structure;
+	const struct ovli_blob *blob;
+	uint32_t at;
+	uint32_t names;                 /* bits: it has phandle, linux,phandle */
+	uint32_t phandle;               /* the first */
+};
+
+enum { PLAIN = 1, LINUX = 2 };
+
+static uint32_t name_bit(const struct ovli_blob *b, uint32_t off)
+{
+	static const char name[] = "linux,phandle";
+
+	if (off < b->size_strings && b->size_strings - off >= sizeof(name) &&
+	    memcmp(b->strings + off, name, sizeof(name)) == 0)
+		return LINUX;
+	if (off < b->size_strings && b->size_strings - off >= sizeof(name) - 6 &&
+	    memcmp(b->strings + off, name + 6, sizeof(name) - 6) == 0)
+		return PLAIN;
+	return 0;
+}
+
+/* Whether the property that the walk is at is a second phandle. */
+static bool is_second(struct walk *w)
+{
+	const unsigned char *p = w->structure + w->at;
+	uint32_t bit = ovli_be32(p + 4) == 4 ? name_bit(w->blob, ovli_be32(p + 8)) : 0;
+	bool second = bit && w->names && ((w->names & bit) || ovli_be32(p + 12) != w->phandle);
+
+	if (bit && !w->names)
+		w->phandle = ovli_be32(p + 12);
+	w->names |= bit;
+	return second;
+}
+
+/* The length of the tag that the walk is at with all that belongs to it; 0 at the end, and where it is no tag. */
+static uint32_t tag_bytes(const struct walk *w)
+{
+	uint32_t room = w->blob->size_structure - w->at, len;
+	const unsigned char *p = w->structure + w->at;
+
+	switch (room < 4 ? 0 : ovli_be32(p)) {
+	case OVLI_BEGIN_NODE:
+		len = ovli_strlen_in((const char *)p + 4, room - 4) + 1;
+		return len > room - 4 || ovli_align4(len) > room - 4 ? 0 : 4 + ovli_align4(len);
+	case OVLI_PROP:
+		len = room < 12 ? ~0u : ovli_be32(p + 4);
+		return room < 12 || len > room - 12 || ovli_align4(len) > room - 12 ? 0 : 12 + ovli_align4(len);
+	case OVLI_END_NODE:
+	case OVLI_NOP:
+		return 4;
+	default:
+		return 0;
+	}
+}
+
+uint32_t ovl_first_phandle_wins(void *blob, size_t len, uint32_t *offs, uint32_t room)
+{
+	struct ovl_error err;
+	struct ovli_header h;
+	struct walk w = { .blob = &h.blob };
+	uint32_t n = 0, bytes, tag;
+
+	if (ovli_header_read(blob, len, &h, &err))
+		return 0;
+	w.structure = (unsigned char *)blob + (h.blob.structure - (const unsigned char *)blob);
+	for (; (bytes = tag_bytes(&w)); w.at += bytes) {
+		tag = ovli_be32(w.structure + w.at);
+		if (tag == OVLI_BEGIN_NODE)
+			w.names = 0;
+		if (tag != OVLI_PROP || !is_second(&w))
+			continue;
+		if (n < room)
+			offs[n] = w.at;
+		n++;
+		for (; bytes; bytes -= 4, w.at += 4)
+			ovli_put32(w.structure + w.at, OVLI_NOP);
+	}
+	return n;
+}

@@ -1,0 +1,433 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/* rebase.c - ovl rebase: an artefact made for one tree, with that tree's phandles, moved to another tree.
+ * The artefact and the old tree are ours, the new one may be a guest's: it is checked wholly before a number is
+ * taken from it.  What is a reference and what its number becomes libovl says (ovl_rebase_plan); here its words
+ * about it are made, and the files.  Rules: include/ovl.h. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "malformed.h"
+#include "path.h"
+#include "text.h"
+#include "where.h"
+
+enum { OPT_OLD = 256, OPT_NEW, OPT_MAP, OPT_MATCH, OPT_FALLBACK, OPT_REQUIRE_NEW, OPT_FIRMWARE };
+
+static const struct option_row rebase_options[] = {
+	{ 'o', "output", "FILE", "write the artefact with its new numbers to FILE (- for standard output)" },
+	{ OPT_OLD, "old", "BLOB", "the tree that the artefact was made for" },
+	{ OPT_NEW, "new", "BLOB", "the tree it is moved to; without one its numbers stay" },
+	{ OPT_MAP, "map", "FILE", "write the map of the numbers to FILE, not to standard output" },
+	{ OPT_MATCH, "match", "HOW", "find a node in the new tree by path (the default), symbol or compatible" },
+	{ OPT_FALLBACK, "fallback", NULL, "take a BLOB of --new that does not exist for none" },
+	{ OPT_REQUIRE_NEW, "require-new", NULL, "fail when there is no new tree" },
+	{ OPT_FIRMWARE, "firmware", "slof", "let the new tree have nodes with two phandles; warn" },
+};
+
+struct rebase {
+	struct diags *diags;
+	const char *artefact_name, *old_name, *new_name, *output, *map_name;
+	struct ovl_rebase_options options;
+	bool fallback, require_new, slof;
+
+	struct blob artefact, old, now;
+	struct stack artefact_tree, old_tree, now_tree;
+	bool has_now;
+	void *storage;
+	struct ovl_rebase plan;
+};
+
+/* ---------------------------------------------------------------- inputs */
+
+static void warn_second(struct rebase *r, uint32_t off)
+{
+	struct diag_place at = { .file = r->now.name };
+	struct text path = { 0 };
+
+	where_path(&path, &r->now, off);
+	diag_warning(r->diags, &at, MSG_SECOND_PHANDLE, text_of(&path));
+	text_free(&path);
+}
+
+/* What was read is a copy of our own, and may be changed. */
+static enum status allow_slof(struct rebase *r)
+{
+	struct file_bytes *file = &r->now.file;
+	uint32_t room = (uint32_t)(file->len / 12), n;
+	uint32_t *offs = calloc(room + 1, sizeof(*offs));
+
+	if (!offs)
+		return no_memory(r->diags);
+	n = ovl_first_phandle_wins(file->bytes, file->len, offs, room);
+	for (uint32_t i = 0; i < n; i++)
+		warn_second(r, offs[i]);
+	free(offs);
+	return DONE;
+}
+
+/* Whether there is one at all, and if not, whether that is good. */
+static enum status look_for_new(struct rebase *r)
+{
+	r->has_now = r->new_name && !(r->fallback && access(r->new_name, F_OK) != 0 && errno == ENOENT &&
+				      strcmp(r->new_name, "-") != 0);
+	if (r->has_now)
+		return DONE;
+	if (r->require_new) {
+		diag_error(r->diags, NULL, MSG_NO_NEW_TREE, r->artefact_name);
+		return UNRESOLVED;
+	}
+	diag_warning(r->diags, NULL, MSG_FALLBACK, r->old_name);
+	return DONE;
+}
+
+static enum status open_one(struct rebase *r, const char *name, struct blob *blob, struct stack *stack)
+{
+	enum status status = blob_read(r->diags, name, "blob", blob);
+
+	if (!status && blob == &r->now && r->slof)
+		status = allow_slof(r);
+	return status ? status : stack_open(stack, r->diags, blob);
+}
+
+static enum status open_all(struct rebase *r)
+{
+	enum status status = look_for_new(r);
+
+	if (!status)
+		status = open_one(r, r->artefact_name, &r->artefact, &r->artefact_tree);
+	if (!status)
+		status = open_one(r, r->old_name, &r->old, &r->old_tree);
+	if (!status && r->has_now)
+		status = open_one(r, r->new_name, &r->now, &r->now_tree);
+	return status;
+}
+
+/* ---------------------------------------------------------------- what stopped it */
+
+static void explain_fault(const struct rebase *r, const struct ovl_ref *ref, struct text *why)
+{
+	uint32_t left = ref->prop.len / 4 - ref->off / 4;
+	struct text to = { 0 };
+
+	if (ref->to)
+		text_path(&to, ref->in, ref->to);
+	if (ref->fault == OVL_REF_LENGTH)
+		text_add(why, "its %u bytes are no number of cells", ref->prop.len);
+	else if (ref->fault == OVL_REF_MASK)
+		text_add(why, "it has %u bytes, and an entry of its map begins with %u cells",
+			 ref->prop.len, ref->n_args);
+	else if (ref->fault == OVL_REF_NO_CELLS)
+		text_add(why, "%s of %s has no %s", text_of(&to),
+			 ref->in == &r->old_tree.tree ? r->old.name : r->artefact.name, ref->cells);
+	else if (ref->to)
+		text_add(why, "cell %u: %s wants %u cells, %u are left", ref->off / 4, text_of(&to),
+			 ref->n_args, left - 1);
+	else
+		text_add(why, "cell %u: an entry has %u cells before its phandle, %u are left",
+			 ref->off / 4, ref->n_args, left);
+	text_free(&to);
+}
+
+static enum status report_fault(struct rebase *r, const struct ovl_error *err, const char *place)
+{
+	struct diag_place at = { .file = r->artefact.name };
+	struct text why = { 0 };
+
+	if (err->code == OVL_ERR_DANGLING) {
+		diag_error(r->diags, &at, MSG_REF_DANGLING, r->plan.ref.off / 4, place, err->number, r->old.name);
+		return UNRESOLVED;
+	}
+	explain_fault(r, &r->plan.ref, &why);
+	diag_error(r->diags, &at, MSG_REF_UNREADABLE, place, text_of(&why));
+	text_free(&why);
+	return CONFLICT;
+}
+
+/* The value of the property in which two nodes differ. */
+static void note_value(struct rebase *r, const struct stack *stack, ovl_node node)
+{
+	struct diag_place at = { .file = stack->base->name };
+	struct ovl_prop p;
+
+	if (!ovl_prop_find(&stack->tree, node, ovl_str(r->plan.prop), &p))
+		diag_note(r->diags, &at, "it has no %s", r->plan.prop);
+	else if (r->plan.prop[0] == '#')
+		diag_note(r->diags, &at, "its %s is %u", r->plan.prop, ovl_prop_cell(&p, 0));
+	else
+		diag_note(r->diags, &at, "its %s is \"%.*s\"", r->plan.prop, (int)strnlen((const char *)p.value, p.len),
+			  (const char *)p.value);
+}
+
+static void explain_no_match(struct rebase *r, const char *old_path)
+{
+	struct diag_place at = { .file = r->now.name };
+
+	if (r->options.match == OVL_MATCH_PATH) {
+		path_explain(r->diags, &at, &r->now_tree.tree, ovl_str(old_path));
+		diag_help(r->diags, NULL, "--match compatible or --match symbol finds a node that was moved");
+	} else {
+		diag_note(r->diags, &at, "no node there has the %s of that one",
+			  r->options.match == OVL_MATCH_SYMBOL ? "label" : "compatible");
+	}
+}
+
+static enum status report_match(struct rebase *r, const struct ovl_error *err, const char *place)
+{
+	struct diag_place at = { .file = r->artefact.name };
+	struct text old = { 0 }, now = { 0 }, other = { 0 };
+	enum status status = UNRESOLVED;
+
+	text_path(&old, &r->old_tree.tree, r->plan.old_node);
+	if (r->plan.new_node)
+		text_path(&now, &r->now_tree.tree, r->plan.new_node);
+	if (r->plan.other_node)
+		text_path(&other, &r->now_tree.tree, r->plan.other_node);
+	if (err->code == OVL_ERR_NO_MATCH) {
+		diag_error(r->diags, &at, MSG_NO_MATCH, place, text_of(&old), r->old.name, r->now.name);
+		explain_no_match(r, text_of(&old));
+	} else if (err->code == OVL_ERR_AMBIGUOUS) {
+		diag_error(r->diags, &at, MSG_AMBIGUOUS, place, text_of(&old), r->old.name, r->now.name,
+			   text_of(&now), text_of(&other));
+	} else if (err->code == OVL_ERR_NO_PHANDLE) {
+		diag_error(r->diags, &at, MSG_NO_NEW_PHANDLE, place, text_of(&old), r->old.name, text_of(&now),
+			   r->now.name);
+	} else {
+		diag_error(r->diags, &at, MSG_NOT_ALIKE, place, text_of(&old), r->old.name, text_of(&now),
+			   r->now.name, r->plan.prop);
+		note_value(r, &r->old_tree, r->plan.old_node);
+		note_value(r, &r->now_tree, r->plan.new_node);
+		status = CONFLICT;
+	}
+	text_free(&old);
+	text_free(&now);
+	text_free(&other);
+	return status;
+}
+
+static enum status report(struct rebase *r, const struct ovl_error *err)
+{
+	struct diag_place at = { .file = r->artefact.name };
+	struct text place = { 0 };
+	enum status status;
+
+	if (err->code == OVL_ERR_SPACE)
+		return no_memory(r->diags);
+	if (err->code == OVL_ERR_COLLISION || err->code == OVL_ERR_PHANDLES_FULL) {
+		diag_error(r->diags, &at, MSG_PHANDLES_FULL, r->now.name);
+		return POLICY;
+	}
+	text_path(&place, &r->artefact_tree.tree, r->plan.ref.node);
+	text_add(&place, ":%s", r->plan.ref.prop.name);
+	status = err->code == OVL_ERR_DANGLING || err->code == OVL_ERR_UNREADABLE
+			 ? report_fault(r, err, text_of(&place))
+			 : report_match(r, err, text_of(&place));
+	text_free(&place);
+	return status;
+}
+
+/* ---------------------------------------------------------------- what is told */
+
+static void tell_map(const struct rebase *r, struct text *out)
+{
+	struct ovl_rebased to;
+
+	for (int more = ovl_rebased_first(&r->plan, &to); more; more = ovl_rebased_next(&r->plan, &to)) {
+		text_add(out, "0x%x ", to.was);
+		text_path(out, to.in, to.node);
+		text_add(out, " 0x%x %u\n", to.is, to.n_refs);
+	}
+}
+
+static void tell_suspects(const struct rebase *r, struct text *out)
+{
+	const struct ovl_tree *tree = &r->artefact_tree.tree;
+	struct ovl_ref ref;
+
+	for (int more = ovl_ref_first(tree, &r->old_tree.tree, ovl_node_root(tree), &ref); more;
+	     more = ovl_ref_next(&ref)) {
+		if (ref.kind != OVL_REF_SUSPECT)
+			continue;
+		text_add(out, "suspect: ");
+		text_path(out, tree, ref.node);
+		text_add(out, ":%s:%u is 0x%x, the phandle of ", ref.prop.name, ref.off, ref.phandle);
+		text_path(out, ref.in, ref.to);
+		text_add(out, "\n");
+	}
+}
+
+static void tell_counts(const struct rebase *r, struct text *out)
+{
+	const struct ovl_rebase *p = &r->plan;
+
+	text_add(out, "%u rewritten, %u suspect%s", p->n_rewritten, p->n_suspects, p->n_suspects == 1 ? "" : "s");
+	if (p->n_kept)
+		text_add(out, ", %u as before", p->n_kept);
+	if (p->n_renumbered)
+		text_add(out, ", %u node%s renumbered", p->n_renumbered, p->n_renumbered == 1 ? "" : "s");
+	text_add(out, "\n");
+}
+
+static enum status write_text(struct rebase *r, const char *name, struct text *text)
+{
+	enum status status = text->failed ? no_memory(r->diags)
+					  : write_output(r->diags, name, text_of(text), text->len);
+
+	text_free(text);
+	return status;
+}
+
+static enum status write_map(struct rebase *r)
+{
+	struct text map = { 0 };
+
+	tell_map(r, &map);
+	return write_text(r, r->map_name, &map);
+}
+
+static enum status tell(struct rebase *r)
+{
+	struct text said = { 0 };
+
+	if (!r->map_name)
+		tell_map(r, &said);
+	tell_suspects(r, &said);
+	tell_counts(r, &said);
+	return write_text(r, "-", &said);
+}
+
+/* ---------------------------------------------------------------- all of it */
+
+static enum status plan(struct rebase *r)
+{
+	size_t bytes = ovl_rebase_size(&r->artefact_tree.tree, &r->old_tree.tree);
+	struct ovl_error err;
+
+	r->storage = malloc(bytes);
+	if (!r->storage)
+		return no_memory(r->diags);
+	if (ovl_rebase_plan(&r->plan, &r->artefact_tree.tree, &r->old_tree.tree,
+			    r->has_now ? &r->now_tree.tree : NULL, &r->options, r->storage, bytes, &err))
+		return report(r, &err);
+	return DONE;
+}
+
+static enum status write_artefact(struct rebase *r)
+{
+	size_t len = r->artefact.file.len;
+	unsigned char *out = malloc(len);
+	enum status status;
+
+	if (!out || ovl_rebase_write(&r->plan, out, len, &len, NULL))
+		status = no_memory(r->diags);
+	else
+		status = write_output(r->diags, r->output, out, len);
+	free(out);
+	return status;
+}
+
+static enum status rebase(struct rebase *r)
+{
+	enum status status = open_all(r);
+
+	if (!status)
+		status = plan(r);
+	if (!status && r->map_name)
+		status = write_map(r);
+	if (!status)
+		status = write_artefact(r);
+	if (!status && strcmp(r->output, "-") != 0) /* which is the artefact's then */
+		status = tell(r);
+	free(r->storage);
+	stack_close(&r->artefact_tree);
+	stack_close(&r->old_tree);
+	stack_close(&r->now_tree);
+	blob_free(&r->artefact);
+	blob_free(&r->old);
+	blob_free(&r->now);
+	return status;
+}
+
+/* ---------------------------------------------------------------- the command line */
+
+static const char *take_match(struct rebase *r, const char *how)
+{
+	static const char *const names[] = { "path", "symbol", "compatible" };
+
+	for (unsigned int i = 0; i < 3; i++)
+		if (strcmp(how, names[i]) == 0) {
+			r->options.match = (enum ovl_match)i;
+			return NULL;
+		}
+	return "--match takes path, symbol or compatible";
+}
+
+/* What is wrong with it, or NULL. */
+static const char *take_option(struct rebase *r, int letter)
+{
+	switch (letter) {
+	case 'o': r->output = optarg; break;
+	case OPT_OLD: r->old_name = optarg; break;
+	case OPT_NEW: r->new_name = optarg; break;
+	case OPT_MAP: r->map_name = optarg; break;
+	case OPT_MATCH: return take_match(r, optarg);
+	case OPT_FALLBACK: r->fallback = true; break;
+	case OPT_REQUIRE_NEW: r->require_new = true; break;
+	case OPT_FIRMWARE:
+		r->slof = true;
+		return strcmp(optarg, "slof") == 0 ? NULL : "--firmware knows slof, and no other";
+	}
+	return NULL;
+}
+
+static const char *wrong_options(const struct rebase *r, int n_operands)
+{
+	if (n_operands != 1)
+		return n_operands ? "more than one artefact is given" : "no artefact is given";
+	if (!r->old_name)
+		return "--old BLOB is missing, the tree that the artefact was made for";
+	if (!r->output)
+		return "-o FILE is missing";
+	if (r->map_name && strcmp(r->map_name, "-") == 0 && strcmp(r->output, "-") == 0)
+		return "-o and --map cannot both be standard output";
+	return NULL;
+}
+
+static int rebase_run(const struct verb *verb, struct diags *diags, int argc, char **argv)
+{
+	struct rebase r = { .diags = diags };
+	const char *wrong = NULL;
+	struct options o;
+	int letter;
+
+	options_start(&o, verb, diags, argc, argv);
+	while (!wrong && (letter = options_next(&o)) >= 0)
+		wrong = take_option(&r, letter);
+	if (!wrong && letter != OPTIONS_END)
+		return letter == OPTIONS_HELPED ? DONE : USAGE;
+	if (!wrong)
+		wrong = wrong_options(&r, argc - optind);
+	if (wrong)
+		return usage_error(diags, "%s", wrong);
+	r.artefact_name = argv[optind];
+	if (strcmp(r.output, "-") == 0 && isatty(STDOUT_FILENO)) {
+		diag_error(diags, NULL, MSG_TERMINAL);
+		return USAGE;
+	}
+	return (int)rebase(&r);
+}
+
+const struct verb verb_rebase = {
+	.name = "rebase",
+	.program = "ovl rebase",
+	.synopsis = "ARTEFACT --old BLOB --new BLOB -o FILE [OPTION]...",
+	.summary = "Move an overlay, a fragment or a tree to a tree with other phandles",
+	.options = rebase_options,
+	.n_options = sizeof(rebase_options) / sizeof(rebase_options[0]),
+	.run = rebase_run,
+	.more = "The map has a line for each node referred to: its old phandle, path, new phandle, references.\n"
+		"A cell that only equals a phandle is a suspect: it is told, and left as it is.\n"
+		"Exit status: 0 done, 2 wrong command line, 3 malformed input, 4 no such node in the new tree, or\n"
+		"more than one, 5 the two nodes are not alike, 6 beyond a limit, 7 a file cannot be read or written.\n",
+};
