@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
 /* loader.c - libovl in a boot loader: no operating system, no libc, no heap, include/ovl.h and nothing else.
  * A base and two overlays stand in memory, as an earlier stage left them.  The overlays are applied and the
- * result is written to loader_out; the return value is 0, or the code of the first call that refused.
+ * result is written to loader_out.  Then a fragment that was made for a seed tree is moved to the tree that a guest's
+ * firmware made of that, and written to loader_moved.  The return value is 0, or the code of the first call that
+ * refused.
  * Everything is static, so that the linker's map tells how much memory the machine must have.
  * testsuite/freestanding builds it for each machine, and runs it with start.c as the machine. */
 #include "ovl.h"
@@ -11,13 +13,20 @@ extern const unsigned char loader_base[], loader_base_end[];
 extern const unsigned char loader_first[], loader_first_end[];
 extern const unsigned char loader_second[], loader_second_end[];
 
-unsigned char loader_out[16384];
-size_t loader_out_len;
+extern const unsigned char loader_seed[], loader_seed_end[];
+extern const unsigned char loader_guest[], loader_guest_end[];
+extern const unsigned char loader_fragment[], loader_fragment_end[];
+
+unsigned char loader_out[16384], loader_moved[4096];
+size_t loader_out_len, loader_moved_len;
 
 int loader(void);
 
 /* ovl_tree_size(), ovl_apply_size() and ovl_flatten_storage() tell how much; ovl_tree_peak() how much it was. */
 static uint32_t storage[8192];
+
+/* What the guest may write to is copied before it is looked at: it may change meanwhile. */
+static unsigned char guest[4096];
 
 /* ---------------------------------------------------------------- what the library needs */
 
@@ -79,7 +88,7 @@ static size_t between(const unsigned char *start, const unsigned char *end)
 	return (size_t)(end - start);
 }
 
-int loader(void)
+static enum ovl_err apply(void)
 {
 	struct ovl_tree tree;
 	enum ovl_err code;
@@ -92,5 +101,44 @@ int loader(void)
 		code = ovl_apply(&tree, loader_second, between(loader_second, loader_second_end), NULL, NULL);
 	if (!code)
 		code = ovl_flatten(&tree, loader_out, sizeof(loader_out), &loader_out_len, NULL);
-	return (int)code;
+	return code;
+}
+
+/* Open a tree in what is left of the storage. */
+static enum ovl_err open_next(struct ovl_tree *tree, const void *blob, size_t len, size_t *used)
+{
+	enum ovl_err code = ovl_tree_open(tree, blob, len, (unsigned char *)storage + *used, sizeof(storage) - *used,
+					  NULL);
+
+	*used += code ? 0 : ovl_tree_used(tree);
+	return code;
+}
+
+static enum ovl_err move(void)
+{
+	static struct ovl_rebase plan;
+	struct ovl_tree fragment, seed, now;
+	size_t len = between(loader_guest, loader_guest_end), used = 0;
+	enum ovl_err code;
+
+	memcpy(guest, loader_guest, len < sizeof(guest) ? len : sizeof(guest));
+	ovl_first_phandle_wins(guest, sizeof(guest), NULL, 0);
+	code = open_next(&fragment, loader_fragment, between(loader_fragment, loader_fragment_end), &used);
+	if (!code)
+		code = open_next(&seed, loader_seed, between(loader_seed, loader_seed_end), &used);
+	if (!code)
+		code = open_next(&now, guest, sizeof(guest), &used);
+	if (!code)
+		code = ovl_rebase_plan(&plan, &fragment, &seed, &now, NULL, (unsigned char *)storage + used,
+				       sizeof(storage) - used, NULL);
+	if (!code)
+		code = ovl_rebase_write(&plan, loader_moved, sizeof(loader_moved), &loader_moved_len, NULL);
+	return code;
+}
+
+int loader(void)
+{
+	enum ovl_err code = apply();
+
+	return (int)(code ? code : move());
 }

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
 /* start.c - the machine around loader.c: where its blobs are, a stack, and two system calls of Linux, so
  * that it runs as a program without a libc, natively or under qemu's user mode.
- * In: base.dtb, first.dtbo and second.dtbo on the assembler's include path.  Out: the result on stdout, the
- * bytes of stack that were used on stderr; the exit status is what loader() returned.
+ * In: base.dtb, first.dtbo, second.dtbo, seed.dtb, guest.dtb and fragment.dtb on the assembler's include path.  Out:
+ * both results on stdout, the bytes of stack that were used on stderr; the exit status is what loader() returned.
  * The stack is filled with a pattern: how much of that is gone afterwards is what the calls took. */
 #include <stddef.h>
 
 enum { STACK = 8192, PATTERN = 0xa5 };
 
-extern unsigned char loader_out[];
-extern size_t loader_out_len;
+extern unsigned char loader_out[], loader_moved[];
+extern size_t loader_out_len, loader_moved_len;
 extern const unsigned char machine_stack[];
 
 int loader(void);
@@ -20,6 +20,7 @@ void machine(void);
 
 __asm__(".section .rodata.blobs, \"a\"\n"
 	BLOB("loader_base", "base.dtb") BLOB("loader_first", "first.dtbo") BLOB("loader_second", "second.dtbo")
+	BLOB("loader_seed", "seed.dtb") BLOB("loader_guest", "guest.dtb") BLOB("loader_fragment", "fragment.dtb")
 	".data\n.balign 16\n.globl machine_stack\nmachine_stack: .fill 8192, 1, 0xa5\nstack_top:\n"
 	".text\n.balign 4\n.globl _start\n");
 
@@ -99,7 +100,7 @@ void machine(void)
 
 	while (left < STACK && machine_stack[left] == PATTERN)
 		left++;
-	if (!code && !write_all(1, loader_out, loader_out_len))
+	if (!code && (!write_all(1, loader_out, loader_out_len) || !write_all(1, loader_moved, loader_moved_len)))
 		code = 255;
 	write_number(STACK - left);
 	system_call(SYS_EXIT, code, 0, 0);
