@@ -90,6 +90,8 @@ void records_begin(struct diags *diags, const struct diag_line *line)
 
 void records_attach(struct diags *diags, const struct diag_line *line)
 {
+	if (!diags->records->held)
+		return;
 	if (diags->format == DIAG_SARIF)
 		sarif_note(diags, line);
 	else
@@ -102,7 +104,7 @@ void records_suggest(struct diags *diags, const struct diag_place *at, const cha
 {
 	struct records *r = diags->records;
 
-	if (ftello(r->fix.to) > 0)
+	if (!r->held || ftello(r->fix.to) > 0)
 		return;
 	if (diags->format == DIAG_SARIF)
 		sarif_fix(diags, at, text);
@@ -112,10 +114,14 @@ void records_suggest(struct diags *diags, const struct diag_place *at, const cha
 
 void records_finish(struct diags *diags, int status)
 {
+	struct records *r = diags->records;
+
 	end(diags);
-	if (diags->format == DIAG_SARIF)
-		sarif_finish(diags, status);
-	if (diags->records->failed)
+	if (!stream_flush(&r->results) || !stream_flush(&r->notices))
+		r->failed = true;
+	if (r->failed)
 		fprintf(stderr, "%s: there was no memory for all messages\n", diags->program);
-	records_free(diags->records);
+	else if (diags->format == DIAG_SARIF)
+		sarif_finish(diags, status);
+	records_free(r);
 }

@@ -302,10 +302,6 @@ void sarif_finish(struct diags *diags, int status)
 		"https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json";
 	struct records *r = diags->records;
 
-	if (!stream_flush(&r->results) || !stream_flush(&r->notices)) {
-		r->failed = true;
-		return;
-	}
 	fprintf(stderr,
 		"{\"$schema\":\"%s\",\"version\":\"2.1.0\",\"runs\":[{\n"
 		"\"tool\":{\"driver\":{\"name\":\"%.*s\",\"version\":\"%s\",\"rules\":[",

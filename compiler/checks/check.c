@@ -272,8 +272,10 @@ static void finding(struct checks *c, const struct node *node, const struct prop
 		diag_hide(c->diags);
 		return;
 	}
-	if (vasprintf(&text, format, args) < 0)
+	if (vasprintf(&text, format, args) < 0) {
+		diag_hide(c->diags);
 		return;
+	}
 	if (node)
 		place.node = shown_path(node, buffer, sizeof(buffer));
 	if (prop) {
