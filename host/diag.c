@@ -58,8 +58,8 @@ bool diag_set_format(struct diags *diags, const char *form)
 
 	while (i < 4 && strcmp(form, names[i]) != 0)
 		i++;
-	if (i == 4)
-		return false;
+	if (i == 4 || diags->format_found)
+		return i < 4;
 	if (i >= DIAG_JSON && !diags->records)
 		diags->records = records_new();
 	/* Without memory for that, what there is to say is said as it comes. */
@@ -77,6 +77,7 @@ void diag_find_format(struct diags *diags, int argc, char **argv)
 			diag_set_format(diags, argv[i] + len + 1);
 		else if (strcmp(argv[i], option) == 0 && i + 1 < argc)
 			diag_set_format(diags, argv[i + 1]);
+	diags->format_found = diags->format != DIAG_TEXT;
 }
 
 bool diag_set_limit(struct diags *diags, const char *number)

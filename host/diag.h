@@ -62,6 +62,7 @@ typedef bool diag_line_fn(void *arg, const char *file, uint32_t line, const char
 struct diags {
 	enum diag_style style;
 	enum diag_format format;
+	bool format_found;       /* by diag_find_format(): what the options say after it is the same */
 	struct records *records; /* json and sarif: what is held; copies of this struct share it */
 	bool blobs;              /* a place without a line is in a blob */
 	const char *program; /* stands where a place has no file */
