@@ -263,6 +263,13 @@ void diag_finish(struct diags *diags, int status)
 	diags->records = NULL;
 }
 
+void diag_no_memory(struct diags *diags)
+{
+	diag_error(diags, NULL, MSG_NO_MEMORY);
+	diag_finish(diags, diags->exit_status);
+	exit(diags->exit_status);
+}
+
 /* ---------------------------------------------------------------- nearest */
 
 #define LONGEST 255

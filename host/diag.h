@@ -96,6 +96,9 @@ bool diag_set_limit(struct diags *diags, const char *number);
 /* The run is over, with that exit status: what is held is printed. */
 void diag_finish(struct diags *diags, int status);
 
+/* There is no memory, and the run is over. */
+_Noreturn void diag_no_memory(struct diags *diags);
+
 /* at may be NULL.  id and format come as one MSG_... macro of messages.h, which lets the compiler
  * check the arguments against the text. */
 void diag_error(struct diags *diags, const struct diag_place *at, int id, const char *format, ...)

@@ -94,11 +94,8 @@ static void more_ends(struct blob *b, size_t need)
 		room *= 2;
 	free(b->ends);
 	b->ends = calloc(room, sizeof(*b->ends));
-	if (!b->ends) {
-		diag_error(b->diags, NULL, MSG_NO_MEMORY);
-		diag_finish(b->diags, 1);
-		exit(1);
-	}
+	if (!b->ends)
+		diag_no_memory(b->diags);
 	b->ends_room = room;
 	b->n_ends = 0;
 	while (off < b->strings.len) {

@@ -9,19 +9,12 @@
 
 #define CHUNK ((size_t)256 << 10)
 
-static void no_memory(struct diags *diags)
-{
-	diag_error(diags, NULL, MSG_NO_MEMORY);
-	diag_finish(diags, diags->exit_status);
-	exit(diags->exit_status);
-}
-
 void pool_init(struct pool *pool, struct diags *diags)
 {
 	*pool = (struct pool){ .diags = diags, .n_buckets = 1024 };
 	pool->buckets = calloc(pool->n_buckets, sizeof(*pool->buckets));
 	if (!pool->buckets)
-		no_memory(diags);
+		diag_no_memory(diags);
 }
 
 struct chunk {
@@ -34,7 +27,7 @@ static void *new_chunk(struct pool *pool, size_t size)
 	struct chunk *chunk = calloc(1, sizeof(*chunk) + size);
 
 	if (!chunk)
-		no_memory(pool->diags);
+		diag_no_memory(pool->diags);
 	chunk->next = pool->chunks;
 	pool->chunks = chunk;
 	return chunk->bytes;
@@ -106,7 +99,7 @@ static void more_buckets(struct pool *pool)
 	struct name **buckets = calloc(n, sizeof(*buckets)), *next;
 
 	if (!buckets)
-		no_memory(pool->diags);
+		diag_no_memory(pool->diags);
 	for (uint32_t i = 0; i < pool->n_buckets; i++)
 		for (struct name *name = pool->buckets[i]; name; name = next) {
 			next = name->chain;
@@ -164,6 +157,6 @@ void *grow(struct diags *diags, void *array, size_t *room, size_t need, size_t i
 	*room = room_for(*room, need);
 	array = realloc(array, *room * item);
 	if (!array)
-		no_memory(diags);
+		diag_no_memory(diags);
 	return array;
 }

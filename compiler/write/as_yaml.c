@@ -41,11 +41,8 @@ static int take_output(void *arg, unsigned char *text, size_t len)
 /* libyaml fails when it gets no memory, and then only: the events are in order. */
 static void must(struct yaml *y, int done)
 {
-	if (done)
-		return;
-	diag_error(y->sources->diags, NULL, MSG_NO_MEMORY);
-	diag_finish(y->sources->diags, 1);
-	exit(1);
+	if (!done)
+		diag_no_memory(y->sources->diags);
 }
 
 static void emit(struct yaml *y, yaml_event_t *event, int made)
