@@ -149,6 +149,10 @@ void diag_as_dtc(const struct diags *diags, const char *line);
  * none. */
 bool diag_explain(const char *word);
 
+/* How many bytes at text, which has some, are one character that a terminal shows as such; 0 when
+ * they are not. */
+size_t diag_character(const char *text, size_t len);
+
 /* The candidate nearest to name by edit distance, at most a third of its length away, the first one
  * of several; NULL when none is, or the name is longer than 255 bytes.  For "did you mean". */
 struct diag_nearest {

@@ -20,9 +20,6 @@ struct diag_line {
 /* The file that a place is in, or about; NULL when there is none. */
 const char *form_file(const struct diag_place *at);
 
-/* How many bytes at text are one character that a terminal shows as such; 0 when they are not. */
-size_t form_character(const unsigned char *text, size_t len);
-
 /* ---------------------------------------------------------------- lines.c */
 
 void lines_print(struct diags *diags, const struct diag_line *line);

@@ -12,7 +12,7 @@ void json_put(FILE *to, const char *text, size_t len)
 
 	fputc('"', to);
 	for (size_t i = 0; i < len; i += n ? n : 1) {
-		n = form_character((const unsigned char *)text + i, len - i);
+		n = diag_character(text + i, len - i);
 		if (text[i] == '\t' || text[i] == '\n')
 			fputs(text[i] == '\t' ? "\\t" : "\\n", to);
 		else if (!n)

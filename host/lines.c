@@ -10,8 +10,9 @@
 const char *const diag_words[] = { "note", "help", "warning", "error" };
 static const char *const colours[] = { "\033[1;36m", "\033[1;32m", "\033[1;35m", "\033[1;31m" };
 
-size_t form_character(const unsigned char *text, size_t len)
+size_t diag_character(const char *from, size_t len)
 {
+	const unsigned char *text = (const unsigned char *)from;
 	static const unsigned char least[] = { 0, 0, 0, 0xa0, 0x90 };
 	size_t n = 1;
 
@@ -39,7 +40,7 @@ static size_t put_text(FILE *to, const char *text, size_t len)
 	size_t columns = 0, n;
 
 	for (size_t i = 0; i < len; i += n ? n : 1) {
-		n = form_character((const unsigned char *)text + i, len - i);
+		n = diag_character(text + i, len - i);
 		columns += n ? 1 : 4;
 		if (!to)
 			continue;

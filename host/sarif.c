@@ -59,7 +59,7 @@ static size_t count_characters(const char *text, size_t len, size_t n)
 	size_t count = 0, size;
 
 	for (size_t i = 0; i < n && i < len; i += size ? size : 1) {
-		size = form_character((const unsigned char *)text + i, len - i);
+		size = diag_character(text + i, len - i);
 		count++;
 	}
 	return n > len ? count + n - len : count;

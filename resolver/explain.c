@@ -78,9 +78,10 @@ static void say_head(struct run *r, struct explain *e, enum status status)
 			text_add(e->out, "null");
 		text_add(e->out, ", \"status\": %d", (int)status);
 	} else {
-		text_add(e->out, "%s%s%s%s\n", r->overlays[r->n_applied].name,
-			 e->fit.tree ? " on " : "", text_of(&tree),
-			 !status ? "" : e->fit.tree ? ": does not apply" : ": malformed");
+		say_text(e, ovl_str(r->overlays[r->n_applied].name));
+		text_add(e->out, e->fit.tree ? " on " : "");
+		say_text(e, ovl_str(text_of(&tree)));
+		text_add(e->out, !status ? "\n" : e->fit.tree ? ": does not apply\n" : ": malformed\n");
 	}
 	e->out->failed |= tree.failed;
 	text_free(&tree);

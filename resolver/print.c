@@ -53,15 +53,16 @@ static enum kind kind_of(const struct ovl_prop *p)
 
 void print_escaped(struct text *out, struct ovl_str text, enum quoting as)
 {
-	for (uint32_t i = 0; i < text.len; i++) {
+	for (uint32_t i = 0, n; i < text.len; i += n ? n : 1) {
 		unsigned char c = (unsigned char)text.ptr[i];
 
+		n = (uint32_t)diag_character(text.ptr + i, text.len - i);
 		if (as != AS_PLAIN && (c == '"' || c == '\\'))
 			text_add(out, "\\%c", c);
 		else if (c == '\n' || c == '\t' || c == '\r')
 			text_add(out, "\\%c", c == '\n' ? 'n' : c == '\t' ? 't' : 'r');
-		else if (is_text(c))
-			text_put(out, &c, 1);
+		else if (n)
+			text_put(out, text.ptr + i, n);
 		else
 			text_add(out, as == AS_JSON ? "\\u%04x" : "\\x%02x", c);
 	}

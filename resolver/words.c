@@ -26,8 +26,9 @@ void say_who(struct explain *e, uint32_t layer, struct ovl_str fragment)
 	const char *name = layer_name(&e->fit, layer);
 
 	if (!e->json) {
-		text_add(e->out, fragment.len ? "%s /%.*s" : "%s", name, (int)fragment.len,
-			 fragment.ptr);
+		say_text(e, ovl_str(name));
+		text_add(e->out, fragment.len ? " /" : "");
+		text_str(e->out, fragment);
 		return;
 	}
 	text_add(e->out, "{\"blob\": ");
