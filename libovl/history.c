@@ -11,7 +11,14 @@ int ovl_prop_ever_first(const struct ovl_tree *t, ovl_node node, struct ovl_prop
 
 int ovl_prop_ever_find(const struct ovl_tree *t, ovl_node node, struct ovl_str name, struct ovl_prop *out)
 {
-	return ovli_prop_find(t, node, name, true, out);
+	uint32_t version;
+
+	if (ovl_prop_find(t, node, name, out))
+		return 1;
+	version = ovli_node(t, node)->pieces ? ovli_trie_find(t, OVLI_VERSIONS, node, name) : 0;
+	if (version)
+		ovli_prop_version(t, out, version);
+	return version != 0;
 }
 
 int ovl_prop_older(const struct ovl_tree *t, struct ovl_prop *prop)

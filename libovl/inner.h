@@ -347,8 +347,6 @@ static inline uint32_t ovli_prop_target(const struct ovl_tree *t, const struct o
 {
 	return ovli_home(t, ovli_version(t, prop->version)->target);
 }
-int ovli_prop_find(const struct ovl_tree *t, ovl_node node, struct ovl_str name, bool ever,
-		   struct ovl_prop *out);
 int ovli_prop_start(const struct ovl_tree *t, ovl_node node, bool ever, struct ovl_prop *out);
 bool ovli_has_prop(const struct ovl_tree *t, uint32_t node, struct ovl_str name);
 bool ovli_same_prop(const struct ovl_tree *t, uint32_t node, const struct ovl_tree *u, uint32_t other,

@@ -143,8 +143,7 @@ int ovl_prop_next(const struct ovl_tree *t, struct ovl_prop *out)
 	return piece_next(t, out);
 }
 
-int ovli_prop_find(const struct ovl_tree *t, ovl_node node, struct ovl_str name, bool ever,
-		   struct ovl_prop *out)
+int ovl_prop_find(const struct ovl_tree *t, ovl_node node, struct ovl_str name, struct ovl_prop *out)
 {
 	uint32_t version = 0;
 	struct ovli_prop p;
@@ -153,7 +152,7 @@ int ovli_prop_find(const struct ovl_tree *t, ovl_node node, struct ovl_str name,
 	out->node = node;
 	if (ovli_node(t, node)->pieces)
 		version = ovli_trie_find(t, OVLI_VERSIONS, node, name);
-	if (version && !ever && (ovli_version(t, version)->flags & OVLI_GONE))
+	if (version && (ovli_version(t, version)->flags & OVLI_GONE))
 		return 0;
 	if (version) {
 		ovli_prop_version(t, out, version);
@@ -166,11 +165,6 @@ int ovli_prop_find(const struct ovl_tree *t, ovl_node node, struct ovl_str name,
 		return 0;
 	ovli_prop_own(t, out, &p, ovli_layer_of(t, node));
 	return 1;
-}
-
-int ovl_prop_find(const struct ovl_tree *t, ovl_node node, struct ovl_str name, struct ovl_prop *out)
-{
-	return ovli_prop_find(t, node, name, false, out);
 }
 
 bool ovli_has_prop(const struct ovl_tree *t, uint32_t node, struct ovl_str name)
