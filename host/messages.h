@@ -166,4 +166,11 @@
 #define MSG_IMAGE_SELECT	823, "%u of the %u entries are '%s', and one is wanted"
 #define MSG_IMAGE_VALUE		824, "%s: '%s' is no %s"
 
+/* 084x: parts of trees (resolver) */
+#define MSG_FILTER_DANGLES	840, "%s:%s refers to %s, which goes"
+#define MSG_FILTER_RESERVED	841, "%s has the phandle 0x%x, which is reserved"
+#define MSG_FILTER_ROOT		842, "nothing would be left of %s"
+#define MSG_RULE_WORD		843, "'%s' stands where %s is wanted"
+#define MSG_RULE_END		844, "the line ends where %s is wanted"
+
 #endif

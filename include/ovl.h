@@ -577,6 +577,7 @@ struct ovl_ref {
 	const struct ovl_tree *in;      /* the tree that has it */
 	const char *cells;              /* the property of it that says n_args, or NULL */
 	uint32_t n_args;                /* cells that follow and belong to it */
+	uint32_t before;                /* cells that stand before it and belong to its entry (maps) */
 	struct ovl_str label;           /* OVL_REF_FIXUP */
 
 	const struct ovl_tree *tree, *context; /* private from here on */
@@ -587,7 +588,7 @@ struct ovl_ref {
 	} mirror, home;
 	ovl_node top;
 	const char *by;
-	uint32_t list_at, past, cell, entry, want, known, before, otherwise;
+	uint32_t list_at, past, cell, entry, want, known, otherwise;
 	uint32_t shape, step, listed, partial, other_way;
 };
 

@@ -17,7 +17,7 @@
 
 enum {
 	OPT_SYMBOL = 256, OPT_SYMBOLS, OPT_RECEIPT, OPT_PARAM, OPT_NEW_ONLY, OPT_ALLOW_CELLS, OPT_LOOSE,
-	OPT_RESERVED,
+	OPT_RESERVED, OPT_FILTERED,
 };
 
 static const struct option_row apply_options[] = {
@@ -37,6 +37,8 @@ static const struct option_row apply_options[] = {
 	  "let a path leave out unit addresses where that is unique; warn" },
 	{ OPT_RESERVED, "reserved", "FIRST-LAST",
 	  "phandles, or one, that no overlay is given; may be repeated" },
+	{ OPT_FILTERED, "filtered", "REPORT",
+	  "the report of the `ovl filter` that made BASE: tell what became of labels" },
 };
 
 static const struct option_row fdtoverlay_options[] = {
@@ -56,7 +58,7 @@ struct apply {
 	struct ranges reserved;
 	unsigned int flags; /* what is allowed: enum ovl_apply_flags */
 	bool drop_in, verbose;
-	const char *receipt;
+	const char *receipt, *filtered;
 
 	struct past past;   /* what the receipt says was applied to the base before */
 	struct blob given;  /* the base as it was given, when there was something */
@@ -125,7 +127,8 @@ static enum status apply_one(struct apply *a, size_t n)
 			   .overlays = a->blobs + 1,
 			   .n_before = n,
 			   .options = &options,
-			   .drop_in = a->drop_in };
+			   .drop_in = a->drop_in,
+			   .filtered = a->filtered };
 	struct ovl_error err;
 	enum ovl_err code = stack_apply(&a->stack, overlay, &options, &err);
 	enum status status;
@@ -276,6 +279,7 @@ static enum status apply_option(struct apply *a, int letter)
 	case OPT_SYMBOLS: return symbols_add_file(&a->symbols, a->diags, optarg);
 	case OPT_RECEIPT: a->receipt = optarg; break;
 	case OPT_PARAM: return params_add_word(&a->params, a->diags, optarg);
+	case OPT_FILTERED: a->filtered = optarg; break;
 	case OPT_NEW_ONLY: a->flags |= OVL_NEW_ONLY; break;
 	case OPT_ALLOW_CELLS: a->flags |= OVL_ALLOW_CELLS; break;
 	case OPT_LOOSE: a->flags |= OVL_LOOSE; break;

@@ -96,6 +96,7 @@ enum status draft_open(struct draft *d, struct diags *diags, const struct blob *
 	tree_init(&d->tree, &d->pool);
 	if (!dtb_read(&d->tree, diags, blob->name, blob->file.bytes, blob->file.len))
 		return MALFORMED;
+	d->overlay = d->tree.plugin || blob_has_fragments(blob);
 	take_phandles(&d->tree);
 	status = only_labels(d);
 	if (status)
@@ -143,7 +144,8 @@ enum status draft_write(struct draft *d, struct file_bytes *out)
 
 	write_symbols(&d->tree);
 	fixups_make(&d->tree);
-	fixups_make_local(&d->tree);
+	if (d->overlay)
+		fixups_make_local(&d->tree);
 	if (!blob_make(&d->tree, &options, d->diags, &bytes))
 		return POLICY;
 	*out = (struct file_bytes){ .bytes = bytes.at, .len = bytes.len };

@@ -13,6 +13,7 @@ struct draft {
 	const struct blob *blob; /* borrowed: values that do not change stay there */
 	struct pool pool;
 	struct tree tree;
+	bool overlay; /* references to its own nodes are to be found again */
 };
 
 /* Checks the blob first, as a tree, and as an overlay when it has fixups or fragments; what is wrong was

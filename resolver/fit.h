@@ -17,6 +17,7 @@ struct fit {
 	size_t n_before;
 	const struct ovl_apply_options *options;
 	bool drop_in; /* as fdtoverlay, which has no options to point to */
+	const char *filtered; /* the report of the filter that made the base, or NULL */
 	struct stack view;
 	struct text where;   /* while an error is reported: the node of the overlay that it is about */
 	struct diag_place at; /* and its place */

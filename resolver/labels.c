@@ -2,6 +2,7 @@
 /* labels.c - report the labels an overlay needs and the tree does not have, see fit.h.
  * In: the overlay's /__fixups__, label = "PATH:PROPERTY:OFFSET", ... (dtobj), proven by libovl as
  * far as it got; what lies behind the first error is taken as text only. */
+#include "filtered.h"
 #include "fit.h"
 
 #include <stdlib.h>
@@ -331,6 +332,8 @@ static void report_unknown(struct fit *f, const struct ovl_prop *uses, bool firs
 	list_uses(&where, uses);
 	diag_error(f->diags, &at, MSG_LABEL_UNKNOWN, STR(label), text_of(&who));
 	diag_note(f->diags, &at, "needed by %s", text_of(&where));
+	if (f->filtered)
+		filtered_note(f->diags, &at, f->filtered, label);
 	note_symbols(f, &at, &nearest, first);
 	if (bare)
 		diag_note(

@@ -51,6 +51,7 @@ struct verb {
 	VERB(fill) \
 	VERB(params) \
 	VERB(image) \
+	VERB(filter) \
 	VERB(check) \
 	VERB(get) \
 	VERB(set) \

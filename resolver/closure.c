@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/* closure.c - a tree less all that some nodes do not need, see filter.h.
+ * What stays: the nodes named with all below them; the nodes above each, with their own properties; whatever
+ * those refer to; and the interrupt parents of those that have interrupts.  Each node is looked at once. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "decode.h"
+#include "filter.h"
+#include "path.h"
+
+struct link {
+	ovl_node to;
+	size_t next; /* of the same node, + 1 */
+};
+
+struct closure {
+	struct filter *f;
+	unsigned char *stays; /* by ovl_node: itself, and all below it */
+	size_t *links;	      /* by ovl_node: the first reference from it, + 1 */
+	struct link *all;
+	size_t n, room;
+	ovl_node *queue;
+	size_t n_queued, done;
+};
+
+enum { ITSELF = 1, BELOW = 2 };
+
+static bool add_link(struct closure *c, ovl_node from, ovl_node to)
+{
+	if (c->n == c->room) {
+		size_t room = c->room ? c->room * 2 : 256;
+		struct link *all = realloc(c->all, room * sizeof(*all));
+
+		if (!all)
+			return false;
+		c->all = all;
+		c->room = room;
+	}
+	c->all[c->n] = (struct link){ to, c->links[from] };
+	c->links[from] = ++c->n;
+	return true;
+}
+
+static bool find_links(struct closure *c)
+{
+	const struct ovl_tree *tree = &c->f->stack.tree;
+	ovl_node root = ovl_node_root(tree);
+	struct ovl_prop p;
+	struct ovl_ref r;
+
+	for (int more = ovl_ref_first(tree, NULL, root, &r); more; more = ovl_ref_next(&r))
+		if (r.to && r.kind != OVL_REF_FIXUP && r.kind != OVL_REF_SUSPECT && !add_link(c, r.node, r.to))
+			return false;
+	for (ovl_node n = root; n; n = tree_next(tree, root, n)) {
+		ovl_node parent = ovl_prop_find(tree, n, ovl_str("interrupts"), &p) ? interrupt_parent(tree, n)
+										    : OVL_NONE;
+
+		if (parent && !add_link(c, n, parent))
+			return false;
+	}
+	return true;
+}
+
+/* A node comes into the queue when it stays, and once more when all below it does. */
+static void stay(struct closure *c, ovl_node node, unsigned char how)
+{
+	if ((c->stays[node] & how) == how)
+		return;
+	c->stays[node] |= how;
+	c->queue[c->n_queued++] = node;
+}
+
+static void go_on(struct closure *c, ovl_node node)
+{
+	const struct ovl_tree *tree = &c->f->stack.tree;
+
+	if (node != ovl_node_root(tree))
+		stay(c, ovl_node_parent(tree, node), ITSELF);
+	for (size_t i = c->links[node]; i; i = c->all[i - 1].next)
+		stay(c, c->all[i - 1].to, ITSELF);
+	if (c->stays[node] & BELOW)
+		for (ovl_node child = ovl_node_first(tree, node); child; child = ovl_node_next(tree, child))
+			stay(c, child, ITSELF | BELOW);
+}
+
+static enum status start(struct closure *c, const char *const *names, size_t n)
+{
+	const struct stack *stack = &c->f->stack;
+	enum status status = DONE;
+
+	for (size_t i = 0; i < n && !status; i++) {
+		struct ovl_str path = path_named(names[i]);
+		ovl_node node = path_find(&stack->tree, path, false);
+
+		if (node)
+			stay(c, node, ITSELF | BELOW);
+		else
+			status = path_no_node(c->f->diags, stack, names[i]);
+	}
+	return status;
+}
+
+/* These tell of nodes by path; hygiene takes out what is too much. */
+static bool is_table(const struct ovl_tree *tree, ovl_node node)
+{
+	static const char *const names[] = { "__symbols__", "__fixups__", "__local_fixups__", "aliases" };
+	struct ovl_str name = ovl_node_name(tree, node);
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (name.len == strlen(names[i]) && memcmp(name.ptr, names[i], name.len) == 0)
+			return true;
+	return false;
+}
+
+static enum status drop_others(struct closure *c)
+{
+	const struct ovl_tree *tree = &c->f->stack.tree;
+	ovl_node root = ovl_node_root(tree);
+	enum status status = DONE;
+
+	for (ovl_node n = root; n && !status; n = tree_next(tree, root, n)) {
+		bool top = n != root && ovl_node_parent(tree, n) == root;
+
+		if (top && is_table(tree, n))
+			c->stays[n] |= BELOW;
+		if (c->stays[n] || c->f->fates[n].gone || n == root ||
+		    (!top && (c->stays[ovl_node_parent(tree, n)] & BELOW)))
+			continue;
+		status = filter_drop(c->f, n, WHY_CLOSURE);
+	}
+	return status;
+}
+
+static enum status close_over(struct closure *c, const char *const *names, size_t n)
+{
+	enum status status;
+
+	if (!c->stays || !c->links || !c->queue || !find_links(c))
+		return no_memory(c->f->diags);
+	status = start(c, names, n);
+	if (status)
+		return status;
+	while (c->done < c->n_queued)
+		go_on(c, c->queue[c->done++]);
+	return drop_others(c);
+}
+
+enum status filter_closure(struct filter *f, const char *const *names, size_t n)
+{
+	size_t room = ovl_tree_used(&f->stack.tree) / sizeof(uint32_t) + 1;
+	struct closure c = { .f = f,
+			     .stays = calloc(room, sizeof(*c.stays)),
+			     .links = calloc(room, sizeof(*c.links)),
+			     .queue = calloc(room, 2 * sizeof(*c.queue)) };
+	enum status status = close_over(&c, names, n);
+
+	free(c.stays);
+	free(c.links);
+	free(c.all);
+	free(c.queue);
+	return status;
+}

@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/* filter.c - ovl filter: a tree less the nodes that others are not to have, by rules or by what is needed.
+ * In: a tree, or an overlay.  Out: what is left of it, sound, and a report of everything that was changed.
+ * What is dropped, and what follows from that, is decided first; then it is done. */
+#include "filter.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "filter_rules.h"
+
+enum { OPT_RULES = 256, OPT_PROFILE, OPT_CLOSURE, OPT_REPORT, OPT_DANGLING, OPT_RESERVED, OPT_STRICT };
+
+static const struct option_row filter_options[] = {
+	{ OPT_RULES, "rules", "FILE", "what to keep, drop, set and delete, a rule a line: man ovl" },
+	{ OPT_PROFILE, "profile", "xen-dom0", "the rules for what Xen gives its first domain" },
+	{ OPT_CLOSURE, "keep-closure", "NODE",
+	  "keep the node of this label or path and what it needs, nothing else; may be repeated" },
+	{ 'o', "output", "FILE", "write what is left to FILE (- for standard output)" },
+	{ OPT_REPORT, "report", "FILE", "write what was changed, and why, as lines of JSON" },
+	{ OPT_DANGLING, "on-dangling", "error|prune-prop|prune-node|keep",
+	  "what is done with references to nodes that go (error)" },
+	{ OPT_RESERVED, "reserved", "FIRST-LAST", "phandles that become others; may be repeated" },
+	{ OPT_STRICT, "strict", NULL, "refuse phandles that are reserved" },
+};
+
+struct filter_verb {
+	struct diags *diags;
+	const char *tree, *rules, *output, *report;
+	const char **closure;
+	size_t n_closure;
+	enum dangling dangling;
+	struct ranges reserved;
+	bool profile, strict;
+};
+
+/* ---------------------------------------------------------------- opening */
+
+/* Both are in the order of the blob. */
+static void pair_nodes(struct filter *f)
+{
+	const struct ovl_tree *tree = &f->stack.tree;
+	struct node *root = f->draft.tree.root;
+	ovl_node n = ovl_node_root(tree);
+
+	/* The draft has lost its fixups, which libovl's tree has. */
+	for (ovl_node top = n; n; n = tree_next(tree, top, n)) {
+		struct ovl_str name = ovl_node_name(tree, n);
+		struct node *parent = n == top ? NULL : f->fates[ovl_node_parent(tree, n)].node;
+		struct name *known = name_of(&f->draft.pool, name.ptr, name.len);
+
+		f->fates[n].node = n == top ? root : node_child_any(parent, known);
+	}
+}
+
+static void pair_symbols(struct filter *f)
+{
+	const struct ovl_tree *tree = &f->stack.tree;
+	ovl_node symbols = ovl_node_child(tree, ovl_node_root(tree), ovl_str("__symbols__")), node;
+	struct ovl_prop p;
+
+	for (int more = symbols && ovl_prop_first(tree, symbols, &p); more; more = ovl_prop_next(tree, &p)) {
+		struct ovl_str path = { (const char *)p.value, p.len ? p.len - 1 : 0 };
+		struct symbol *s;
+
+		node = path.len ? ovl_node_by_path(tree, path) : OVL_NONE;
+		if (!node)
+			continue;
+		s = pool_alloc(&f->draft.pool, sizeof(*s));
+		*s = (struct symbol){ f->fates[node].symbols, p.name, p.name_len };
+		f->fates[node].symbols = s;
+	}
+}
+
+enum status filter_open(struct filter *f, struct diags *diags, const char *path)
+{
+	size_t room;
+	enum status status;
+
+	f->diags = diags;
+	status = blob_read(diags, path, "blob", &f->blob);
+	if (!status)
+		status = stack_open(&f->stack, diags, &f->blob);
+	if (!status)
+		status = draft_open(&f->draft, diags, &f->blob);
+	if (status)
+		return status;
+	room = ovl_tree_used(&f->stack.tree) / sizeof(uint32_t) + 1;
+	f->fates = calloc(room, sizeof(*f->fates));
+	if (!f->fates)
+		return no_memory(diags);
+	pair_nodes(f);
+	pair_symbols(f);
+	return DONE;
+}
+
+void filter_close(struct filter *f)
+{
+	draft_close(&f->draft);
+	stack_close(&f->stack);
+	blob_free(&f->blob);
+	text_free(&f->report);
+	free(f->fates);
+	free(f->gone);
+}
+
+/* ---------------------------------------------------------------- what goes */
+
+struct prop *filter_prop(const struct filter *f, ovl_node node, const char *name)
+{
+	return prop_find(&f->draft.tree, f->fates[node].node, name);
+}
+
+static bool add_gone(struct filter *f, ovl_node node)
+{
+	if (f->n_gone == f->gone_room) {
+		size_t room = f->gone_room ? f->gone_room * 2 : 256;
+		ovl_node *gone = realloc(f->gone, room * sizeof(*gone));
+
+		if (!gone)
+			return false;
+		f->gone = gone;
+		f->gone_room = room;
+	}
+	f->gone[f->n_gone++] = node;
+	return true;
+}
+
+enum status filter_drop(struct filter *f, ovl_node node, int why)
+{
+	const struct ovl_tree *tree = &f->stack.tree;
+	struct diag_place at = { .file = f->blob.name };
+
+	if (node == ovl_node_root(tree)) {
+		diag_error(f->diags, &at, MSG_FILTER_ROOT, f->blob.name);
+		return CONFLICT;
+	}
+	filter_note(f, "node", node, NULL, why, "dropped");
+	for (ovl_node n = node; n; n = tree_next(tree, node, n)) {
+		if (f->fates[n].gone)
+			continue;
+		f->fates[n].gone = true;
+		f->fates[n].why = why;
+		if (!add_gone(f, n))
+			return no_memory(f->diags);
+	}
+	return DONE;
+}
+
+/* ---------------------------------------------------------------- report */
+
+static void put_json(struct text *out, const char *text)
+{
+	text_add(out, "\"");
+	for (; *text; text++)
+		if (*text == '"' || *text == '\\')
+			text_add(out, "\\%c", *text);
+		else if ((unsigned char)*text < ' ' || (unsigned char)*text > '~')
+			text_add(out, "\\u%04x", (unsigned char)*text);
+		else
+			text_put(out, text, 1);
+	text_add(out, "\"");
+}
+
+void filter_note(struct filter *f, const char *what, ovl_node node, const char *name, int why,
+		 const char *format, ...)
+{
+	struct text *out = &f->report;
+	char *said;
+	va_list args;
+	int len;
+
+	va_start(args, format);
+	len = vasprintf(&said, format, args);
+	va_end(args);
+	text_add(out, "{\"what\": \"%s\", \"path\": ", what);
+	put_json(out, node_path(&f->draft.tree, f->fates[node].node, NULL));
+	if (name) {
+		text_add(out, ", \"name\": ");
+		put_json(out, name);
+	}
+	text_add(out, ", \"why\": ");
+	if (why > 0)
+		text_add(out, "\"rule\", \"rule\": %d", why);
+	else
+		text_add(out, "\"%s\"", why == WHY_CLOSURE ? "closure" : "follows");
+	text_add(out, ", \"text\": ");
+	put_json(out, len < 0 ? "" : said);
+	text_add(out, ", \"tree\": ");
+	put_json(out, f->blob.name);
+	text_add(out, "}\n");
+	out->failed |= len < 0;
+	if (len >= 0)
+		free(said);
+}
+
+/* ---------------------------------------------------------------- all of it */
+
+static enum status decide(const struct filter_verb *v, struct filter *f, struct filter_rules *rules)
+{
+	enum status status = DONE;
+
+	f->dangling = v->dangling;
+	if (rules)
+		status = filter_rules_apply(rules, f);
+	if (!status && v->n_closure)
+		status = filter_closure(f, v->closure, v->n_closure);
+	return status ? status : filter_hygiene(f, &v->reserved, v->strict);
+}
+
+static enum status write_all(const struct filter_verb *v, struct filter *f, struct filter_rules *rules)
+{
+	struct blob left = { .name = f->blob.name };
+	enum status status = draft_write(&f->draft, &left.file);
+
+	if (!status && rules)
+		status = filter_rules_replace(rules, v->diags, &left);
+	if (!status && f->report.failed)
+		status = no_memory(v->diags);
+	if (!status)
+		status = write_output(v->diags, v->output, left.file.bytes, left.file.len);
+	if (!status && v->report)
+		status = write_output(v->diags, v->report, text_of(&f->report), f->report.len);
+	blob_free(&left);
+	return status;
+}
+
+static enum status filter(const struct filter_verb *v)
+{
+	struct filter f = { .diags = v->diags };
+	struct filter_rules *rules = NULL;
+	enum status status = DONE;
+
+	if (v->rules)
+		status = filter_rules_read(v->diags, v->rules, v->profile, &rules);
+	if (!status)
+		status = filter_open(&f, v->diags, v->tree);
+	if (!status)
+		status = decide(v, &f, rules);
+	if (!status)
+		status = write_all(v, &f, rules);
+	if (f.refused)
+		diag_help(v->diags, NULL, "drop these as well, or say what is to be done: --on-dangling prune-prop, "
+			  "prune-node or keep");
+	filter_close(&f);
+	filter_rules_free(rules);
+	return status;
+}
+
+static enum status read_dangling(struct filter_verb *v, const char *word)
+{
+	static const char *const words[] = { "error", "prune-prop", "prune-node", "keep" };
+
+	for (unsigned int i = 0; i < 4; i++)
+		if (strcmp(word, words[i]) == 0) {
+			v->dangling = (enum dangling)i;
+			return DONE;
+		}
+	return (enum status)usage_error(v->diags, "--on-dangling takes error, prune-prop, prune-node or keep");
+}
+
+static enum status filter_option(struct filter_verb *v, int letter)
+{
+	switch (letter) {
+	case 'o': v->output = optarg; break;
+	case OPT_RULES:
+	case OPT_PROFILE:
+		v->rules = optarg;
+		v->profile = letter == OPT_PROFILE;
+		break;
+	case OPT_CLOSURE: v->closure[v->n_closure++] = optarg; break;
+	case OPT_REPORT: v->report = optarg; break;
+	case OPT_DANGLING: return read_dangling(v, optarg);
+	case OPT_RESERVED: return ranges_add_word(&v->reserved, v->diags, "--reserved", optarg);
+	case OPT_STRICT: v->strict = true; break;
+	}
+	return DONE;
+}
+
+static enum status check_words(struct filter_verb *v, int n)
+{
+	if (n != 1)
+		return (enum status)usage_error(v->diags, n ? "one tree is wanted" : "no tree is given");
+	if (!v->output)
+		return (enum status)usage_error(v->diags, "-o FILE is missing");
+	if (!v->rules && !v->n_closure && !v->reserved.n)
+		return (enum status)usage_error(
+			v->diags, "nothing is to be done: --rules, --profile, --keep-closure or --reserved?");
+	if (strcmp(v->output, "-") == 0 && isatty(STDOUT_FILENO)) {
+		diag_error(v->diags, NULL, MSG_TERMINAL);
+		return USAGE;
+	}
+	return DONE;
+}
+
+static int filter_run(const struct verb *verb, struct diags *diags, int argc, char **argv)
+{
+	struct filter_verb v = { .diags = diags, .closure = calloc((size_t)argc + 1, sizeof(*v.closure)) };
+	enum status status = v.closure ? DONE : no_memory(diags);
+	struct options o;
+	int letter = OPTIONS_END;
+
+	options_start(&o, verb, diags, argc, argv);
+	while (!status && (letter = options_next(&o)) >= 0)
+		status = filter_option(&v, letter);
+	if (!status && letter == OPTIONS_END) {
+		status = check_words(&v, argc - optind);
+		v.tree = argv[optind];
+		if (!status)
+			status = filter(&v);
+	} else if (!status) {
+		status = letter == OPTIONS_HELPED ? DONE : USAGE;
+	}
+	ranges_free(&v.reserved);
+	free(v.closure);
+	return (int)status;
+}
+
+const struct verb verb_filter = {
+	.name = "filter",
+	.program = "ovl filter",
+	.synopsis = "TREE -o FILE [OPTION]...",
+	.summary = "Take nodes out of a tree, and what depends on them",
+	.options = filter_options,
+	.n_options = sizeof(filter_options) / sizeof(filter_options[0]),
+	.run = filter_run,
+	.more = "Exit status: 0 done, 2 wrong command line or rules, 3 malformed input, 4 no such node,\n"
+		"5 something would dangle, or a phandle is reserved, 7 a file cannot be read or written.\n",
+};

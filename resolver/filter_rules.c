@@ -1,0 +1,516 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/* filter_rules.c - rules for what stays of a tree, read and applied, see filter_rules.h.
+ * A line with a mistake is reported, and reading goes on with the next. */
+#include "filter_rules.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "decode.h"
+#include "fit.h"
+#include "rule_words.h"
+
+enum condition_kind { PATH, COMPATIBLE, DEVICE_TYPE, STATUS, PROPERTY, LABEL, PPI, N_CONDITIONS };
+
+static const char *const condition_names[N_CONDITIONS] = {
+	"path", "compatible", "device_type", "status", "property", "label", "ppi",
+};
+
+enum action_kind { KEEP, DROP, BIND, SET, DELETE, REPLACE, N_ACTIONS };
+
+static const char *const action_names[N_ACTIONS] = { "keep", "drop", "bind", "set", "delete", "replace" };
+
+struct condition {
+	struct condition *next;
+	enum condition_kind kind;
+	const char *pattern;
+	uint32_t number;
+};
+
+struct action {
+	struct action *next;
+	enum action_kind kind;
+	const char *name;   /* of the property, or of the overlay */
+	struct text value;
+	struct bound bound;
+};
+
+struct rule {
+	struct rule *next;
+	unsigned int line;
+	bool met;
+	struct condition *conditions;
+	struct action *actions;
+};
+
+struct filter_rules {
+	struct file_bytes file;
+	struct rule *first;
+};
+
+/* ---------------------------------------------------------------- reading */
+
+/* What Xen keeps from the domain that it gives the board to: it makes these nodes anew, or has the device. */
+static const char xen_dom0[] =
+	"drop where path /cpus\n"
+	"drop where device_type memory\n"
+	"drop where compatible arm,psci*\n"
+	"drop where compatible arm,armv7-timer\n"
+	"drop where compatible arm,armv8-timer\n"
+	"drop where compatible arm,cortex-a*-pmu\n"
+	"drop where compatible arm,armv8-pmuv3\n"
+	"drop where compatible arm,smmu-*\n"
+	"drop where compatible arm,mmu-*\n"
+	"drop where compatible xen,xen\n"
+	"drop where compatible *multiboot,module\n"
+	"set status \"disabled\" and delete xen,passthrough where property xen,passthrough\n";
+
+static void *make(struct words *w, size_t size)
+{
+	void *p = calloc(1, size);
+
+	if (!p)
+		no_memory(w->diags);
+	return p;
+}
+
+static bool wrong_word(struct words *w, const char *wanted)
+{
+	struct diag_place at = words_place(w);
+
+	if (w->word)
+		diag_error(w->diags, &at, MSG_RULE_WORD, w->word, wanted);
+	else
+		diag_error(w->diags, &at, MSG_RULE_END, wanted);
+	return false;
+}
+
+static bool wrong_name(struct words *w, const char *wanted, const char *const *names, size_t n)
+{
+	struct diag_nearest nearest;
+
+	wrong_word(w, wanted);
+	if (!w->word)
+		return false;
+	diag_nearest_init(&nearest, w->word, strlen(w->word));
+	for (size_t i = 0; i < n; i++)
+		diag_nearest_offer(&nearest, names[i], strlen(names[i]));
+	if (nearest.best)
+		diag_help(w->diags, NULL, "did you mean '%s'?", nearest.best);
+	return false;
+}
+
+static bool to_number(const char *word, uint32_t *number)
+{
+	unsigned long long n;
+	char *end;
+
+	errno = 0;
+	n = strtoull(word, &end, 0);
+	*number = (uint32_t)n;
+	return isdigit((unsigned char)*word) && !*end && !errno && n <= UINT32_MAX;
+}
+
+static bool read_condition(struct words *w, struct condition **to)
+{
+	size_t kind = 0;
+
+	while (kind < N_CONDITIONS && !words_is(w, condition_names[kind]))
+		kind++;
+	if (kind == N_CONDITIONS)
+		return wrong_name(w, "path, compatible, device_type, status, property, label or ppi",
+				  condition_names, N_CONDITIONS);
+	*to = make(w, sizeof(**to));
+	if (!*to)
+		return false;
+	(*to)->kind = (enum condition_kind)kind;
+	if (!words_next(w))
+		return wrong_word(w, kind == PPI ? "a number" : "a pattern");
+	(*to)->pattern = w->word;
+	if (kind == PPI && !to_number(w->word, &(*to)->number))
+		return wrong_word(w, "a number");
+	if (kind == PATH && w->word[0] != '/' && w->word[0] != '*')
+		return wrong_word(w, "a path, which begins with /");
+	words_next(w);
+	return true;
+}
+
+static bool ends_action(const struct words *w)
+{
+	return !w->word || words_is(w, "and") || words_is(w, "where");
+}
+
+/* Texts and numbers, each kind as in source. */
+static bool read_value(struct words *w, struct action *a)
+{
+	for (; !ends_action(w); words_next(w)) {
+		unsigned char cell[4];
+		uint32_t number;
+
+		if (w->quoted) {
+			text_put(&a->value, w->word, strlen(w->word) + 1);
+			continue;
+		}
+		if (!to_number(w->word, &number))
+			return wrong_word(w, "a number, or a text in double quotes");
+		cell_put(cell, number);
+		text_put(&a->value, cell, sizeof(cell));
+	}
+	return true;
+}
+
+static bool read_bound(struct words *w, struct bound *bound)
+{
+	bound->is_number = w->word && to_number(w->word, &bound->number);
+	if (!bound->is_number && (!w->word || w->word[0] != '&' || !w->word[1]))
+		return wrong_word(w, "a phandle or a &label");
+	bound->label = bound->is_number ? NULL : w->word + 1;
+	words_next(w);
+	return true;
+}
+
+/* The word at hand is the first behind the action's own. */
+static bool read_operands(struct words *w, struct action **to)
+{
+	struct action *a = *to;
+
+	switch (a->kind) {
+	case BIND: return read_bound(w, &a->bound);
+	case SET:
+	case REPLACE:
+		if (ends_action(w))
+			return wrong_word(w, a->kind == SET ? "a property" : "the file of an overlay");
+		a->name = w->word;
+		words_next(w);
+		return a->kind == REPLACE || read_value(w, a);
+	case DELETE:
+		if (ends_action(w))
+			return wrong_word(w, "a property");
+		a->name = w->word;
+		for (words_next(w); !ends_action(w); words_next(w)) {
+			a->next = make(w, sizeof(*a));
+			if (!a->next)
+				return false;
+			a = a->next;
+			*a = (struct action){ .kind = DELETE, .name = w->word };
+		}
+		return true;
+	default: return true;
+	}
+}
+
+static bool read_action(struct words *w, struct action **to)
+{
+	size_t kind = 0;
+
+	while (kind < N_ACTIONS && !words_is(w, action_names[kind]))
+		kind++;
+	if (kind == N_ACTIONS)
+		return wrong_name(w, "keep, drop, bind, set, delete or replace", action_names, N_ACTIONS);
+	*to = make(w, sizeof(**to));
+	if (!*to)
+		return false;
+	(*to)->kind = (enum action_kind)kind;
+	words_next(w);
+	return read_operands(w, to);
+}
+
+static bool read_rule(struct words *w, struct rule *rule)
+{
+	struct action **action = &rule->actions;
+	struct condition **condition = &rule->conditions;
+
+	rule->line = w->line;
+	for (;;) {
+		if (!read_action(w, action))
+			return false;
+		while (*action)
+			action = &(*action)->next;
+		if (!words_is(w, "and"))
+			break;
+		words_next(w);
+	}
+	if (!words_is(w, "where"))
+		return wrong_word(w, "'where', or 'and'");
+	words_next(w);
+	do {
+		if (!read_condition(w, condition))
+			return false;
+		condition = &(*condition)->next;
+	} while (w->word);
+	return true;
+}
+
+static enum status read_rules(struct words *w, struct filter_rules *rules)
+{
+	struct rule **end = &rules->first;
+	enum status status = DONE;
+
+	while (words_line(w)) {
+		*end = make(w, sizeof(**end));
+		if (!*end)
+			return NO_IO;
+		if (!read_rule(w, *end))
+			status = USAGE;
+		end = &(*end)->next;
+	}
+	return w->failed ? USAGE : status;
+}
+
+enum status filter_rules_read(struct diags *diags, const char *name, bool profile, struct filter_rules **to)
+{
+	struct filter_rules *rules = calloc(1, sizeof(*rules));
+	struct words words;
+	int error = 0;
+
+	*to = rules;
+	if (!rules)
+		return no_memory(diags);
+	if (profile && strcmp(name, "xen-dom0") != 0)
+		return (enum status)usage_error(diags, "there is no profile '%s'; xen-dom0 is one", name);
+	if (profile) {
+		rules->file.bytes = (unsigned char *)strdup(xen_dom0);
+		rules->file.len = sizeof(xen_dom0) - 1;
+		error = rules->file.bytes ? 0 : ENOMEM;
+	} else {
+		error = file_read(name, &rules->file);
+	}
+	if (error) {
+		diag_error(diags, NULL, MSG_CANNOT_READ, name, strerror(error));
+		return NO_IO;
+	}
+	words_start(&words, diags, name, &rules->file);
+	return read_rules(&words, rules);
+}
+
+void filter_rules_free(struct filter_rules *rules)
+{
+	struct rule *r = rules ? rules->first : NULL, *next;
+
+	for (; r; r = next) {
+		next = r->next;
+		for (struct condition *c = r->conditions, *after; c; c = after) {
+			after = c->next;
+			free(c);
+		}
+		for (struct action *a = r->actions, *after; a; a = after) {
+			after = a->next;
+			text_free(&a->value);
+			free(a);
+		}
+		free(r);
+	}
+	if (rules)
+		file_free(&rules->file);
+	free(rules);
+}
+
+/* ---------------------------------------------------------------- conditions */
+
+/* One of the texts of a property. */
+static bool any_text(const struct ovl_tree *tree, ovl_node node, const char *name, const char *pattern)
+{
+	struct ovl_prop p;
+	const char *text;
+
+	if (!ovl_prop_find(tree, node, ovl_str(name), &p) || !p.value)
+		return false;
+	text = (const char *)p.value;
+	for (uint32_t at = 0, len; at < p.len; at += len + 1) {
+		len = (uint32_t)strnlen(text + at, p.len - at);
+		if (words_match(pattern, text + at, len))
+			return true;
+	}
+	return false;
+}
+
+static bool has_prop(const struct ovl_tree *tree, ovl_node node, const char *pattern)
+{
+	struct ovl_prop p;
+
+	for (int more = ovl_prop_first(tree, node, &p); more; more = ovl_prop_next(tree, &p))
+		if (words_match(pattern, p.name, p.name_len))
+			return true;
+	return false;
+}
+
+static bool has_label(const struct filter *f, ovl_node node, const char *pattern)
+{
+	for (const struct symbol *s = f->fates[node].symbols; s; s = s->next)
+		if (words_match(pattern, s->name, s->name_len))
+			return true;
+	return false;
+}
+
+/* Of an interrupt controller whose specifiers are <kind number flags>, as Arm's are, a private one. */
+static bool uses_ppi(const struct ovl_tree *tree, ovl_node node, uint32_t number)
+{
+	static const char *const props[] = { "interrupts", "interrupts-extended" };
+	struct interrupt i;
+	struct entries e;
+
+	for (int k = 0; k < 2; k++)
+		for (entries_open(&e, tree, node, props[k]); interrupt_next(&e, &i);)
+			if (i.input.n >= 3 && run_cell(i.input, 0) == 1 && run_cell(i.input, 1) == number)
+				return true;
+	return false;
+}
+
+static bool has_status(const struct ovl_tree *tree, ovl_node node, const char *pattern)
+{
+	struct ovl_prop p;
+
+	if (!ovl_prop_find(tree, node, ovl_str("status"), &p))
+		return words_match(pattern, "okay", 4);
+	return any_text(tree, node, "status", pattern);
+}
+
+static bool holds(const struct filter *f, const struct condition *c, ovl_node node, const struct text *path)
+{
+	const struct ovl_tree *tree = &f->stack.tree;
+
+	switch (c->kind) {
+	case PATH: return words_match(c->pattern, text_of(path), path->len);
+	case COMPATIBLE: return any_text(tree, node, "compatible", c->pattern);
+	case DEVICE_TYPE: return any_text(tree, node, "device_type", c->pattern);
+	case STATUS: return has_status(tree, node, c->pattern);
+	case PROPERTY: return has_prop(tree, node, c->pattern);
+	case LABEL: return has_label(f, node, c->pattern);
+	default: return uses_ppi(tree, node, c->number);
+	}
+}
+
+static struct rule *rule_of(const struct filter_rules *rules, const struct filter *f, ovl_node node,
+			    const struct text *path)
+{
+	for (struct rule *r = rules->first; r; r = r->next) {
+		const struct condition *c = r->conditions;
+
+		while (c && holds(f, c, node, path))
+			c = c->next;
+		if (!c)
+			return r;
+	}
+	return NULL;
+}
+
+/* ---------------------------------------------------------------- actions */
+
+static void set(struct filter *f, ovl_node node, const struct action *a, int line)
+{
+	struct draft *d = &f->draft;
+	struct prop *p = filter_prop(f, node, a->name);
+
+	if (p && p->value.len == a->value.len && memcmp(p->value.bytes, text_of(&a->value), a->value.len) == 0)
+		return;
+	draft_put(d, draft_clear(d, f->fates[node].node, a->name), 0, text_of(&a->value), (uint32_t)a->value.len);
+	filter_note(f, "property", node, a->name, line, "set");
+}
+
+static void empty(struct filter *f, ovl_node node)
+{
+	for_each_prop(f->fates[node].node, p)
+		if (strcmp(p->name->text, "phandle") != 0 && strcmp(p->name->text, "linux,phandle") != 0)
+			prop_delete(p);
+}
+
+static enum status act(struct filter *f, ovl_node node, struct rule *r)
+{
+	const struct ovl_tree *tree = &f->stack.tree;
+	enum status status = DONE;
+	int line = (int)r->line;
+
+	for (const struct action *a = r->actions; a && !status; a = a->next) {
+		struct prop *p;
+
+		switch (a->kind) {
+		case KEEP: break;
+		case BIND: f->fates[node].bound = &a->bound; /* fall through */
+		case DROP: status = filter_drop(f, node, line); break;
+		case SET: set(f, node, a, line); break;
+		case DELETE:
+			p = filter_prop(f, node, a->name);
+			if (p) {
+				prop_delete(p);
+				filter_note(f, "property", node, a->name, line, "deleted");
+			}
+			break;
+		default:
+			empty(f, node);
+			for (ovl_node c = ovl_node_first(tree, node); c && !status; c = ovl_node_next(tree, c))
+				status = filter_drop(f, c, line);
+			break;
+		}
+	}
+	r->met = true;
+	return status;
+}
+
+enum status filter_rules_apply(struct filter_rules *rules, struct filter *f)
+{
+	const struct ovl_tree *tree = &f->stack.tree;
+	ovl_node root = ovl_node_root(tree);
+	enum status status = DONE;
+
+	for (ovl_node n = root; n && !status; n = tree_next(tree, root, n)) {
+		struct text path = { 0 };
+		struct rule *r;
+
+		if (f->fates[n].gone)
+			continue;
+		text_path(&path, tree, n);
+		r = rule_of(rules, f, n, &path);
+		if (path.failed)
+			status = no_memory(f->diags);
+		else if (r)
+			status = act(f, n, r);
+		text_free(&path);
+	}
+	return status;
+}
+
+/* ---------------------------------------------------------------- replacing */
+
+static enum status replace(struct diags *diags, const char *name, struct blob *tree)
+{
+	struct blob blobs[2] = { *tree, { 0 } };
+	struct ovl_apply_options options = { .flags = OVL_ALLOW_CELLS };
+	struct stack stack = { 0 };
+	struct file_bytes out = { 0 };
+	struct ovl_error err;
+	enum status status = blob_read(diags, name, "overlay", &blobs[1]);
+
+	if (!status)
+		status = stack_open(&stack, diags, &blobs[0]);
+	if (!status && stack_apply(&stack, &blobs[1], &options, &err)) {
+		struct fit fit = { .diags = diags, .tree = &stack.tree, .base = blobs, .overlays = blobs + 1,
+				   .options = &options };
+
+		status = fit_open(&fit);
+		if (!status)
+			status = fit_report(&fit, &err);
+		fit_close(&fit);
+	}
+	if (!status)
+		status = stack_flatten(&stack, diags, &out);
+	stack_close(&stack);
+	blob_free(&blobs[1]);
+	if (!status) {
+		file_free(&tree->file);
+		tree->file = out;
+	}
+	return status;
+}
+
+enum status filter_rules_replace(struct filter_rules *rules, struct diags *diags, struct blob *tree)
+{
+	enum status status = DONE;
+
+	for (struct rule *r = rules->first; r; r = r->next)
+		for (struct action *a = r->actions; a && !status; a = a->next)
+			if (r->met && a->kind == REPLACE)
+				status = replace(diags, a->name, tree);
+	return status;
+}

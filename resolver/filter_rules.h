@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/* filter_rules.h - the rules of ovl filter, a line each; of those that a node meets the first one counts:
+ *
+ *     keep where CONDITION...
+ *     drop where CONDITION...                         the node and all below it
+ *     bind NUMBER|&LABEL where CONDITION...           drop it, and let references to it be to that
+ *     ACTION [and ACTION]... where CONDITION...       an ACTION is: set PROPERTY [VALUE...]
+ *                                                     delete PROPERTY...
+ *                                                     replace OVERLAY: empty the node, and apply that
+ *
+ * A CONDITION is path, compatible, device_type, status, property or label with a pattern, or ppi with a number;
+ * all of them have to hold.  Several VALUEs are texts or numbers, which make cells. */
+#ifndef OVL_RESOLVER_FILTER_RULES_H
+#define OVL_RESOLVER_FILTER_RULES_H
+
+#include "filter.h"
+
+struct filter_rules;
+
+/* name: of a file or of a profile (xen-dom0).  Every mistake was reported. */
+enum status filter_rules_read(struct diags *diags, const char *name, bool profile,
+			      struct filter_rules **rules);
+void filter_rules_free(struct filter_rules *rules);
+
+/* Decide every node, and set and delete properties of those that stay. */
+enum status filter_rules_apply(struct filter_rules *rules, struct filter *filter);
+
+/* Apply the overlays of `replace` rules that were met to what is left, in the order of the rules. */
+enum status filter_rules_replace(struct filter_rules *rules, struct diags *diags, struct blob *tree);
+
+#endif

@@ -1,0 +1,528 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/* hygiene.c - what has to follow when nodes of a tree go, see filter.h.
+ * References to them: out of iommus and the maps of IOMMUs and MSI controllers always, by the command line's
+ * choice elsewhere.  Aliases, symbols and stdout-path lead to nodes that are there.  A node's interrupts stay
+ * those of the parent that they were written for.  Each reference is looked at once, in whatever order nodes
+ * turn out to go. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "decode.h"
+#include "filter.h"
+#include "path.h"
+
+struct ref {
+	struct ovl_ref at;
+	size_t next; /* to the same node, + 1 */
+};
+
+struct cut {
+	struct prop *prop;
+	uint32_t from, to; /* bytes */
+	ovl_node node;
+};
+
+struct hygiene {
+	struct filter *f;
+	struct ref *refs;
+	size_t n, room;
+	size_t *to; /* by ovl_node: the last reference to it, + 1 */
+	size_t followed; /* of the nodes that go */
+	unsigned int n_suspects;
+	struct cut *cuts;
+	size_t n_cuts;
+};
+
+static const char *node_text(const struct filter *f, ovl_node node)
+{
+	return node_path(&f->draft.tree, f->fates[node].node, NULL);
+}
+
+static bool is_called(const struct ovl_prop *p, const char *name)
+{
+	return strlen(name) == p->name_len && memcmp(p->name, name, p->name_len) == 0;
+}
+
+/* ---------------------------------------------------------------- references */
+
+static enum status find_refs(struct hygiene *h)
+{
+	const struct ovl_tree *tree = &h->f->stack.tree;
+	struct ovl_ref r;
+
+	for (int more = ovl_ref_first(tree, NULL, ovl_node_root(tree), &r); more; more = ovl_ref_next(&r)) {
+		if (!r.to || r.kind == OVL_REF_FIXUP)
+			continue;
+		if (h->n == h->room) {
+			size_t room = h->room ? h->room * 2 : 256;
+			struct ref *refs = realloc(h->refs, room * sizeof(*refs));
+
+			if (!refs)
+				return no_memory(h->f->diags);
+			h->refs = refs;
+			h->room = room;
+		}
+		h->refs[h->n] = (struct ref){ r, h->to[r.to] };
+		h->to[r.to] = ++h->n;
+	}
+	return DONE;
+}
+
+/* An entry of these can go without the others. */
+static bool is_id_list(const struct ovl_ref *r)
+{
+	static const char *const names[] = { "iommus", "iommu-map", "msi-map" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (is_called(&r->prop, names[i]))
+			return r->kind != OVL_REF_SUSPECT && r->fault == OVL_REF_SOUND;
+	return false;
+}
+
+static void cut_entry(struct hygiene *h, const struct ovl_ref *r)
+{
+	struct prop *p = filter_prop(h->f, r->node, r->prop.name);
+	uint32_t from = r->off - 4 * r->before;
+
+	if (p)
+		h->cuts[h->n_cuts++] = (struct cut){ p, from, r->off + 4 + 4 * r->n_args, r->node };
+	filter_note(h->f, "reference", r->node, r->prop.name, WHY_DANGLING, "the entry for %s goes",
+		    node_text(h->f, r->to));
+}
+
+static void bind(struct hygiene *h, const struct ovl_ref *r, const struct bound *bound)
+{
+	struct prop *p = filter_prop(h->f, r->node, r->prop.name);
+	unsigned char cell[4];
+
+	if (!p || p->value.len < r->off + 4)
+		return;
+	cell_put(cell, bound->is_number ? bound->number : UINT32_MAX);
+	draft_put(&h->f->draft, p, r->off, cell, sizeof(cell));
+	if (bound->label)
+		draft_put_ref(&h->f->draft, p, r->off, &(struct marker){ .ref = bound->label });
+	filter_note(h->f, "reference", r->node, r->prop.name, WHY_DANGLING, "it is to %s%s now, not %s",
+		    bound->label ? "&" : "", bound->label ? bound->label : "another phandle",
+		    node_text(h->f, r->to));
+}
+
+/* clock-names of clocks, and so on: without one half the other means nothing. */
+static void drop_names(struct hygiene *h, ovl_node node, const char *name)
+{
+	char twin[OVL_MAX_NAME + 8];
+	size_t len = strlen(name);
+	struct prop *p;
+
+	if (len < 2 || len > OVL_MAX_NAME || name[len - 1] != 's')
+		return;
+	memcpy(twin, name, len - 1);
+	memcpy(twin + len - 1, "-names", 7);
+	p = filter_prop(h->f, node, twin);
+	if (!p)
+		return;
+	prop_delete(p);
+	filter_note(h->f, "property", node, twin, WHY_DANGLING, "goes with %s", name);
+}
+
+static enum status dangles(struct hygiene *h, ovl_node node, const char *name, ovl_node to)
+{
+	struct filter *f = h->f;
+	struct diag_place at = { .file = f->blob.name };
+	struct prop *p = filter_prop(f, node, name);
+
+	switch (f->dangling) {
+	case DANGLING_PRUNE_NODE: return filter_drop(f, node, WHY_DANGLING);
+	case DANGLING_KEEP:
+		filter_note(f, "reference", node, name, WHY_DANGLING, "it is to %s, which goes", node_text(f, to));
+		return DONE;
+	case DANGLING_PRUNE_PROP:
+		if (!p)
+			return DONE;
+		prop_delete(p);
+		filter_note(f, "property", node, name, WHY_DANGLING, "it refers to %s", node_text(f, to));
+		drop_names(h, node, name);
+		return DONE;
+	default:
+		f->refused = true;
+		diag_error(f->diags, &at, MSG_FILTER_DANGLES, node_text(f, node), name, node_text(f, to));
+		return DONE;
+	}
+}
+
+/* Whoever has interrupts by it is told later. */
+static void drop_interrupt_parent(struct hygiene *h, const struct ovl_ref *r)
+{
+	struct prop *p = filter_prop(h->f, r->node, "interrupt-parent");
+
+	if (!p)
+		return;
+	prop_delete(p);
+	filter_note(h->f, "property", r->node, "interrupt-parent", WHY_DANGLING, "it refers to %s",
+		    node_text(h->f, r->to));
+}
+
+static enum status follow(struct hygiene *h, const struct ovl_ref *r)
+{
+	const struct fate *to = &h->f->fates[r->to];
+
+	if (h->f->fates[r->node].gone)
+		return DONE;
+	if (r->kind == OVL_REF_SUSPECT) {
+		h->n_suspects++;
+		filter_note(h->f, "suspect", r->node, r->prop.name, WHY_DANGLING,
+			    "cell %u may refer to %s", (unsigned int)r->off / 4, node_text(h->f, r->to));
+		return DONE;
+	}
+	if (to->bound) {
+		bind(h, r, to->bound);
+		return DONE;
+	}
+	if (is_id_list(r)) {
+		cut_entry(h, r);
+		return DONE;
+	}
+	if (is_called(&r->prop, "interrupt-parent") && h->f->dangling != DANGLING_KEEP) {
+		drop_interrupt_parent(h, r);
+		return DONE;
+	}
+	return dangles(h, r->node, r->prop.name, r->to);
+}
+
+/* Nodes may be added to the list meanwhile. */
+static enum status follow_all(struct hygiene *h)
+{
+	enum status status = DONE;
+
+	for (; h->followed < h->f->n_gone && !status; h->followed++)
+		for (size_t k = h->to[h->f->gone[h->followed]]; k && !status; k = h->refs[k - 1].next)
+			status = follow(h, &h->refs[k - 1].at);
+	return status;
+}
+
+/* ---------------------------------------------------------------- entries out of values */
+
+static int compare_cuts(const void *a, const void *b)
+{
+	const struct cut *x = a, *y = b;
+
+	if (x->prop != y->prop)
+		return x->prop < y->prop ? -1 : 1;
+	return x->from < y->from ? -1 : x->from > y->from;
+}
+
+/* References behind a cut move up with their cells; those in it go. */
+static void move_refs(struct prop *p, const struct cut *cuts, size_t n)
+{
+	struct marker **at = &p->value.markers;
+	uint32_t gone = 0;
+
+	while (*at) {
+		struct marker *m = *at;
+
+		for (; n && cuts->to <= m->offset; cuts++, n--)
+			gone += cuts->to - cuts->from;
+		if (n && m->offset >= cuts->from) {
+			*at = m->next;
+			continue;
+		}
+		m->offset -= gone;
+		at = &m->next;
+	}
+}
+
+/* cuts: n of one property, in order. */
+static void make_cuts(struct hygiene *h, const struct cut *cuts, size_t n)
+{
+	struct prop *p = cuts->prop;
+	unsigned char *bytes = pool_alloc(&h->f->draft.pool, p->value.len);
+	uint32_t len = 0, at = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		memcpy(bytes + len, p->value.bytes + at, cuts[i].from - at);
+		len += cuts[i].from - at;
+		at = cuts[i].to;
+	}
+	memcpy(bytes + len, p->value.bytes + at, p->value.len - at);
+	len += p->value.len - at;
+	move_refs(p, cuts, n);
+	p->value.bytes = bytes;
+	p->value.len = p->value.room = len;
+	if (len)
+		return;
+	prop_delete(p);
+	filter_note(h->f, "property", cuts->node, p->name->text, WHY_DANGLING, "nothing is left of it");
+	if (strcmp(p->name->text, "iommus") != 0) {
+		struct text mask = { 0 };
+		struct prop *twin;
+
+		text_add(&mask, "%s-mask", p->name->text);
+		twin = filter_prop(h->f, cuts->node, text_of(&mask));
+		if (twin) {
+			prop_delete(twin);
+			filter_note(h->f, "property", cuts->node, text_of(&mask), WHY_DANGLING, "goes with %s",
+				    p->name->text);
+		}
+		text_free(&mask);
+	}
+}
+
+static void cut_all(struct hygiene *h)
+{
+	size_t i = 0, n;
+
+	qsort(h->cuts, h->n_cuts, sizeof(*h->cuts), compare_cuts);
+	for (; i < h->n_cuts; i += n) {
+		for (n = 1; i + n < h->n_cuts && h->cuts[i + n].prop == h->cuts[i].prop; n++)
+			;
+		if (!h->f->fates[h->cuts[i].node].gone)
+			make_cuts(h, &h->cuts[i], n);
+	}
+}
+
+/* ---------------------------------------------------------------- paths */
+
+static ovl_node top(const struct filter *f, const char *name)
+{
+	const struct ovl_tree *tree = &f->stack.tree;
+
+	return ovl_node_child(tree, ovl_node_root(tree), ovl_str(name));
+}
+
+/* The node that a path, or an alias with a path behind it, leads to. */
+static ovl_node led_to(const struct filter *f, const struct ovl_prop *p, bool options)
+{
+	struct ovl_str path = { (const char *)p->value, 0 };
+
+	while (path.ptr && path.len < p->len && path.ptr[path.len] && !(options && path.ptr[path.len] == ':'))
+		path.len++;
+	return path.len ? path_find(&f->stack.tree, path, false) : OVL_NONE;
+}
+
+static void clean_paths(struct filter *f, const char *where, const char *what)
+{
+	const struct ovl_tree *tree = &f->stack.tree;
+	ovl_node list = top(f, where), to;
+	struct ovl_prop p;
+
+	if (!list || f->fates[list].gone)
+		return;
+	for (int more = ovl_prop_first(tree, list, &p); more; more = ovl_prop_next(tree, &p)) {
+		struct prop *own = filter_prop(f, list, p.name);
+
+		to = led_to(f, &p, strcmp(where, "chosen") == 0);
+		if (!to || !f->fates[to].gone || !own ||
+		    (strcmp(where, "chosen") == 0 && !is_called(&p, "stdout-path") &&
+		     !is_called(&p, "linux,stdout-path") && !is_called(&p, "stdin-path")))
+			continue;
+		prop_delete(own);
+		filter_note(f, what, to, p.name, f->fates[to].why, "of %s", node_text(f, to));
+	}
+}
+
+/* ---------------------------------------------------------------- interrupts */
+
+/* As interrupt_parent(), for what the draft has become. */
+static const struct node *new_parent(const struct draft *d, const struct node *node)
+{
+	for (int hops = 0; node && hops < 64; hops++) {
+		const struct prop *p = prop_find(&d->tree, node, "interrupt-parent");
+
+		if (p && p->value.len >= 4)
+			node = node_by_phandle(&d->tree, cell_get(p->value.bytes));
+		else
+			node = node->parent;
+		if (node && node->deleted)
+			node = NULL;
+		if (node && prop_find(&d->tree, node, "#interrupt-cells"))
+			return node;
+	}
+	return NULL;
+}
+
+static void make_explicit(struct filter *f, ovl_node node, ovl_node parent)
+{
+	struct draft *d = &f->draft;
+	struct prop *p = draft_clear(d, f->fates[node].node, "interrupt-parent");
+
+	draft_put_ref(d, p, 0, &(struct marker){ .target = f->fates[parent].node });
+	filter_note(f, "property", node, "interrupt-parent", WHY_DANGLING, "set to %s, which was inherited",
+		    node_text(f, parent));
+}
+
+static enum status settle_interrupts(struct hygiene *h, ovl_node node)
+{
+	struct filter *f = h->f;
+	ovl_node parent = interrupt_parent(&f->stack.tree, node);
+	const struct fate *to = &f->fates[parent];
+
+	if (!parent || to->bound)
+		return DONE;
+	if (to->gone)
+		return dangles(h, node, "interrupts", parent);
+	if (new_parent(&f->draft, f->fates[node].node) != to->node && to->node->phandle)
+		make_explicit(f, node, parent);
+	return DONE;
+}
+
+static enum status settle_all(struct hygiene *h)
+{
+	const struct ovl_tree *tree = &h->f->stack.tree;
+	ovl_node root = ovl_node_root(tree);
+	enum status status = DONE;
+
+	for (ovl_node n = root; n && !status; n = tree_next(tree, root, n))
+		if (!h->f->fates[n].gone && filter_prop(h->f, n, "interrupts"))
+			status = settle_interrupts(h, n);
+	return status;
+}
+
+/* ---------------------------------------------------------------- phandles */
+
+static bool is_reserved(const struct ranges *r, uint32_t number)
+{
+	for (size_t i = 0; i < r->n; i++)
+		if (number >= r->list[i].first && number <= r->list[i].last)
+			return true;
+	return false;
+}
+
+static void put_number(struct draft *d, struct prop *p, uint32_t off, uint32_t number)
+{
+	unsigned char cell[4];
+
+	cell_put(cell, number);
+	draft_put(d, p, off, cell, sizeof(cell));
+}
+
+/* What a rule set in the place of a reference is not touched. */
+static void renumber_refs(struct hygiene *h, ovl_node node, uint32_t old)
+{
+	for (size_t k = h->to[node]; k; k = h->refs[k - 1].next) {
+		const struct ovl_ref *r = &h->refs[k - 1].at;
+		struct prop *p = r->kind == OVL_REF_SUSPECT ? NULL : filter_prop(h->f, r->node, r->prop.name);
+		const struct marker *m = p ? draft_ref(p, r->off) : NULL;
+
+		if (!p || p->value.len < r->off + 4 || cell_get(p->value.bytes + r->off) != old)
+			continue;
+		if (m)
+			draft_put_ref(&h->f->draft, p, r->off, m);
+		else
+			put_number(&h->f->draft, p, r->off, h->f->fates[node].node->phandle);
+	}
+}
+
+static void renumber_node(struct hygiene *h, ovl_node node, uint32_t number)
+{
+	static const char *const names[] = { "phandle", "linux,phandle" };
+	struct node *n = h->f->fates[node].node;
+	uint32_t old = n->phandle;
+
+	n->phandle = 0;
+	node_take_phandle(&h->f->draft.tree, n, number);
+	for (int i = 0; i < 2; i++) {
+		struct prop *p = filter_prop(h->f, node, names[i]);
+
+		if (p)
+			put_number(&h->f->draft, p, 0, number);
+	}
+	filter_note(h->f, "phandle", node, NULL, WHY_DANGLING, "0x%x becomes 0x%x", old, number);
+	renumber_refs(h, node, old);
+}
+
+/* The largest that is in use and not reserved. */
+static uint32_t largest(const struct filter *f, const struct ranges *reserved)
+{
+	uint32_t most = 0;
+
+	for_each_node(f->draft.tree.root, n)
+		if (n->phandle > most && !is_reserved(reserved, n->phandle))
+			most = n->phandle;
+	return most;
+}
+
+static enum status renumber(struct hygiene *h, const struct ranges *reserved, bool strict)
+{
+	const struct ovl_tree *tree = &h->f->stack.tree;
+	struct diag_place at = { .file = h->f->blob.name };
+	ovl_node root = ovl_node_root(tree);
+	uint32_t number = reserved->n ? largest(h->f, reserved) : 0;
+	enum status status = DONE;
+
+	for (ovl_node n = root; n && reserved->n; n = tree_next(tree, root, n)) {
+		uint32_t phandle = h->f->fates[n].gone ? 0 : h->f->fates[n].node->phandle;
+
+		if (!phandle || !is_reserved(reserved, phandle))
+			continue;
+		if (strict) {
+			diag_error(h->f->diags, &at, MSG_FILTER_RESERVED, node_text(h->f, n), phandle);
+			status = CONFLICT;
+			continue;
+		}
+		do
+			number++;
+		while (is_reserved(reserved, number));
+		if (number == UINT32_MAX) {
+			diag_error(h->f->diags, &at, MSG_PHANDLES_FULL, h->f->blob.name);
+			return POLICY;
+		}
+		renumber_node(h, n, number);
+	}
+	return status;
+}
+
+/* ---------------------------------------------------------------- all of it */
+
+static void mark_deleted(struct filter *f)
+{
+	for (size_t i = 0; i < f->n_gone; i++)
+		if (!f->fates[f->gone[i]].node->deleted)
+			node_delete(f->fates[f->gone[i]].node);
+}
+
+static enum status clean(struct hygiene *h, const struct ranges *reserved, bool strict)
+{
+	enum status status;
+
+	if (!h->to)
+		return no_memory(h->f->diags);
+	status = find_refs(h);
+	h->cuts = calloc(h->n + 1, sizeof(*h->cuts));
+	if (!status && !h->cuts)
+		status = no_memory(h->f->diags);
+	if (!status)
+		status = follow_all(h);
+	mark_deleted(h->f);
+	if (!status)
+		status = settle_all(h);
+	/* Nodes that went for want of their interrupts are referred to as well. */
+	if (!status)
+		status = follow_all(h);
+	mark_deleted(h->f);
+	if (!status)
+		status = renumber(h, reserved, strict);
+	if (status)
+		return status;
+	cut_all(h);
+	clean_paths(h->f, "aliases", "alias");
+	clean_paths(h->f, "chosen", "property");
+	clean_paths(h->f, "__symbols__", "symbol");
+	if (h->n_suspects)
+		diag_remark(h->f->diags, &(struct diag_place){ .file = h->f->blob.name },
+			    "%u %s may refer to nodes that went, and %s left as they are: --report tells which",
+			    h->n_suspects, h->n_suspects == 1 ? "cell" : "cells",
+			    h->n_suspects == 1 ? "is" : "are");
+	return h->f->refused ? CONFLICT : DONE;
+}
+
+enum status filter_hygiene(struct filter *f, const struct ranges *reserved, bool strict)
+{
+	struct hygiene h = { .f = f };
+	enum status status;
+
+	h.to = calloc(ovl_tree_used(&f->stack.tree) / sizeof(uint32_t) + 1, sizeof(*h.to));
+	status = clean(&h, reserved, strict);
+	free(h.refs);
+	free(h.to);
+	free(h.cuts);
+	return status;
+}
