@@ -642,6 +642,8 @@ struct ovl_rebase_options {
 	enum ovl_match match;
 	const struct ovl_pin *pins;
 	uint32_t n_pins;
+	const struct ovl_range *reserved;       /* numbers that no node of the artefact is given */
+	uint32_t n_reserved;
 };
 
 /* What will be done; and after a failure, with what it stopped. */

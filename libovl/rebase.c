@@ -365,41 +365,61 @@ static enum ovl_err number_refs(struct ovl_rebase *p, struct ovl_error *err)
 
 static void raise(uint32_t *most, const struct ovl_tree *t)
 {
-	uint32_t base, top;
+	uint32_t layer = t ? t->top_layer : 0;
 
-	if (!t)
-		return;
-	base = ovli_layer(t, t->base_layer)->max_phandle;
-	top = ovli_layer(t, t->top_layer)->max_phandle;
-	if (base > *most)
-		*most = base;
-	if (top > *most)
-		*most = top;
+	for (; layer; layer = ovli_layer(t, layer)->below)
+		if (ovli_layer(t, layer)->max_phandle > *most)
+			*most = ovli_layer(t, layer)->max_phandle;
 }
 
-static bool is_taken(const struct ovl_rebase *p, uint32_t phandle)
+/* A node of the new tree has it, or a pin gives it. */
+static bool is_taken(const struct ovl_rebase *p, const struct ovl_rebase_options *options, uint32_t phandle)
 {
+	uint32_t i;
+
+	for (i = 0; options && i < options->n_pins; i++)
+		if (options->pins[i].phandle == phandle)
+			return true;
 	return p->now && ovl_node_by_phandle(p->now, phandle);
+}
+
+/* The next number above *most that is not reserved and that no pin gives; 0 when there is none. */
+static uint32_t next_free(const struct ovl_rebase_options *options, uint32_t *most)
+{
+	uint32_t i;
+
+	++*most;
+	for (i = 0; options && i < options->n_reserved; i++)
+		if (*most >= options->reserved[i].first && *most <= options->reserved[i].last) {
+			if (options->reserved[i].last == ~0u)
+				return 0;
+			*most = options->reserved[i].last + 1;
+			i = ~0u;        /* and all ranges anew */
+		}
+	return *most;
 }
 
 /* Nodes that only the artefact has must not have a number that the new tree uses.  A node that is also in the old
  * tree, and that nothing refers to, need not be in the new one. */
-static enum ovl_err number_own(struct ovl_rebase *p, struct ovl_error *err)
+static enum ovl_err number_own(struct ovl_rebase *p, const struct ovl_rebase_options *options, struct ovl_error *err)
 {
 	uint32_t most = 0, i;
 
 	raise(&most, p->artefact);
 	raise(&most, p->old);
 	raise(&most, p->now);
+	for (i = 0; options && i < options->n_pins; i++)
+		most = options->pins[i].phandle > most ? options->pins[i].phandle : most;
 	for (i = 0; i < p->n_targets; i++) {
 		struct target *t = target_at(p, i);
+		bool unused = !t->own && !t->n_refs && !t->pinned;
 
-		if (!t->own && !t->n_refs && !t->pinned && t->now && ovl_node_phandle(p->now, t->now))
+		if (unused && t->now && ovl_node_phandle(p->now, t->now)) {
 			t->is = ovl_node_phandle(p->now, t->now);
-		else if ((t->own || (!t->n_refs && !t->pinned)) && is_taken(p, t->was)) {
-			if (most >= ~0u - 1)
+		} else if ((t->own || unused) && is_taken(p, options, t->was)) {
+			t->is = most >= ~0u - 1 ? 0 : next_free(options, &most);
+			if (!t->is || t->is == ~0u)
 				return ovli_fail(err, OVL_ERR_PHANDLES_FULL, 0);
-			t->is = ++most;
 		}
 	}
 	return OVL_OK;
@@ -471,7 +491,7 @@ enum ovl_err ovl_rebase_plan(struct ovl_rebase *p, const struct ovl_tree *artefa
 	memset(slots_by_node(p), 0, (size_t)p->n_slots * 2 * sizeof(uint32_t));
 
 	if (note_targets(p, err) || note_own(p, err) || match(p, options, err) || number_refs(p, err) ||
-	    number_own(p, err))
+	    number_own(p, options, err))
 		return err->code;
 	count(p);
 	return OVL_OK;
