@@ -142,6 +142,12 @@
 #define MSG_NOT_ALIKE		651, "%s leads to %s of %s, and %s of %s has another %s"
 #define MSG_NO_NEW_PHANDLE	652, "%s leads to %s of %s, and %s of %s has no phandle"
 #define MSG_SECOND_PHANDLE	653, "%s has a second phandle; the first one is taken"
+#define MSG_NO_CONTROLLER	654, "its root names no interrupt-parent, and there is not just one that raises no interrupt"
+#define MSG_BAD_REGION		655, "expected 'reg HOST SIZE GUEST', three numbers"
+#define MSG_NOT_IN_GUEST	656, "%s:%s refers to %s of %s, which the guest does not have"
+#define MSG_NO_REGION		657, "%s: no region holds 0x%llx, 0x%llx bytes"
+#define MSG_NOT_ON_BUS		658, "%s: its bus cannot address 0x%llx"
+#define MSG_NOT_FOR_HOST	659, "it does not apply to %s, the host's tree"
 
 /* 07xx: what other consumers make of an overlay; the texts are in resolver/profile.c */
 #define MSG_PROFILE_REFUSES	701, "%s refuses %s: %s (%s:%s)"

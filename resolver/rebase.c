@@ -10,10 +10,13 @@
 
 #include "malformed.h"
 #include "path.h"
+#include "ranges.h"
+#include "retarget.h"
 #include "text.h"
 #include "where.h"
 
-enum { OPT_OLD = 256, OPT_NEW, OPT_MAP, OPT_MATCH, OPT_FALLBACK, OPT_REQUIRE_NEW, OPT_FIRMWARE };
+enum { OPT_OLD = 256, OPT_NEW, OPT_MAP, OPT_MATCH, OPT_FALLBACK, OPT_REQUIRE_NEW, OPT_FIRMWARE, OPT_RESERVED,
+       OPT_RETARGET, OPT_REGIONS };
 
 static const struct option_row rebase_options[] = {
 	{ 'o', "output", "FILE", "write the artefact with its new numbers to FILE (- for standard output)" },
@@ -23,6 +26,9 @@ static const struct option_row rebase_options[] = {
 	{ OPT_MATCH, "match", "HOW", "find a node in the new tree by path (the default), symbol or compatible" },
 	{ OPT_FALLBACK, "fallback", NULL, "take a BLOB of --new that does not exist for none" },
 	{ OPT_REQUIRE_NEW, "require-new", NULL, "fail when there is no new tree" },
+	{ OPT_RESERVED, "reserved", "FIRST-LAST", "give no node of the artefact a phandle of these; may be repeated" },
+	{ OPT_RETARGET, "retarget", "xen-domu", "make it for a Xen guest that is given the devices of the old tree" },
+	{ OPT_REGIONS, "regions", "FILE", "where that guest has what: lines `reg HOST SIZE GUEST`" },
 	{ OPT_FIRMWARE, "firmware", "slof", "let the new tree have nodes with two phandles; warn" },
 };
 
@@ -30,7 +36,10 @@ struct rebase {
 	struct diags *diags;
 	const char *artefact_name, *old_name, *new_name, *output, *map_name;
 	struct ovl_rebase_options options;
-	bool fallback, require_new, slof;
+	struct ranges reserved;
+	struct retarget guest;
+	const char *regions_name;
+	bool fallback, require_new, slof, retarget;
 
 	struct blob artefact, old, now;
 	struct stack artefact_tree, old_tree, now_tree;
@@ -72,7 +81,7 @@ static enum status look_for_new(struct rebase *r)
 {
 	r->has_now = r->new_name && !(r->fallback && access(r->new_name, F_OK) != 0 && errno == ENOENT &&
 				      strcmp(r->new_name, "-") != 0);
-	if (r->has_now)
+	if (r->has_now || (r->retarget && !r->require_new))
 		return DONE;
 	if (r->require_new) {
 		diag_error(r->diags, NULL, MSG_NO_NEW_TREE, r->artefact_name);
@@ -101,6 +110,10 @@ static enum status open_all(struct rebase *r)
 		status = open_one(r, r->old_name, &r->old, &r->old_tree);
 	if (!status && r->has_now)
 		status = open_one(r, r->new_name, &r->now, &r->now_tree);
+	if (!status && r->retarget)
+		status = retarget_open(&r->guest, &r->old_tree);
+	if (!status && r->regions_name)
+		status = retarget_regions(&r->guest, r->regions_name);
 	return status;
 }
 
@@ -304,6 +317,10 @@ static enum status plan(struct rebase *r)
 	size_t bytes = ovl_rebase_size(&r->artefact_tree.tree, &r->old_tree.tree);
 	struct ovl_error err;
 
+	r->options.reserved = r->reserved.list;
+	r->options.n_reserved = (uint32_t)r->reserved.n;
+	r->options.pins = r->guest.pins;
+	r->options.n_pins = r->guest.n_pins;
 	r->storage = malloc(bytes);
 	if (!r->storage)
 		return no_memory(r->diags);
@@ -313,17 +330,27 @@ static enum status plan(struct rebase *r)
 	return DONE;
 }
 
+static enum status move(struct rebase *r, struct file_bytes *moved)
+{
+	moved->bytes = malloc(r->artefact.file.len);
+	return moved->bytes && !ovl_rebase_write(&r->plan, moved->bytes, r->artefact.file.len, &moved->len, NULL)
+		       ? DONE
+		       : no_memory(r->diags);
+}
+
 static enum status write_artefact(struct rebase *r)
 {
-	size_t len = r->artefact.file.len;
-	unsigned char *out = malloc(len);
-	enum status status;
+	struct blob moved = { .name = r->artefact.name };
+	struct file_bytes out = { 0 };
+	enum status status = move(r, &moved.file);
 
-	if (!out || ovl_rebase_write(&r->plan, out, len, &len, NULL))
-		status = no_memory(r->diags);
-	else
-		status = write_output(r->diags, r->output, out, len);
-	free(out);
+	if (!status && r->retarget)
+		status = retarget_write(&r->guest, &r->old_tree, &r->artefact_tree, &moved, &out);
+	if (!status)
+		status = r->retarget ? write_output(r->diags, r->output, out.bytes, out.len)
+				     : write_output(r->diags, r->output, moved.file.bytes, moved.file.len);
+	file_free(&out);
+	blob_free(&moved);
 	return status;
 }
 
@@ -340,6 +367,7 @@ static enum status rebase(struct rebase *r)
 	if (!status && strcmp(r->output, "-") != 0) /* which is the artefact's then */
 		status = tell(r);
 	free(r->storage);
+	retarget_close(&r->guest);
 	stack_close(&r->artefact_tree);
 	stack_close(&r->old_tree);
 	stack_close(&r->now_tree);
@@ -351,20 +379,28 @@ static enum status rebase(struct rebase *r)
 
 /* ---------------------------------------------------------------- the command line */
 
-static const char *take_match(struct rebase *r, const char *how)
+static enum status take_match(struct rebase *r, const char *how)
 {
 	static const char *const names[] = { "path", "symbol", "compatible" };
 
 	for (unsigned int i = 0; i < 3; i++)
 		if (strcmp(how, names[i]) == 0) {
 			r->options.match = (enum ovl_match)i;
-			return NULL;
+			return DONE;
 		}
-	return "--match takes path, symbol or compatible";
+	return (enum status)usage_error(r->diags, "--match takes path, symbol or compatible");
 }
 
-/* What is wrong with it, or NULL. */
-static const char *take_option(struct rebase *r, int letter)
+/* An option that knows one word so far. */
+static enum status take_word(struct rebase *r, bool *set, const char *option, const char *word)
+{
+	*set = true;
+	return strcmp(optarg, word) == 0
+		       ? DONE
+		       : (enum status)usage_error(r->diags, "%s knows %s, and no other", option, word);
+}
+
+static enum status take_option(struct rebase *r, int letter)
 {
 	switch (letter) {
 	case 'o': r->output = optarg; break;
@@ -374,11 +410,12 @@ static const char *take_option(struct rebase *r, int letter)
 	case OPT_MATCH: return take_match(r, optarg);
 	case OPT_FALLBACK: r->fallback = true; break;
 	case OPT_REQUIRE_NEW: r->require_new = true; break;
-	case OPT_FIRMWARE:
-		r->slof = true;
-		return strcmp(optarg, "slof") == 0 ? NULL : "--firmware knows slof, and no other";
+	case OPT_RESERVED: return ranges_add_word(&r->reserved, r->diags, "--reserved", optarg);
+	case OPT_FIRMWARE: return take_word(r, &r->slof, "--firmware", "slof");
+	case OPT_RETARGET: return take_word(r, &r->retarget, "--retarget", "xen-domu");
+	case OPT_REGIONS: r->regions_name = optarg; break;
 	}
-	return NULL;
+	return DONE;
 }
 
 static const char *wrong_options(const struct rebase *r, int n_operands)
@@ -391,31 +428,41 @@ static const char *wrong_options(const struct rebase *r, int n_operands)
 		return "-o FILE is missing";
 	if (r->map_name && strcmp(r->map_name, "-") == 0 && strcmp(r->output, "-") == 0)
 		return "-o and --map cannot both be standard output";
+	if (r->regions_name && !r->retarget)
+		return "--regions is for --retarget";
 	return NULL;
+}
+
+static enum status run(struct rebase *r, char **operands, int n)
+{
+	const char *wrong = wrong_options(r, n);
+
+	if (wrong)
+		return (enum status)usage_error(r->diags, "%s", wrong);
+	r->artefact_name = operands[0];
+	if (strcmp(r->output, "-") == 0 && isatty(STDOUT_FILENO)) {
+		diag_error(r->diags, NULL, MSG_TERMINAL);
+		return USAGE;
+	}
+	return rebase(r);
 }
 
 static int rebase_run(const struct verb *verb, struct diags *diags, int argc, char **argv)
 {
-	struct rebase r = { .diags = diags };
-	const char *wrong = NULL;
+	struct rebase r = { .diags = diags, .guest.diags = diags };
+	enum status status = DONE;
 	struct options o;
-	int letter;
+	int letter = OPTIONS_END;
 
 	options_start(&o, verb, diags, argc, argv);
-	while (!wrong && (letter = options_next(&o)) >= 0)
-		wrong = take_option(&r, letter);
-	if (!wrong && letter != OPTIONS_END)
-		return letter == OPTIONS_HELPED ? DONE : USAGE;
-	if (!wrong)
-		wrong = wrong_options(&r, argc - optind);
-	if (wrong)
-		return usage_error(diags, "%s", wrong);
-	r.artefact_name = argv[optind];
-	if (strcmp(r.output, "-") == 0 && isatty(STDOUT_FILENO)) {
-		diag_error(diags, NULL, MSG_TERMINAL);
-		return USAGE;
-	}
-	return (int)rebase(&r);
+	while (!status && (letter = options_next(&o)) >= 0)
+		status = take_option(&r, letter);
+	if (!status && letter == OPTIONS_WRONG)
+		status = USAGE;
+	if (!status && letter == OPTIONS_END)
+		status = run(&r, argv + optind, argc - optind);
+	ranges_free(&r.reserved);
+	return (int)status;
 }
 
 const struct verb verb_rebase = {
