@@ -41,11 +41,10 @@ struct check {
 #define OWN(n, l, f, ...) { .name = #n, .level = l, .own = true, .run = f, .needs = { __VA_ARGS__ } }
 
 /* A list of phandles, each followed by as many cells as the property of its node says. */
-#define LIST(n, property, cells, optional) \
+#define LIST(n, id) \
 	{ .name = #n "_property", .level = WARNING, .run = check_list_property, \
-	  .needs = { #n "_is_cell", "phandle_references" }, \
-	  .what = &(const struct check_list){ property, cells, optional } }, \
-	{ .name = #n "_is_cell", .level = WARNING, .run = check_is_cell, .what = cells }
+	  .needs = { #n "_is_cell", "phandle_references" }, .what = &check_lists[LIST_##id] }, \
+	{ .name = #n "_is_cell", .level = WARNING, .run = check_list_count, .what = &check_lists[LIST_##id] }
 
 static struct check table[] = {
 	CHECK(duplicate_node_names, ERROR, check_duplicate_node_names),
@@ -99,22 +98,22 @@ static struct check table[] = {
 	CHECK(chosen_node_bootargs, WARNING, check_chosen_node_bootargs),
 	CHECK(chosen_node_stdout_path, WARNING, check_chosen_node_stdout_path),
 
-	LIST(clocks, "clocks", "#clock-cells", false),
-	LIST(cooling_device, "cooling-device", "#cooling-cells", false),
-	LIST(dmas, "dmas", "#dma-cells", false),
-	LIST(hwlocks, "hwlocks", "#hwlock-cells", false),
-	LIST(interrupts_extended, "interrupts-extended", "#interrupt-cells", false),
-	LIST(io_channels, "io-channels", "#io-channel-cells", false),
-	LIST(iommus, "iommus", "#iommu-cells", false),
-	LIST(mboxes, "mboxes", "#mbox-cells", false),
-	LIST(msi_parent, "msi-parent", "#msi-cells", true),
-	LIST(mux_controls, "mux-controls", "#mux-control-cells", false),
-	LIST(phys, "phys", "#phy-cells", false),
-	LIST(power_domains, "power-domains", "#power-domain-cells", false),
-	LIST(pwms, "pwms", "#pwm-cells", false),
-	LIST(resets, "resets", "#reset-cells", false),
-	LIST(sound_dai, "sound-dai", "#sound-dai-cells", false),
-	LIST(thermal_sensors, "thermal-sensors", "#thermal-sensor-cells", false),
+	LIST(clocks, CLOCKS),
+	LIST(cooling_device, COOLING_DEVICE),
+	LIST(dmas, DMAS),
+	LIST(hwlocks, HWLOCKS),
+	LIST(interrupts_extended, INTERRUPTS_EXTENDED),
+	LIST(io_channels, IO_CHANNELS),
+	LIST(iommus, IOMMUS),
+	LIST(mboxes, MBOXES),
+	LIST(msi_parent, MSI_PARENT),
+	LIST(mux_controls, MUX_CONTROLS),
+	LIST(phys, PHYS),
+	LIST(power_domains, POWER_DOMAINS),
+	LIST(pwms, PWMS),
+	LIST(resets, RESETS),
+	LIST(sound_dai, SOUND_DAI),
+	LIST(thermal_sensors, THERMAL_SENSORS),
 	CHECK(deprecated_gpio_property, OFF, check_deprecated_gpio_property),
 	CHECK(gpios_property, WARNING, check_gpios_property, "phandle_references"),
 	CHECK(interrupts_property, WARNING, check_interrupts_property, "phandle_references"),

@@ -30,6 +30,20 @@ struct check_list {
 	bool optional;                  /* without that property: no cells */
 };
 
+/* The kinds that libovl knows, by the names that its table gives them; of its other rows nothing is taken. */
+enum check_list_id {
+#define REF(id, name, cells, n, source)         LIST_##id,
+#define REF_AT(id, name, n, source)
+#define REF_MAP(id, name, shape, cells, source)
+#define REF_NONE(id, name, source)
+#define REF_LIKE(id, name, cells, n, source)
+#define REF_NONE_LIKE(id, name, source)
+#include "../../libovl/refs_table.h"
+#undef REF
+	N_CHECK_LISTS
+};
+extern const struct check_list check_lists[N_CHECK_LISTS];
+
 /* `[no-]name`, of any version of dtc; false when there is no such check.  *nearest is then the name that
  * was perhaps meant, or NULL. */
 bool check_switch(const char *option, bool error, const char **nearest);
@@ -88,6 +102,7 @@ void check_name_properties(struct checks *c);
 void check_duplicate_label(struct checks *c);
 
 /* types.c */
+void check_cell_named(struct checks *c, const char *property);
 void check_is_cell(struct checks *c);
 void check_is_string(struct checks *c);
 void check_is_string_list(struct checks *c);
@@ -120,6 +135,7 @@ void check_spi_bus_reg(struct checks *c);
 
 /* lists.c */
 void check_list_property(struct checks *c);
+void check_list_count(struct checks *c);
 void check_gpios_property(struct checks *c);
 void check_deprecated_gpio_property(struct checks *c);
 void check_references_property(struct checks *c);

@@ -1,12 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
 /* lists.c - checks: properties that are lists of references, each with as many cells behind it as the node
- * it refers to says (clocks and #clock-cells, and so on: the kernel's bindings), and references without any.
+ * it refers to says (clocks and #clock-cells, and so on: libovl/refs_table.h), and references without any.
  * A cell of 0 or of all ones stands for an entry that is left out; in an overlay all ones stand for a label
  * of the base, of which nothing more is known. */
 #include <string.h>
 
 #include "check.h"
 #include "layout.h"
+
+/* Only MUST makes a difference here. */
+#define MUST (-1)
+#define REST (-2)
+#define REF(id, name, cells, n, source) [LIST_##id] = { name, cells, (n) != MUST },
+
+const struct check_list check_lists[N_CHECK_LISTS] = {
+#include "../../libovl/refs_table.h"
+};
 
 static bool stands_for_nothing(uint32_t cell)
 {
@@ -131,6 +140,14 @@ void check_list_property(struct checks *c)
 
 	for_each_holder(c, name, n, p)
 		check_list(c, n, p, list, cells);
+}
+
+/* c->what: the same; what says the number of cells is one cell itself. */
+void check_list_count(struct checks *c)
+{
+	const struct check_list *list = c->what;
+
+	check_cell_named(c, list->cells);
 }
 
 /* ---------------------------------------------------------------- GPIOs */

@@ -13,14 +13,19 @@ static void check_texts(struct checks *c, const struct node *n, const struct pro
 		check_prop(c, n, p, "the value is not a list of strings: the last one has no end");
 }
 
-/* c->what: the property's name. */
-void check_is_cell(struct checks *c)
+void check_cell_named(struct checks *c, const char *property)
 {
-	const struct name *name = check_name(c, c->what);
+	const struct name *name = check_name(c, property);
 
 	for_each_holder(c, name, n, p)
 		if (p->value.len != 4)
 			check_prop(c, n, p, "it has %u bytes, and is one cell of 4", p->value.len);
+}
+
+/* c->what: the property's name. */
+void check_is_cell(struct checks *c)
+{
+	check_cell_named(c, c->what);
 }
 
 void check_is_string(struct checks *c)
