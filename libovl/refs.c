@@ -325,11 +325,21 @@ static bool is_of_hog(const struct ovl_ref *r, const struct row *row)
 	       ovli_has_prop(r->tree, r->node, OVLI_STR("gpio-hog"));
 }
 
+/* Open Firmware (IEEE 1275 3.5) keeps handles of instances there, which are no phandles: cpu, memory, stdin ... */
+static bool is_chosen(const struct ovl_ref *r)
+{
+	return r->node != ovl_node_root(r->tree) && is_root(r->tree, ovl_node_parent(r->tree, r->node)) &&
+	       compare(ovl_node_name(r->tree, r->node), "chosen") == 0;
+}
+
 /* How a property is read; NULL when nothing is known of it. */
 static const struct row *row_of(const struct ovl_ref *r, struct ovl_str name, enum shape *shape)
 {
 	const struct row *row = row_named(name), *nexus = row ? NULL : row_of_nexus(name);
 
+	*shape = NONE;
+	if (is_chosen(r))
+		return NULL;
 	if (nexus && own_says(r, nexus->cells) != UNSAID) {
 		*shape = NEXUS_MAP;
 		return nexus;
