@@ -192,6 +192,11 @@ check-space:  ## every size of storage and output, on the kernel's overlays and 
 	$(AGAIN) all $(UNIT)
 	@testsuite/total 'testsuite/space.py --bin $(B) $(CORPUS)/linux-source-6.12'
 
+check-slof:  ## a fragment of QEMU's, moved to the tree that the firmware SLOF makes, beside what SLOF does itself
+	@testsuite/deps build check slof
+	$(AGAIN) all
+	@testsuite/total 'testsuite/system/slof.py --bin $(B)'
+
 freestanding:  ## build libovl without a libc for five machines: what it needs, its stack, its size; run a loader
 	@testsuite/deps build freestanding
 	$(AGAIN) all
@@ -224,5 +229,5 @@ clean:  ## remove everything that was built
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' Makefile | expand -t 20
 
-.PHONY: all demo check check-kernel check-checks check-overlays check-kbuild check-kbuild-all check-space freestanding \
+.PHONY: all demo check check-kernel check-checks check-overlays check-kbuild check-kbuild-all check-slof check-space freestanding \
 	check-bare fuzz install clean help
