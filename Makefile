@@ -137,6 +137,7 @@ check:  ## the everyday tests
 		'testsuite/corpus/overlays.py --ovl $(B)/ovl --unittest $(CORPUS)/linux-source-6.1' \
 		'testsuite/corpus/refs.py --bin $(B) --spread 150 $(CORPUS)/linux-source-6.1' \
 		'B=$(B) testsuite/freestanding native' \
+		'testsuite/merge/merges.py --bin $(B)' \
 		'testsuite/params/golden.py --bin $(B)' \
 		'testsuite/image/golden.py --bin $(B)' \
 		'testsuite/house'

@@ -179,4 +179,7 @@
 #define MSG_RULE_WORD		843, "'%s' stands where %s is wanted"
 #define MSG_RULE_END		844, "the line ends where %s is wanted"
 
+/* 088x: overlays together (resolver) */
+#define MSG_MERGE_CONFLICT	880, "%s and %s set '%s' of %.*s to different values"
+
 #endif

@@ -85,16 +85,13 @@ static enum status check(struct diags *diags, const struct blob *blob)
 	return status;
 }
 
-enum status draft_open(struct draft *d, struct diags *diags, const struct blob *blob)
+static enum status read_blob(struct draft *d, const struct blob *blob)
 {
-	enum status status = check(diags, blob);
+	enum status status;
 
-	*d = (struct draft){ .diags = diags, .blob = blob };
-	if (status)
-		return status;
-	pool_init(&d->pool, diags);
-	tree_init(&d->tree, &d->pool);
-	if (!dtb_read(&d->tree, diags, blob->name, blob->file.bytes, blob->file.len))
+	d->blob = blob;
+	tree_init(&d->tree, d->pool);
+	if (!dtb_read(&d->tree, d->diags, blob->name, blob->file.bytes, blob->file.len))
 		return MALFORMED;
 	d->overlay = d->tree.plugin || blob_has_fragments(blob);
 	take_phandles(&d->tree);
@@ -107,10 +104,31 @@ enum status draft_open(struct draft *d, struct diags *diags, const struct blob *
 	return DONE;
 }
 
+enum status draft_open(struct draft *d, struct diags *diags, const struct blob *blob)
+{
+	enum status status = check(diags, blob);
+
+	*d = (struct draft){ .diags = diags };
+	if (status)
+		return status;
+	d->pool = &d->own;
+	pool_init(d->pool, diags);
+	return read_blob(d, blob);
+}
+
+enum status draft_open_beside(struct draft *d, const struct draft *other, const struct blob *blob)
+{
+	enum status status = check(other->diags, blob);
+
+	*d = (struct draft){ .diags = other->diags, .pool = other->pool };
+	return status ? status : read_blob(d, blob);
+}
+
 void draft_close(struct draft *d)
 {
-	if (d->tree.pool)
-		pool_free(&d->pool);
+	if (d->pool == &d->own)
+		pool_free(d->pool);
+	d->pool = NULL;
 }
 
 /* ---------------------------------------------------------------- writing */
@@ -172,7 +190,7 @@ static void drop_refs(struct prop *p, uint32_t from, uint32_t to)
 void draft_put(struct draft *d, struct prop *p, uint32_t offset, const void *bytes, uint32_t len)
 {
 	uint32_t new_len = offset + len > p->value.len ? offset + len : p->value.len;
-	unsigned char *copy = pool_alloc(&d->pool, new_len);
+	unsigned char *copy = pool_alloc(d->pool, new_len);
 
 	if (p->value.len)
 		memcpy(copy, p->value.bytes, p->value.len);
@@ -203,7 +221,7 @@ struct prop *draft_clear(struct draft *d, struct node *node, const char *name)
 	struct prop *p = prop_find(&d->tree, node, name);
 
 	if (!p) {
-		p = prop_new(&d->tree, name_of(&d->pool, name, strlen(name)), node->pos);
+		p = prop_new(&d->tree, name_of(d->pool, name, strlen(name)), node->pos);
 		prop_append(&d->tree, node, p);
 	}
 	p->value = (struct value){ .len = 0 };

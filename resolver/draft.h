@@ -11,7 +11,7 @@
 struct draft {
 	struct diags *diags;
 	const struct blob *blob; /* borrowed: values that do not change stay there */
-	struct pool pool;
+	struct pool own, *pool;
 	struct tree tree;
 	bool overlay; /* references to its own nodes are to be found again */
 };
@@ -19,6 +19,9 @@ struct draft {
 /* Checks the blob first, as a tree, and as an overlay when it has fixups or fragments; what is wrong was
  * reported. */
 enum status draft_open(struct draft *draft, struct diags *diags, const struct blob *blob);
+
+/* The same in the memory of another draft, which is closed last: names are equal pointers in both. */
+enum status draft_open_beside(struct draft *draft, const struct draft *other, const struct blob *blob);
 void draft_close(struct draft *draft);
 
 /* To be freed with file_free(). */

@@ -50,7 +50,7 @@ static void pair_nodes(struct filter *f)
 	for (ovl_node top = n; n; n = tree_next(tree, top, n)) {
 		struct ovl_str name = ovl_node_name(tree, n);
 		struct node *parent = n == top ? NULL : f->fates[ovl_node_parent(tree, n)].node;
-		struct name *known = name_of(&f->draft.pool, name.ptr, name.len);
+		struct name *known = name_of(f->draft.pool, name.ptr, name.len);
 
 		f->fates[n].node = n == top ? root : node_child_any(parent, known);
 	}
@@ -69,7 +69,7 @@ static void pair_symbols(struct filter *f)
 		node = path.len ? ovl_node_by_path(tree, path) : OVL_NONE;
 		if (!node)
 			continue;
-		s = pool_alloc(&f->draft.pool, sizeof(*s));
+		s = pool_alloc(f->draft.pool, sizeof(*s));
 		*s = (struct symbol){ f->fates[node].symbols, p.name, p.name_len };
 		f->fates[node].symbols = s;
 	}

@@ -234,7 +234,7 @@ static void move_refs(struct prop *p, const struct cut *cuts, size_t n)
 static void make_cuts(struct hygiene *h, const struct cut *cuts, size_t n)
 {
 	struct prop *p = cuts->prop;
-	unsigned char *bytes = pool_alloc(&h->f->draft.pool, p->value.len);
+	unsigned char *bytes = pool_alloc(h->f->draft.pool, p->value.len);
 	uint32_t len = 0, at = 0;
 
 	for (size_t i = 0; i < n; i++) {

@@ -106,7 +106,7 @@ static enum status rename_to(const struct setting *s, const char *name)
 {
 	struct node *node = s->target->node;
 	struct diag_place at = place_of(s->draft);
-	struct name *new = name_of(&s->draft->pool, name, strlen(name));
+	struct name *new = name_of(s->draft->pool, name, strlen(name));
 	const char *why = !node->parent			    ? "it is the root"
 			  : !is_node_name(name)		    ? "that is no name of a node"
 			  : node->name == new		    ? NULL
@@ -141,7 +141,7 @@ static enum status readdress(const struct setting *s, uint64_t number)
 
 static const char *prop_name(const struct setting *s)
 {
-	return pool_text(&s->draft->pool, s->target->name, s->target->name_len);
+	return pool_text(s->draft->pool, s->target->name, s->target->name_len);
 }
 
 static bool is_prop(const struct setting *s, const char *name)
@@ -345,7 +345,7 @@ static void switch_fragment(struct draft *d, struct node *fragment, bool on)
 	struct node *content = node_by_path(&d->tree, fragment, names[!on]);
 
 	if (content)
-		node_rename(&d->tree, content, name_of(&d->pool, names[on], strlen(names[on])));
+		node_rename(&d->tree, content, name_of(d->pool, names[on], strlen(names[on])));
 }
 
 /* A text that is no number means yes. */

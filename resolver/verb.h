@@ -50,6 +50,7 @@ struct verb {
 	VERB(list) \
 	VERB(fill) \
 	VERB(params) \
+	VERB(merge) \
 	VERB(image) \
 	VERB(filter) \
 	VERB(check) \

@@ -1,0 +1,608 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/* merge.c - ovl merge: several overlays into one that does what they do in their order.
+ * The first one is added to: fragments with the same target become one where nothing between them writes the
+ * same names; what a later one does to a node of an earlier one is done to that node; labels between them become
+ * local.  Every node and value is gone through once, and made anew in the first draft. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "draft.h"
+#include "malformed.h"
+#include "path.h"
+#include "text.h"
+
+enum { OPT_BASE = 256, OPT_LAST_WINS };
+
+static const struct option_row merge_options[] = {
+	{ OPT_BASE, "base", "FILE", "the base they are for: tells which targets are one node" },
+	{ OPT_LAST_WINS, "last-wins", NULL, "let a later overlay set what an earlier one set otherwise" },
+	{ 'o', "output", "FILE", "write the overlay to FILE (- for standard output)" },
+};
+
+/* What is known by a text. */
+struct entry {
+	const char *key;
+	uint32_t hash;
+	uint32_t number; /* targets: fragments there were; writers: when it was last written */
+	uint32_t before; /* writers: the same for other targets than the last one */
+	const char *target;
+	struct node *fragment;
+	const struct prop *prop;
+	size_t overlay;
+};
+
+struct table {
+	struct entry *slots;
+	size_t n, room;
+};
+
+struct merge {
+	struct diags *diags;
+	char **names;
+	size_t n;
+	const char *base, *output;
+	bool last_wins, conflict;
+
+	struct blob base_blob, *blobs;
+	struct stack stack;
+	struct draft *drafts;	/* the result is made in the first */
+	size_t at;		/* the overlay being merged */
+	struct table targets;	/* the last fragment of each target */
+	struct table fragments; /* the target of each fragment */
+	struct table settings;	/* target and path and property: who set it */
+	struct table writers;	/* by property, or with a base by path and property */
+	uint32_t n_fragments, barrier;
+};
+
+/* ---------------------------------------------------------------- tables */
+
+static uint32_t hash_text(const char *text)
+{
+	uint32_t hash = 0x811c9dc5u;
+
+	for (; *text; text++)
+		hash = (hash ^ (unsigned char)*text) * 0x01000193u;
+	return hash;
+}
+
+static struct entry *slot(const struct table *t, const char *key, uint32_t hash)
+{
+	size_t i = hash & (t->room - 1);
+
+	while (t->slots[i].key && (t->slots[i].hash != hash || strcmp(t->slots[i].key, key) != 0))
+		i = (i + 1) & (t->room - 1);
+	return &t->slots[i];
+}
+
+/* The entry of a key, made when there is none; the pool ends the run when there is no memory. */
+static struct entry *entry(struct merge *m, struct table *t, const char *key)
+{
+	uint32_t hash = hash_text(key);
+	struct entry *e;
+
+	if (t->n * 2 >= t->room) {
+		struct table old = *t;
+
+		t->room = old.room ? old.room * 2 : 256;
+		t->slots = pool_alloc(m->drafts[0].pool, t->room * sizeof(*t->slots));
+		for (size_t i = 0; i < old.room; i++)
+			if (old.slots[i].key)
+				*slot(t, old.slots[i].key, old.slots[i].hash) = old.slots[i];
+	}
+	e = slot(t, key, hash);
+	if (!e->key) {
+		*e = (struct entry){ .key = key, .hash = hash };
+		t->n++;
+	}
+	return e;
+}
+
+/* ---------------------------------------------------------------- properties */
+
+static bool is_phandle(const struct prop *p)
+{
+	return strcmp(p->name->text, "phandle") == 0 || strcmp(p->name->text, "linux,phandle") == 0;
+}
+
+/* Where a node of an overlay went. */
+static struct node *became(struct node *node)
+{
+	return node && node->mirror ? node->mirror : node;
+}
+
+static const struct marker *next_ref(const struct marker *m)
+{
+	while (m && m->type != MARK_REF_PHANDLE)
+		m = m->next;
+	return m;
+}
+
+/* References are the same when they are to the same, whatever number stands there. */
+static bool same_value(const struct value *a, const struct value *b)
+{
+	const struct marker *x = next_ref(a->markers), *y = next_ref(b->markers);
+	uint32_t at = 0;
+
+	if (a->len != b->len)
+		return false;
+	for (; x && y; x = next_ref(x->next), y = next_ref(y->next)) {
+		if (x->offset != y->offset || became(x->target) != became(y->target) ||
+		    (x->ref && y->ref ? strcmp(x->ref, y->ref) != 0 : x->ref != y->ref) ||
+		    memcmp(a->bytes + at, b->bytes + at, x->offset - at) != 0)
+			return false;
+		at = x->offset + 4;
+	}
+	return !x && !y && (a->len == at || memcmp(a->bytes + at, b->bytes + at, a->len - at) == 0);
+}
+
+static void report(struct merge *m, const struct entry *e)
+{
+	const char *first = m->names[e->overlay], *second = m->names[m->at], *colon = strrchr(e->key, ':');
+
+	m->conflict = true;
+	diag_error(m->diags, NULL, MSG_MERGE_CONFLICT, first, second, colon + 1, (int)(colon - e->key), e->key);
+	diag_help(m->diags, NULL, "leave one of them out, or say --last-wins: then it is as %s says", second);
+}
+
+static const char *join(struct merge *m, const char *a, const char *b, const char *c)
+{
+	size_t x = strlen(a), y = strlen(b), z = strlen(c);
+	char *text = pool_alloc(m->drafts[0].pool, x + y + z + 2);
+
+	memcpy(text, a, x);
+	memcpy(text + x, b, y);
+	text[x + y] = ':';
+	memcpy(text + x + y + 1, c, z);
+	return text;
+}
+
+/* Without a base two targets may be one node: then what counts is that a property of that name was written. */
+static struct entry *writer(struct merge *m, const char *setting, const struct prop *p)
+{
+	return entry(m, &m->writers, m->base ? setting : p->name->text);
+}
+
+static void note_written(struct merge *m, const char *target, const char *setting, const struct prop *p)
+{
+	struct entry *e = writer(m, setting, p);
+
+	if (e->target != target) {
+		e->before = e->number;
+		e->target = target;
+	}
+	e->number = m->n_fragments;
+}
+
+/* target and path say which node it is, whatever it is in the result. */
+static void note_setting(struct merge *m, const char *target, const char *path, const struct prop *p)
+{
+	const char *setting = join(m, target, path, p->name->text);
+	struct entry *e = entry(m, &m->settings, setting);
+
+	if (e->prop && e->overlay != m->at && !m->last_wins && !same_value(&e->prop->value, &p->value))
+		report(m, e);
+	e->prop = p;
+	e->overlay = m->at;
+	note_written(m, target, setting, p);
+}
+
+static void merge_prop(struct merge *m, struct node *to, const struct prop *p)
+{
+	struct tree *tree = &m->drafts[0].tree;
+	struct prop *old = prop_find(tree, to, p->name->text);
+
+	if (!old) {
+		old = prop_new(tree, p->name, p->pos);
+		prop_append(tree, to, old);
+	}
+	old->value = p->value;
+}
+
+static void give_phandle(struct merge *m, struct node *to)
+{
+	struct tree *tree = &m->drafts[0].tree;
+	struct prop *p;
+
+	if (to->phandle)
+		return;
+	node_take_phandle(tree, to, 0);
+	p = draft_clear(&m->drafts[0], to, "phandle");
+	cell_put(prop_more(tree, p, 4), to->phandle);
+}
+
+/* ---------------------------------------------------------------- nodes */
+
+/* A node, and all below it, into one of the result; each remembers where it went. */
+static void merge_node(struct merge *m, struct node *to, struct node *from, const char *target)
+{
+	const struct draft *d = &m->drafts[m->at];
+	struct tree *tree = &m->drafts[0].tree;
+	size_t skip;
+
+	node_path(&d->tree, from, &skip);
+	for_each_node(from, n) {
+		struct node *parent = n == from ? NULL : n->parent->mirror;
+		struct node *into = parent ? node_child(parent, n->name) : to;
+		const char *path = node_path(&d->tree, n, NULL) + skip;
+
+		if (!into) {
+			into = node_new(tree, n->name, n->pos);
+			node_append(tree, parent, into);
+		}
+		n->mirror = into;
+		for_each_prop(n, p) {
+			if (is_phandle(p))
+				continue;
+			note_setting(m, target, path, p);
+			merge_prop(m, into, p);
+		}
+		if (n->phandle)
+			give_phandle(m, into);
+	}
+}
+
+static struct node *new_fragment(struct merge *m)
+{
+	struct tree *tree = &m->drafts[0].tree;
+	struct node *node;
+	char name[32];
+	struct name *known;
+
+	do {
+		snprintf(name, sizeof(name), "fragment@%u", (unsigned int)m->n_fragments++);
+		known = name_of(tree->pool, name, strlen(name));
+	} while (node_child(tree->root, known));
+	node = node_new(tree, known, (struct pos){ 0, 0 });
+	node_append(tree, tree->root, node);
+	return node;
+}
+
+/* ---------------------------------------------------------------- targets */
+
+static struct node *symbol_node(const struct draft *d, const char *label)
+{
+	struct node *symbols = node_by_path(&d->tree, d->tree.root, "/__symbols__");
+	struct prop *p = symbols ? prop_find(&d->tree, symbols, label) : NULL;
+
+	return p && p->value.markers ? p->value.markers->target : NULL;
+}
+
+/* The path in the base, when there is one and it has the target; else the target as it is written. */
+static const char *target_key(struct merge *m, const char *label, const char *path)
+{
+	struct pool *pool = m->drafts[0].pool;
+	struct text text = { 0 };
+	ovl_node node = OVL_NONE;
+	char *key;
+
+	if (m->base)
+		node = label ? ovl_node_by_label(&m->stack.tree, ovl_str(label))
+			     : path_find(&m->stack.tree, ovl_str(path), false);
+	if (node)
+		text_path(&text, &m->stack.tree, node);
+	else
+		text_add(&text, "%s%s", label ? "&" : "", label ? label : path);
+	key = pool_text(pool, text_of(&text), text.len);
+	text_free(&text);
+	return key;
+}
+
+static struct node *child(const struct draft *d, const struct node *node, const char *name)
+{
+	return node_by_path(&d->tree, node, name);
+}
+
+/* Whether what is written here was written since, by a fragment that may be for the same node. */
+static bool written_since(struct merge *m, struct node *content, const char *target, uint32_t number)
+{
+	const struct draft *d = &m->drafts[m->at];
+	size_t skip;
+
+	node_path(&d->tree, content, &skip);
+	for_each_node(content, n)
+		for_each_prop(n, p) {
+			const struct entry *e =
+				writer(m, join(m, target, node_path(&d->tree, n, NULL) + skip, p->name->text), p);
+
+			if ((e->target == target ? e->before : e->number) > number)
+				return true;
+		}
+	return false;
+}
+
+/* What a fragment targets, as text that is one pointer; NULL for a node of an overlay, or nothing. */
+static const char *target_of(struct merge *m, const struct draft *d, const struct node *fragment)
+{
+	struct prop *by_ref = prop_find(&d->tree, fragment, "target");
+	struct prop *by_path = prop_find(&d->tree, fragment, "target-path");
+	const struct marker *ref = by_ref ? draft_ref(by_ref, 0) : NULL;
+	const char *label = by_path || !ref ? NULL : ref->ref;
+
+	if (!child(d, fragment, "__overlay__") || (!label && !(by_path && prop_is_text(by_path))))
+		return NULL;
+	return entry(m, &m->targets, target_key(m, label, by_path ? (const char *)by_path->value.bytes : NULL))->key;
+}
+
+static struct node *begin_fragment(struct merge *m, const struct node *like, const char *target)
+{
+	struct tree *tree = &m->drafts[0].tree;
+	struct node *node = new_fragment(m);
+
+	for_each_prop(like, p)
+		if (!is_phandle(p))
+			merge_prop(m, node, p);
+	entry(m, &m->fragments, node->name->text)->target = target;
+	return node_made(tree, node, "__overlay__");
+}
+
+/* The target of a node of the result: that of its fragment, and the path below it. */
+static const char *target_of_node(struct merge *m, const struct node *node)
+{
+	const char *path = node_path(&m->drafts[0].tree, node, NULL), *rest = strchr(path + 1, '/');
+	char *name = pool_text(m->drafts[0].pool, path + 1, rest ? (size_t)(rest - path - 1) : 0);
+	const char *target = entry(m, &m->fragments, name)->target;
+
+	if (!target || strncmp(rest, "/__overlay__", 12) != 0)
+		return path;
+	return entry(m, &m->targets, join(m, target, rest + 12, ""))->key;
+}
+
+static void merge_fragment(struct merge *m, struct node *fragment)
+{
+	struct draft *d = &m->drafts[m->at];
+	struct prop *by_ref = prop_find(&d->tree, fragment, "target");
+	const struct marker *ref = by_ref ? draft_ref(by_ref, 0) : NULL;
+	struct node *content = child(d, fragment, "__overlay__");
+	const char *target = target_of(m, d, fragment);
+	struct entry *e;
+
+	if (!target && content && ref && ref->target) {
+		struct node *into = became(ref->target);
+
+		merge_node(m, into, content, target_of_node(m, into));
+		return;
+	}
+	if (!target) {
+		struct node *into = new_fragment(m);
+
+		merge_node(m, into, fragment, into->name->text);
+		m->barrier = m->n_fragments + 1;
+		return;
+	}
+	e = entry(m, &m->targets, target);
+	if (!e->fragment || e->number < m->barrier || written_since(m, content, target, e->number)) {
+		e->fragment = begin_fragment(m, fragment, target);
+		e->number = m->n_fragments;
+	}
+	fragment->mirror = e->fragment->parent;
+	merge_node(m, e->fragment, content, target);
+}
+
+/* ---------------------------------------------------------------- one overlay */
+
+static bool is_fragment(const struct draft *d, const struct node *node)
+{
+	return child(d, node, "__overlay__") || child(d, node, "__delete__");
+}
+
+/* Labels of the overlays before become the nodes that they stand for. */
+static void resolve_labels(struct merge *m)
+{
+	for_each_node(m->drafts[m->at].tree.root, n)
+		for_each_prop(n, p)
+			for_each_marker(p, mark) {
+				struct node *node = mark->type == MARK_REF_PHANDLE && mark->ref
+							    ? symbol_node(&m->drafts[0], mark->ref)
+							    : NULL;
+
+				if (!node)
+					continue;
+				give_phandle(m, node);
+				mark->target = node;
+				mark->ref = NULL;
+			}
+}
+
+static void merge_symbols(struct merge *m, const struct node *symbols)
+{
+	struct tree *tree = &m->drafts[0].tree;
+	struct node *into = node_made(tree, tree->root, "__symbols__");
+
+	for_each_prop(symbols, p) {
+		struct node *target = p->value.markers ? became(p->value.markers->target) : NULL;
+		struct prop *old = prop_find(tree, into, p->name->text);
+
+		if (old && old->value.markers && old->value.markers->target == target)
+			continue;
+		note_setting(m, "", "/__symbols__", p);
+		if (old)
+			continue;
+		old = prop_new(tree, p->name, p->pos);
+		old->value = p->value;
+		if (target)
+			old->value.markers->target = target;
+		prop_append(tree, into, old);
+	}
+}
+
+static void merge_overlay(struct merge *m)
+{
+	struct draft *d = &m->drafts[m->at];
+	struct tree *tree = &m->drafts[0].tree;
+	struct node *symbols = node_by_path(&d->tree, d->tree.root, "/__symbols__");
+
+	resolve_labels(m);
+	for_each_prop(d->tree.root, p) {
+		note_setting(m, "", "/", p);
+		merge_prop(m, tree->root, p);
+	}
+	for_each_child(d->tree.root, c)
+		if (is_fragment(d, c))
+			merge_fragment(m, c);
+		else if (c != symbols)
+			merge_node(m, node_made(tree, tree->root, c->name->text), c, c->name->text);
+	if (symbols)
+		merge_symbols(m, symbols);
+}
+
+/* ---------------------------------------------------------------- the result */
+
+static void note_node(struct merge *m, struct node *top, const char *target)
+{
+	struct tree *tree = &m->drafts[0].tree;
+	size_t skip;
+
+	node_path(tree, top, &skip);
+	for_each_node(top, n)
+		for_each_prop(n, p)
+			if (!is_phandle(p))
+				note_setting(m, target, node_path(tree, n, NULL) + skip, p);
+}
+
+/* The first one is the result already: what it targets and sets is noted. */
+static void note_first(struct merge *m)
+{
+	struct draft *d = &m->drafts[0];
+
+	for_each_prop(d->tree.root, p)
+		note_setting(m, "", "/", p);
+	for_each_child(d->tree.root, c) {
+		const char *target = target_of(m, d, c);
+		struct entry *e;
+
+		m->n_fragments += is_fragment(d, c);
+		if (!target) {
+			note_node(m, c, strcmp(c->name->text, "__symbols__") == 0 ? "/__symbols__" : c->name->text);
+			m->barrier = is_fragment(d, c) ? m->n_fragments + 1 : m->barrier;
+			continue;
+		}
+		e = entry(m, &m->targets, target);
+		e->fragment = child(d, c, "__overlay__");
+		e->number = m->n_fragments;
+		entry(m, &m->fragments, c->name->text)->target = target;
+		note_node(m, e->fragment, target);
+	}
+}
+
+/* Each reference to a node of the result has its number. */
+static void write_numbers(struct merge *m)
+{
+	for_each_node(m->drafts[0].tree.root, n)
+		for_each_prop(n, p) {
+			bool copied = false;
+
+			for_each_marker(p, mark) {
+				if (mark->type != MARK_REF_PHANDLE)
+					continue;
+				if (!copied)
+					prop_set(&m->drafts[0].tree, p, p->value.bytes, p->value.len);
+				copied = true;
+				mark->target = became(mark->target);
+				cell_put(p->value.bytes + mark->offset, mark->target ? mark->target->phandle : UINT32_MAX);
+			}
+		}
+	/* The maker of fixups has its own use for it. */
+	for_each_node(m->drafts[0].tree.root, n)
+		n->mirror = NULL;
+}
+
+static enum status open_all(struct merge *m)
+{
+	enum status status = DONE;
+
+	for (size_t i = 0; i < m->n && !status; i++) {
+		status = blob_read(m->diags, m->names[i], "overlay", &m->blobs[i]);
+		if (!status)
+			status = malformed_check(m->diags, &m->blobs[i]);
+		if (!status)
+			status = i ? draft_open_beside(&m->drafts[i], &m->drafts[0], &m->blobs[i])
+				   : draft_open(&m->drafts[0], m->diags, &m->blobs[0]);
+	}
+	if (!status && m->base)
+		status = blob_read(m->diags, m->base, "base", &m->base_blob);
+	if (!status && m->base)
+		status = stack_open(&m->stack, m->diags, &m->base_blob);
+	return status;
+}
+
+static enum status merge_all(struct merge *m)
+{
+	struct file_bytes out = { 0 };
+	enum status status = open_all(m);
+
+	if (status)
+		return status;
+	note_first(m);
+	for (m->at = 1; m->at < m->n; m->at++)
+		merge_overlay(m);
+	if (m->conflict)
+		return CONFLICT;
+	write_numbers(m);
+	status = draft_write(&m->drafts[0], &out);
+	if (!status)
+		status = write_output(m->diags, m->output, out.bytes, out.len);
+	file_free(&out);
+	return status;
+}
+
+static enum status merge(struct merge *m)
+{
+	enum status status;
+
+	m->blobs = calloc(m->n, sizeof(*m->blobs));
+	m->drafts = calloc(m->n, sizeof(*m->drafts));
+	status = m->blobs && m->drafts ? merge_all(m) : no_memory(m->diags);
+	for (size_t i = m->n; i-- > 0;) {
+		if (m->drafts)
+			draft_close(&m->drafts[i]);
+		if (m->blobs)
+			blob_free(&m->blobs[i]);
+	}
+	free(m->drafts);
+	free(m->blobs);
+	stack_close(&m->stack);
+	blob_free(&m->base_blob);
+	return status;
+}
+
+static int merge_run(const struct verb *verb, struct diags *diags, int argc, char **argv)
+{
+	struct merge m = { .diags = diags };
+	struct options o;
+	int letter;
+
+	options_start(&o, verb, diags, argc, argv);
+	while ((letter = options_next(&o)) >= 0) {
+		if (letter == OPT_LAST_WINS)
+			m.last_wins = true;
+		else
+			*(letter == 'o' ? &m.output : &m.base) = optarg;
+	}
+	if (letter != OPTIONS_END)
+		return letter == OPTIONS_HELPED ? DONE : USAGE;
+	m.names = argv + optind;
+	m.n = (size_t)(argc - optind);
+	if (!m.n)
+		return usage_error(diags, "no overlay is given");
+	if (!m.output)
+		return usage_error(diags, "-o FILE is missing");
+	if (strcmp(m.output, "-") == 0 && isatty(STDOUT_FILENO)) {
+		diag_error(diags, NULL, MSG_TERMINAL);
+		return USAGE;
+	}
+	return (int)merge(&m);
+}
+
+const struct verb verb_merge = {
+	.name = "merge",
+	.program = "ovl merge",
+	.synopsis = "OVERLAY... -o FILE [OPTION]...",
+	.summary = "Make one overlay of several",
+	.options = merge_options,
+	.n_options = sizeof(merge_options) / sizeof(merge_options[0]),
+	.run = merge_run,
+	.more = "Exit status: 0 done, 2 wrong command line, 3 malformed input, 5 two set the same otherwise,\n"
+		"7 a file cannot be read or written.\n",
+};
