@@ -148,6 +148,11 @@
 #define MSG_NO_REGION		657, "%s: no region holds 0x%llx, 0x%llx bytes"
 #define MSG_NOT_ON_BUS		658, "%s: its bus cannot address 0x%llx"
 #define MSG_NOT_FOR_HOST	659, "it does not apply to %s, the host's tree"
+/* ovl symbols, ovl diff */
+#define MSG_NO_PHANDLE_LEFT	685, "no phandle is left to give: the largest in use is 0x%x"
+#define MSG_BAD_LABEL		686, "'%s' is no label: those are letters, digits and _, the first no digit"
+#define MSG_SYMBOL_TWICE	687, "label '%.*s' cannot stand for %s: it stands for %.*s"
+#define MSG_LABEL_NOWHERE	688, "the overlay needs label '%s', which neither %s nor another overlay has"
 
 /* 07xx: what other consumers make of an overlay; the texts are in resolver/profile.c */
 #define MSG_PROFILE_REFUSES	701, "%s refuses %s: %s (%s:%s)"

@@ -4,6 +4,7 @@
  * every symbol into a reference to its node, and drops the first two: writing makes them anew. */
 #include "draft.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,17 +16,20 @@
 
 /* ---------------------------------------------------------------- opening */
 
-static void take_phandles(struct tree *tree)
+static void take_phandles(struct draft *d)
 {
 	static const char *const names[] = { "phandle", "linux,phandle" };
 
-	for_each_node(tree->root, n)
+	for_each_node(d->tree.root, n) {
 		for (int i = 0; i < 2 && !n->phandle; i++) {
-			struct prop *p = prop_find(tree, n, names[i]);
+			struct prop *p = prop_find(&d->tree, n, names[i]);
 
 			if (p && p->value.len == 4)
-				node_take_phandle(tree, n, cell_get(p->value.bytes));
+				node_take_phandle(&d->tree, n, cell_get(p->value.bytes));
 		}
+		if (n->phandle > d->largest)
+			d->largest = n->phandle;
+	}
 }
 
 static void restore_symbols(struct tree *tree)
@@ -94,7 +98,7 @@ static enum status read_blob(struct draft *d, const struct blob *blob)
 	if (!dtb_read(&d->tree, d->diags, blob->name, blob->file.bytes, blob->file.len))
 		return MALFORMED;
 	d->overlay = d->tree.plugin || blob_has_fragments(blob);
-	take_phandles(&d->tree);
+	take_phandles(d);
 	status = only_labels(d);
 	if (status)
 		return status;
@@ -234,4 +238,39 @@ const struct marker *draft_ref(const struct prop *p, uint32_t offset)
 		if (m->type == MARK_REF_PHANDLE && m->offset == offset)
 			return m;
 	return NULL;
+}
+
+/* ---------------------------------------------------------------- nodes */
+
+struct node *draft_node(struct draft *d, struct ovl_str path)
+{
+	return node_by_path(&d->tree, d->tree.root, pool_text(&d->pool, path.ptr, path.len));
+}
+
+uint32_t draft_phandle(struct draft *d, struct node *node)
+{
+	struct diag_place at = { .file = d->blob->name };
+	struct prop *p;
+
+	if (node->phandle)
+		return node->phandle;
+	if (d->largest >= UINT32_MAX - 1) {
+		diag_error(d->diags, &at, MSG_NO_PHANDLE_LEFT, d->largest);
+		return 0;
+	}
+	node_take_phandle(&d->tree, node, ++d->largest);
+	p = draft_clear(d, node, "phandle");
+	cell_put(prop_more(&d->tree, p, 4), node->phandle);
+	if (!d->n_given++)
+		d->first_given = node->phandle;
+	return node->phandle;
+}
+
+void draft_tell_phandles(const struct draft *d, struct text *text)
+{
+	if (d->n_given == 1)
+		text_add(text, "1 node was given phandle 0x%" PRIx32, d->first_given);
+	else
+		text_add(text, "%" PRIu32 " nodes were given phandles, 0x%" PRIx32 " to 0x%" PRIx32,
+			 d->n_given, d->first_given, d->largest);
 }

@@ -6,6 +6,7 @@
 #define OVL_RESOLVER_DRAFT_H
 
 #include "load.h"
+#include "text.h"
 #include "tree.h"
 
 struct draft {
@@ -14,6 +15,8 @@ struct draft {
 	struct pool own, *pool;
 	struct tree tree;
 	bool overlay; /* references to its own nodes are to be found again */
+	uint32_t largest;	 /* phandle */
+	uint32_t n_given, first_given; /* by draft_phandle() */
 };
 
 /* Checks the blob first, as a tree, and as an overlay when it has fixups or fragments; what is wrong was
@@ -39,5 +42,14 @@ struct prop *draft_clear(struct draft *draft, struct node *node, const char *nam
 
 /* The reference at an offset of a value, or NULL. */
 const struct marker *draft_ref(const struct prop *prop, uint32_t offset);
+
+struct node *draft_node(struct draft *draft, struct ovl_str path);
+
+/* A node's phandle.  One that has none is given the lowest above the largest in use; 0 when there is
+ * none left, which has been reported. */
+uint32_t draft_phandle(struct draft *draft, struct node *node);
+
+/* "2 nodes were given phandles, 0x3 to 0x4", or "1 node was given phandle 0x3". */
+void draft_tell_phandles(const struct draft *draft, struct text *text);
 
 #endif

@@ -39,6 +39,8 @@ void fit_tree_name(const struct fit *fit, struct text *name);
 void labels_report(struct fit *fit, const struct ovl_error *err);
 typedef void labels_use_fn(void *arg, struct ovl_str label, struct ovl_str use);
 void labels_each_use(const struct fit *fit, labels_use_fn *call, void *arg);
+/* Whether every label leads to a node of the tree, as ovl_apply() would find. */
+enum ovl_err labels_check(const struct fit *fit);
 ovl_node labels_find(const struct fit *fit, struct ovl_str label);
 
 /* target.c: report a target that is not there; warn of target-paths that are not exact (after

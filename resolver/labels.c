@@ -89,6 +89,26 @@ ovl_node labels_find(const struct fit *f, struct ovl_str label)
 	return node;
 }
 
+enum ovl_err labels_check(const struct fit *f)
+{
+	const struct ovl_tree *view = &f->view.tree;
+	ovl_node fixups = top(view, "__fixups__"), node;
+	struct ovl_prop p;
+
+	for (int more = fixups && ovl_prop_first(view, fixups, &p); more;
+	     more = ovl_prop_next(view, &p)) {
+		struct text path = { 0 };
+		bool known = is_known(f, (struct ovl_str){ p.name, p.name_len }, &node, &path);
+
+		text_free(&path);
+		if (!known)
+			return top(f->tree, "__symbols__") ? OVL_ERR_NO_LABEL : OVL_ERR_NO_SYMBOLS;
+		if (!node)
+			return OVL_ERR_NO_LABEL_NODE;
+	}
+	return OVL_OK;
+}
+
 /* ---------------------------------------------------------------- one use */
 
 /* PATH:PROPERTY:OFFSET as the author wrote it: "/fragment@0: target = <&soc>". */

@@ -39,7 +39,7 @@ static bool ends_in(const char *name, const char *end)
 	return n >= k && strcmp(name + n - k, end) == 0;
 }
 
-static bool is_source(const struct blob *blob)
+bool malformed_is_source(const struct blob *blob)
 {
 	static const char *const words[] = { "/dts-v1/", "/plugin/" };
 	size_t len = blob->file.len < 65536 ? blob->file.len : 65536;
@@ -71,7 +71,7 @@ enum status malformed_start(struct diags *diags, const struct blob *blob, const 
 		diag_error(diags, &at, MSG_EMPTY_FILE);
 	} else if (begins) {
 		diag_error(diags, &about, MSG_BLOB_SHORT, blob->name, blob->file.len);
-	} else if (is_source(blob)) {
+	} else if (malformed_is_source(blob)) {
 		diag_error(diags, &about, MSG_SOURCE_AS_BLOB, blob->name, what);
 		help_compile(diags, blob, what);
 	} else {

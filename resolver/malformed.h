@@ -9,6 +9,9 @@
 /* Does the file begin like a blob?  Reports what it looks like when not. */
 enum status malformed_start(struct diags *diags, const struct blob *blob, const char *what);
 
+/* Is it source, by its text or its name? */
+bool malformed_is_source(const struct blob *blob);
+
 /* Report an error about a blob's bytes, or about storage. */
 enum status malformed_blob(struct diags *diags, const struct blob *blob,
 			   const struct ovl_error *err);

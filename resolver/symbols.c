@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "malformed.h"
+
 static enum status add(struct symbols *s, struct diags *diags, struct ovl_str label,
 		       struct ovl_str path)
 {
@@ -59,6 +61,45 @@ enum status symbols_add_word(struct symbols *s, struct diags *diags, const char 
 	return add(s, diags, label, path);
 }
 
+/* ---------------------------------------------------------------- blobs */
+
+bool symbols_read(struct ovl_symbol *symbol, const struct ovl_prop *p)
+{
+	const char *text = (const char *)p->value;
+
+	if (strcmp(p->name, "phandle") == 0 || strcmp(p->name, "linux,phandle") == 0)
+		return false;
+	*symbol = (struct ovl_symbol){ .label = { p->name, p->name_len } };
+	if (p->len > 1 && text[0] == '/' && strnlen(text, p->len) == p->len - 1)
+		symbol->path = (struct ovl_str){ text, p->len - 1 };
+	return true;
+}
+
+static enum status add_blob(struct symbols *s, struct diags *diags, const char *name,
+			    const struct file_bytes *file)
+{
+	struct blob blob = { .name = name, .file = *file };
+	struct ovl_symbol symbol;
+	struct stack stack;
+	struct ovl_prop p;
+	ovl_node symbols;
+	enum status status = stack_open(&stack, diags, &blob);
+
+	if (status)
+		return status;
+	symbols = ovl_node_child(&stack.tree, ovl_node_root(&stack.tree), ovl_str("__symbols__"));
+	if (!symbols) {
+		diag_error(diags, NULL, MSG_NO_SYMBOLS_IN, name);
+		status = MALFORMED;
+	}
+	for (int more = symbols && ovl_prop_first(&stack.tree, symbols, &p); more && !status;
+	     more = ovl_prop_next(&stack.tree, &p))
+		if (symbols_read(&symbol, &p) && symbol.path.len)
+			status = add(s, diags, symbol.label, symbol.path);
+	stack_close(&stack);
+	return status;
+}
+
 /* ---------------------------------------------------------------- files */
 
 static enum status add_lines(struct symbols *s, struct diags *diags, const char *name,
@@ -86,31 +127,6 @@ static enum status add_lines(struct symbols *s, struct diags *diags, const char 
 	return status;
 }
 
-static enum status add_blob(struct symbols *s, struct diags *diags, const char *name,
-			    const struct file_bytes *file)
-{
-	struct blob blob = { .name = name, .file = *file };
-	struct stack stack;
-	struct ovl_prop p;
-	ovl_node symbols;
-	enum status status = stack_open(&stack, diags, &blob);
-
-	if (status)
-		return status;
-	symbols = ovl_node_child(&stack.tree, ovl_node_root(&stack.tree), ovl_str("__symbols__"));
-	if (!symbols) {
-		diag_error(diags, NULL, MSG_NO_SYMBOLS_IN, name);
-		status = MALFORMED;
-	}
-	for (int more = symbols && ovl_prop_first(&stack.tree, symbols, &p); more && !status;
-	     more = ovl_prop_next(&stack.tree, &p))
-		if (p.len > 1)
-			status = add(s, diags, (struct ovl_str){ p.name, p.name_len },
-				     (struct ovl_str){ (const char *)p.value, p.len - 1 });
-	stack_close(&stack);
-	return status;
-}
-
 enum status symbols_add_file(struct symbols *s, struct diags *diags, const char *path)
 {
 	struct file_bytes *files = realloc(s->files, (s->n_files + 1) * sizeof(*files)), *file;
@@ -128,6 +144,8 @@ enum status symbols_add_file(struct symbols *s, struct diags *diags, const char 
 	s->n_files++;
 	if (file->len >= 4 && memcmp(file->bytes, "\xd0\x0d\xfe\xed", 4) == 0)
 		return add_blob(s, diags, path, file);
+	if (malformed_is_source(&(struct blob){ .name = path, .file = *file }))
+		return malformed_start(diags, &(struct blob){ .name = path, .file = *file }, "blob");
 	return add_lines(s, diags, path, file);
 }
 

@@ -18,6 +18,10 @@ enum status symbols_add_word(struct symbols *symbols, struct diags *diags, const
 /* A file of lines `label = /path` (# begins a comment), or a blob whose /__symbols__ is taken. */
 enum status symbols_add_file(struct symbols *symbols, struct diags *diags, const char *path);
 
+/* What a property of /__symbols__ says.  The path is empty when it is not one absolute path; false
+ * for the node's own phandle. */
+bool symbols_read(struct ovl_symbol *symbol, const struct ovl_prop *prop);
+
 void symbols_free(struct symbols *symbols);
 
 #endif
