@@ -167,6 +167,11 @@ ovl_node tree_next(const struct ovl_tree *tree, ovl_node top, ovl_node node)
 	return next;
 }
 
+bool prop_is_phandle(const struct ovl_prop *p)
+{
+	return strcmp(p->name, "phandle") == 0 || strcmp(p->name, "linux,phandle") == 0;
+}
+
 /* ---------------------------------------------------------------- output */
 
 /* A reader of standard output that went away has seen enough: nothing is said to it. */

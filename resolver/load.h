@@ -49,6 +49,9 @@ void stack_close(struct stack *stack);
  * end. */
 ovl_node tree_next(const struct ovl_tree *tree, ovl_node top, ovl_node node);
 
+/* Whether a property says what phandle its node has. */
+bool prop_is_phandle(const struct ovl_prop *prop);
+
 enum status write_output(struct diags *diags, const char *path, const void *bytes, size_t len);
 enum status no_memory(struct diags *diags);
 

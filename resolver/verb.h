@@ -56,6 +56,7 @@ struct verb {
 	VERB(check) \
 	VERB(get) \
 	VERB(set) \
+	VERB(diff) \
 	VERB(symbols) \
 	VERB(explain) \
 	VERB(rebase) \

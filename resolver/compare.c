@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/* compare.c - compare two trees, see compare.h.
+ * The walk goes through both trees at once, along parents and siblings, so that it needs no stack.
+ * The properties of a node are sorted by name on both sides and matched then. */
+#include "compare.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A property of the node that the walk is at, and the one so called on the other side. */
+struct entry {
+	struct ovl_prop prop;
+	struct entry *match;
+};
+
+struct props {
+	struct entry *list;    /* in their order */
+	struct entry **sorted; /* by name */
+	size_t n, room;
+};
+
+struct walk {
+	struct comparison *c;
+	struct props a, b;
+};
+
+/* ---------------------------------------------------------------- the list */
+
+static enum status add(struct comparison *c, struct difference difference)
+{
+	if (c->n == c->room) {
+		size_t room = c->room ? c->room * 2 : 64;
+		struct difference *list = realloc(c->list, room * sizeof(*list));
+
+		if (!list)
+			return no_memory(c->diags);
+		c->list = list;
+		c->room = room;
+	}
+	c->list[c->n++] = difference;
+	return DONE;
+}
+
+/* ---------------------------------------------------------------- values */
+
+static bool same_name(struct ovl_str a, struct ovl_str b)
+{
+	return a.len == b.len && memcmp(a.ptr, b.ptr, a.len) == 0;
+}
+
+/* The same path. */
+static bool same_node(const struct comparison *c, ovl_node a, ovl_node b)
+{
+	while (a && b && same_name(ovl_node_name(c->a, a), ovl_node_name(c->b, b))) {
+		a = a == ovl_node_root(c->a) ? OVL_NONE : ovl_node_parent(c->a, a);
+		b = b == ovl_node_root(c->b) ? OVL_NONE : ovl_node_parent(c->b, b);
+	}
+	return !a && !b;
+}
+
+/* Two cells at one offset that refer to nodes.  What is only suspected may be a number: an equal
+ * one is the same. */
+static bool same_link(const struct comparison *c, const struct link *x, const struct link *y)
+{
+	bool same = memcmp(x->at, y->at, 4) == 0;
+
+	if (!x->known || !y->known)
+		return same || (x->to && y->to && same_node(c, x->to, y->to));
+	if (x->label.len || y->label.len)
+		return same_name(x->label, y->label);
+	return x->to && y->to ? same_node(c, x->to, y->to) : same && !x->to && !y->to;
+}
+
+/* Bytes are compared up to the next cell that refers to a node on both sides, and so on. */
+static bool same_value(const struct comparison *c, const struct ovl_prop *p,
+		       const struct ovl_prop *q)
+{
+	uint32_t at = 0, next = 0;
+	const struct link *x, *y;
+
+	if (p->len != q->len)
+		return false;
+	while ((x = links_next(&c->links_a, p->value + next, p->value + p->len))) {
+		uint32_t off = (uint32_t)(x->at - p->value);
+
+		next = off + 1;
+		y = links_next(&c->links_b, q->value + off, q->value + next);
+		if (!y)
+			continue;
+		if (memcmp(p->value + at, q->value + at, off - at) != 0 || !same_link(c, x, y))
+			return false;
+		at = next = off + 4;
+	}
+	return memcmp(p->value + at, q->value + at, p->len - at) == 0;
+}
+
+/* ---------------------------------------------------------------- properties */
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp((*(struct entry *const *)a)->prop.name,
+		      (*(struct entry *const *)b)->prop.name);
+}
+
+static bool more_room(struct props *props)
+{
+	size_t room = props->room ? props->room * 2 : 64;
+	struct entry *list = realloc(props->list, room * sizeof(*list));
+	struct entry **sorted = realloc(props->sorted, room * sizeof(*sorted));
+
+	props->list = list ? list : props->list;
+	props->sorted = sorted ? sorted : props->sorted;
+	if (list && sorted)
+		props->room = room;
+	return list && sorted;
+}
+
+static bool read_props(struct props *props, const struct ovl_tree *tree, ovl_node node,
+		       unsigned int modulo)
+{
+	struct ovl_prop p;
+
+	props->n = 0;
+	for (int more = ovl_prop_first(tree, node, &p); more; more = ovl_prop_next(tree, &p)) {
+		if ((modulo & MODULO_PHANDLE) && prop_is_phandle(&p))
+			continue;
+		if (props->n == props->room && !more_room(props))
+			return false;
+		props->list[props->n++] = (struct entry){ p, NULL };
+	}
+	for (size_t i = 0; i < props->n; i++)
+		props->sorted[i] = &props->list[i];
+	if (props->n)
+		qsort(props->sorted, props->n, sizeof(*props->sorted), by_name);
+	return true;
+}
+
+static void match_props(struct props *a, struct props *b)
+{
+	for (size_t i = 0, k = 0; i < a->n && k < b->n; ) {
+		int order = by_name(&a->sorted[i], &b->sorted[k]);
+
+		if (order == 0) {
+			a->sorted[i]->match = b->sorted[k];
+			b->sorted[k]->match = a->sorted[i];
+		}
+		i += order <= 0;
+		k += order >= 0;
+	}
+}
+
+static enum status compare_props(struct walk *w, ovl_node a, ovl_node b)
+{
+	struct comparison *c = w->c;
+	struct difference d = { .a = a, .b = b };
+	const struct entry *last = NULL;
+	enum status status = DONE;
+	bool moved = false;
+
+	if (!read_props(&w->a, c->a, a, w->c->modulo) || !read_props(&w->b, c->b, b, w->c->modulo))
+		return no_memory(c->diags);
+	match_props(&w->a, &w->b);
+	for (struct entry *e = w->a.list; e < w->a.list + w->a.n && !status; e++) {
+		d.what = e->match ? PROP_CHANGED : PROP_REMOVED;
+		d.in_a = e->prop;
+		if (e->match)
+			d.in_b = e->match->prop;
+		if (!e->match || !same_value(c, &d.in_a, &d.in_b))
+			status = add(c, d);
+		moved |= e->match && e->match < last;
+		last = e->match ? e->match : last;
+	}
+	for (struct entry *e = w->b.list; e < w->b.list + w->b.n && !status; e++)
+		if (!e->match)
+			status = add(c, (struct difference){ PROP_ADDED, a, b, .in_b = e->prop });
+	if (moved && !(w->c->modulo & MODULO_ORDER) && !status)
+		status = add(c, (struct difference){ .what = PROPS_MOVED, .a = a, .b = b });
+	return status;
+}
+
+/* ---------------------------------------------------------------- nodes */
+
+/* Whether the children that both have stand in another order: nodes are numbered as they stand. */
+static bool children_moved(const struct comparison *c, ovl_node a, ovl_node b)
+{
+	ovl_node last = OVL_NONE, child, other;
+
+	for (child = ovl_node_first(c->a, a); child; child = ovl_node_next(c->a, child)) {
+		other = ovl_node_child(c->b, b, ovl_node_name(c->a, child));
+		if (other && other < last)
+			return true;
+		last = other ? other : last;
+	}
+	return false;
+}
+
+/* What is there to say of two nodes before what is below them. */
+static enum status enter(struct walk *w, ovl_node a, ovl_node b)
+{
+	enum status status = compare_props(w, a, b);
+
+	if (!status && !(w->c->modulo & MODULO_ORDER) && children_moved(w->c, a, b))
+		status = add(w->c, (struct difference){ .what = NODES_MOVED, .a = a, .b = b });
+	return status;
+}
+
+/* The nodes that only b has, when all below that both have was compared. */
+static enum status leave(struct walk *w, ovl_node a, ovl_node b)
+{
+	struct comparison *c = w->c;
+	enum status status = DONE;
+	ovl_node child;
+
+	for (child = ovl_node_first(c->b, b); child && !status; child = ovl_node_next(c->b, child))
+		if (!ovl_node_child(c->a, a, ovl_node_name(c->b, child)))
+			status = add(c,
+				     (struct difference){ .what = NODE_ADDED, .a = a, .b = child });
+	return status;
+}
+
+/* The first of these siblings that both trees have; the ones before it were removed. */
+static ovl_node next_common(struct walk *w, ovl_node sibling, ovl_node parent_b, ovl_node *other,
+			    enum status *status)
+{
+	struct comparison *c = w->c;
+
+	for (; sibling && !*status; sibling = ovl_node_next(c->a, sibling)) {
+		*other = ovl_node_child(c->b, parent_b, ovl_node_name(c->a, sibling));
+		if (*other)
+			return sibling;
+		*status = add(c, (struct difference){
+					 .what = NODE_REMOVED, .a = sibling, .b = parent_b });
+	}
+	return OVL_NONE;
+}
+
+static enum status walk(struct walk *w)
+{
+	struct comparison *c = w->c;
+	ovl_node top = ovl_node_root(c->a), a = top, b = ovl_node_root(c->b), next,
+		 other = OVL_NONE;
+	enum status status = enter(w, a, b);
+
+	while (!status) {
+		next = next_common(w, ovl_node_first(c->a, a), b, &other, &status);
+		while (!next && !status) {
+			status = leave(w, a, b);
+			if (a == top || status)
+				return status;
+			next = ovl_node_next(c->a, a);
+			a = ovl_node_parent(c->a, a);
+			b = ovl_node_parent(c->b, b);
+			next = next_common(w, next, b, &other, &status);
+		}
+		a = next;
+		b = other;
+		if (!status)
+			status = enter(w, a, b);
+	}
+	return status;
+}
+
+/* ---------------------------------------------------------------- all of it */
+
+enum status compare_trees(struct comparison *c, struct diags *diags, const struct ovl_tree *a,
+			  const struct ovl_tree *b, unsigned int modulo)
+{
+	struct walk w = { .c = c };
+	enum status status;
+
+	*c = (struct comparison){ .diags = diags, .a = a, .b = b, .modulo = modulo };
+	status = links_find(&c->links_a, diags, a);
+	if (!status)
+		status = links_find(&c->links_b, diags, b);
+	if (!status)
+		status = walk(&w);
+	free(w.a.list);
+	free(w.a.sorted);
+	free(w.b.list);
+	free(w.b.sorted);
+	return status;
+}
+
+void compare_free(struct comparison *c)
+{
+	links_free(&c->links_a);
+	links_free(&c->links_b);
+	free(c->list);
+	*c = (struct comparison){ .list = NULL };
+}

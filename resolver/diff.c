@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/* diff.c - ovl diff: what is different in two blobs, a line each.
+ * The list of what differs in their trees is made by compare.c, and written by lines.c. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "lines.h"
+#include "tags.h"
+
+enum { OPT_MODULO = 256 };
+
+static const struct option_row diff_options[] = {
+	{ OPT_MODULO, "modulo", "WHAT,...",
+	  "let phandle (numbers) or order (of nodes, of properties) differ" },
+};
+
+struct diff {
+	struct diags *diags;
+	unsigned int modulo;
+	struct blob a, b;
+	struct stack stack_a, stack_b;
+	struct comparison list;
+	struct text out;
+};
+
+/* ---------------------------------------------------------------- beside the tree */
+
+/* libovl has proven that they end (DTSpec 5.3). */
+static const unsigned char *reservations(const struct blob *blob)
+{
+	return blob->file.bytes + be32(blob->file.bytes + 16);
+}
+
+static bool is_end(const unsigned char *entry)
+{
+	return !be64(entry) && !be64(entry + 8);
+}
+
+static void add_reservation(struct diff *d, char sign, const unsigned char *entry)
+{
+	text_add(&d->out, "%c /memreserve/ 0x%" PRIx64 " 0x%" PRIx64 "\n", sign, be64(entry),
+		 be64(entry + 8));
+}
+
+/* Entry by entry, as they stand. */
+static void compare_reservations(struct diff *d)
+{
+	const unsigned char *a = reservations(&d->a), *b = reservations(&d->b);
+
+	while (!is_end(a) || !is_end(b)) {
+		bool same = memcmp(a, b, 16) == 0;
+
+		if (!same && !is_end(a))
+			add_reservation(d, '-', a);
+		if (!same && !is_end(b))
+			add_reservation(d, '+', b);
+		a += is_end(a) ? 0 : 16;
+		b += is_end(b) ? 0 : 16;
+	}
+}
+
+static void compare_boot_cpu(struct diff *d)
+{
+	uint32_t a = be32(d->a.file.bytes + 28), b = be32(d->b.file.bytes + 28);
+
+	if (a != b)
+		text_add(&d->out, "~ /boot-cpu/ 0x%" PRIx32 " -> 0x%" PRIx32 "\n", a, b);
+}
+
+static enum status print_all(struct diff *d)
+{
+	enum status status;
+
+	compare_reservations(d);
+	compare_boot_cpu(d);
+	for (size_t i = 0; i < d->list.n; i++)
+		lines_add(&d->out, &d->list, &d->list.list[i], true);
+	if (d->out.failed)
+		return no_memory(d->diags);
+	if (!d->out.len)
+		return DONE;
+	status = write_output(d->diags, "-", d->out.at, d->out.len);
+	return status ? status : DIFFERS;
+}
+
+/* ---------------------------------------------------------------- all of it */
+
+static enum status diff(struct diff *d, const char *a, const char *b)
+{
+	enum status status = blob_read(d->diags, a, "blob", &d->a);
+
+	if (!status)
+		status = blob_read(d->diags, b, "blob", &d->b);
+	if (!status)
+		status = stack_open(&d->stack_a, d->diags, &d->a);
+	if (!status)
+		status = stack_open(&d->stack_b, d->diags, &d->b);
+	if (!status)
+		status = compare_trees(&d->list, d->diags, &d->stack_a.tree, &d->stack_b.tree,
+				       d->modulo);
+	if (!status)
+		status = print_all(d);
+	text_free(&d->out);
+	compare_free(&d->list);
+	stack_close(&d->stack_a);
+	stack_close(&d->stack_b);
+	blob_free(&d->a);
+	blob_free(&d->b);
+	return status;
+}
+
+/* One or more words with a comma between them. */
+static bool take_modulo(struct diff *d, const char *words)
+{
+	static const struct {
+		const char *word;
+		unsigned int modulo;
+	} known[] = { { "phandle", MODULO_PHANDLE }, { "order", MODULO_ORDER } };
+
+	for (;; words++) {
+		size_t len = strcspn(words, ","), i = 0;
+
+		while (i < 2 &&
+		       (strlen(known[i].word) != len || memcmp(known[i].word, words, len) != 0))
+			i++;
+		if (i == 2)
+			return false;
+		d->modulo |= known[i].modulo;
+		words += len;
+		if (!*words)
+			return true;
+	}
+}
+
+static const char *wrong_options(int n_operands)
+{
+	if (n_operands != 2)
+		return n_operands < 2 ? "two blobs are needed" : "more than two blobs are given";
+	return NULL;
+}
+
+static int diff_run(const struct verb *verb, struct diags *diags, int argc, char **argv)
+{
+	struct diff d = { .diags = diags };
+	const char *wrong;
+	struct options o;
+	int letter;
+
+	options_start(&o, verb, diags, argc, argv);
+	while ((letter = options_next(&o)) >= 0)
+		if (!take_modulo(&d, optarg))
+			return usage_error(diags, "--modulo takes phandle, order or phandle,order");
+	if (letter != OPTIONS_END)
+		return letter == OPTIONS_HELPED ? DONE : USAGE;
+	wrong = wrong_options(argc - optind);
+	if (wrong)
+		return usage_error(diags, "%s", wrong);
+	return (int)diff(&d, argv[optind], argv[optind + 1]);
+}
+
+const struct verb verb_diff = {
+	.name = "diff",
+	.program = "ovl diff",
+	.synopsis = "A B [OPTION]...",
+	.summary = "Compare two blobs as trees",
+	.options = diff_options,
+	.n_options = sizeof(diff_options) / sizeof(diff_options[0]),
+	.run = diff_run,
+	.more = "A difference is one line: - what only A has, + what only B has, ~ old and new\n"
+		"value of a property, % what stands in another order.  References are compared by\n"
+		"the node they lead to.\n"
+		"Exit status: 0 equal, 1 different, 2 wrong command line, 3 malformed blob, 7 a file\n"
+		"cannot be read.\n",
+};
