@@ -132,6 +132,7 @@ check:  ## the everyday tests
 		'testsuite/run --bin $(B)' \
 		'testsuite/apply/stacks.py $(TOOLS)' \
 		'testsuite/apply/removal.py --bin $(B)' \
+		'testsuite/diff/trees.py $(TOOLS) $(CORPUS)/linux-source-6.1' \
 		'testsuite/corpus/kernel.py --ovlc $(B)/ovlc --spread 150 --direct $(CORPUS)/linux-source-6.1' \
 		'testsuite/corpus/roundtrip.py --ovlc $(B)/ovlc --spread 100 $(CORPUS)/linux-source-6.1' \
 		'testsuite/corpus/overlays.py --ovl $(B)/ovl --unittest $(CORPUS)/linux-source-6.1' \
@@ -175,6 +176,7 @@ check-overlays:  ## every overlay of the kernel, compiled as by dtc and applied 
 		'testsuite/profile/kernel.py --ovl $(B)/ovl $(CORPUS)/linux-source-6.1' \
 		'testsuite/profile/kernel.py --ovl $(B)/ovl $(CORPUS)/linux-source-6.12' \
 		'testsuite/apply/stacks.py $(TOOLS) --first 100 --count 2000' \
+		'testsuite/diff/trees.py $(TOOLS) --pairs 300 --seeds 1000 $(CORPUS)/linux-source-6.12' \
 		'testsuite/apply/removal.py --bin $(B) --sets 200 --stacks 50 --kernel $(CORPUS)/linux-source-6.12'
 
 check-kbuild:  ## the kernel's own build with our tools in place of its dtc and fdtoverlay

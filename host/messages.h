@@ -153,6 +153,8 @@
 #define MSG_BAD_LABEL		686, "'%s' is no label: those are letters, digits and _, the first no digit"
 #define MSG_SYMBOL_TWICE	687, "label '%.*s' cannot stand for %s: it stands for %.*s"
 #define MSG_LABEL_NOWHERE	688, "the overlay needs label '%s', which neither %s nor another overlay has"
+#define MSG_NOT_SAYABLE		689, "it differs from %s in what an overlay cannot say"
+#define MSG_MAY_REFER		690, "%zu of its numbers may refer to nodes that get other numbers, and stay as they are"
 
 /* 07xx: what other consumers make of an overlay; the texts are in resolver/profile.c */
 #define MSG_PROFILE_REFUSES	701, "%s refuses %s: %s (%s:%s)"

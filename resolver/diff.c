@@ -1,22 +1,32 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
-/* diff.c - ovl diff: what is different in two blobs, a line each.
- * The list of what differs in their trees is made by compare.c, and written by lines.c. */
+/* diff.c - ovl diff: what is different in two blobs, a line each, or as an overlay.
+ * The list of what differs in their trees is made by compare.c, written by lines.c, and made into
+ * an overlay by express.c. */
 #include <inttypes.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "express.h"
+#include "fit.h"
 #include "lines.h"
 #include "tags.h"
 
-enum { OPT_MODULO = 256 };
+enum { OPT_MODULO = 256, OPT_DELETIONS };
 
 static const struct option_row diff_options[] = {
 	{ OPT_MODULO, "modulo", "WHAT,...",
 	  "let phandle (numbers) or order (of nodes, of properties) differ" },
+	{ 'o', "output", "FILE",
+	  "write an overlay to FILE that makes B of A (- for standard output)" },
+	{ OPT_DELETIONS, "deletions", NULL,
+	  "with -o: let it delete, as only ovl apply and libovl understand" },
 };
 
 struct diff {
 	struct diags *diags;
 	unsigned int modulo;
+	const char *output;
+	bool deletions;
 	struct blob a, b;
 	struct stack stack_a, stack_b;
 	struct comparison list;
@@ -83,6 +93,61 @@ static enum status print_all(struct diff *d)
 	return status ? status : DIFFERS;
 }
 
+/* ---------------------------------------------------------------- an overlay */
+
+/* That A takes it is tried.  Cells that count cells may change in B, and then must in A. */
+static enum status try_overlay(struct diff *d, const struct blob *overlay)
+{
+	struct ovl_apply_options options = { 0 };
+	struct fit fit = { .diags = d->diags,
+			   .tree = &d->stack_a.tree,
+			   .base = &d->a,
+			   .overlays = overlay,
+			   .options = &options };
+	struct diag_place at = { .file = d->b.name };
+	struct ovl_error err;
+	enum ovl_err code = stack_apply(&d->stack_a, overlay, &options, &err);
+	enum status status;
+
+	if (code == OVL_ERR_CELLS) {
+		d->diags->last_hidden = false;
+		diag_note(d->diags, &at,
+			  "#address-cells, #size-cells or #interrupt-cells change: "
+			  "ovl apply takes the overlay with --allow-cells");
+		options.flags = OVL_ALLOW_CELLS;
+		code = stack_apply(&d->stack_a, overlay, &options, &err);
+	}
+	if (!code)
+		return DONE;
+	status = fit_open(&fit);
+	if (!status)
+		status = fit_report(&fit, &err);
+	fit_close(&fit);
+	return status;
+}
+
+static enum status write_overlay(struct diff *d)
+{
+	struct diag_place at = { .file = d->b.name };
+	struct blob overlay = { .name = "the overlay" };
+	enum status status = express(&d->list, &d->a, &d->b, d->deletions, &overlay.file);
+
+	compare_reservations(d);
+	compare_boot_cpu(d);
+	if (!status && d->out.len) {
+		d->diags->last_hidden = false;
+		diag_note(d->diags, &at,
+			  "what it says beside its tree differs, too, and stays as in %s",
+			  d->a.name);
+	}
+	if (!status)
+		status = try_overlay(d, &overlay);
+	if (!status)
+		status = write_output(d->diags, d->output, overlay.file.bytes, overlay.file.len);
+	blob_free(&overlay);
+	return status;
+}
+
 /* ---------------------------------------------------------------- all of it */
 
 static enum status diff(struct diff *d, const char *a, const char *b)
@@ -99,7 +164,7 @@ static enum status diff(struct diff *d, const char *a, const char *b)
 		status = compare_trees(&d->list, d->diags, &d->stack_a.tree, &d->stack_b.tree,
 				       d->modulo);
 	if (!status)
-		status = print_all(d);
+		status = d->output ? write_overlay(d) : print_all(d);
 	text_free(&d->out);
 	compare_free(&d->list);
 	stack_close(&d->stack_a);
@@ -132,10 +197,14 @@ static bool take_modulo(struct diff *d, const char *words)
 	}
 }
 
-static const char *wrong_options(int n_operands)
+static const char *wrong_options(const struct diff *d, int n_operands)
 {
 	if (n_operands != 2)
 		return n_operands < 2 ? "two blobs are needed" : "more than two blobs are given";
+	if (d->deletions && !d->output)
+		return "--deletions is for -o FILE";
+	if (d->modulo && d->output)
+		return "an overlay says neither numbers nor order: --modulo is not for -o";
 	return NULL;
 }
 
@@ -148,13 +217,23 @@ static int diff_run(const struct verb *verb, struct diags *diags, int argc, char
 
 	options_start(&o, verb, diags, argc, argv);
 	while ((letter = options_next(&o)) >= 0)
-		if (!take_modulo(&d, optarg))
+		if (letter == 'o')
+			d.output = optarg;
+		else if (letter == OPT_DELETIONS)
+			d.deletions = true;
+		else if (!take_modulo(&d, optarg))
 			return usage_error(diags, "--modulo takes phandle, order or phandle,order");
 	if (letter != OPTIONS_END)
 		return letter == OPTIONS_HELPED ? DONE : USAGE;
-	wrong = wrong_options(argc - optind);
+	wrong = wrong_options(&d, argc - optind);
 	if (wrong)
 		return usage_error(diags, "%s", wrong);
+	if (d.output && strcmp(d.output, "-") == 0 && isatty(STDOUT_FILENO)) {
+		diag_error(diags, NULL, MSG_TERMINAL);
+		return USAGE;
+	}
+	if (d.output)
+		d.modulo = MODULO_PHANDLE | MODULO_ORDER;
 	return (int)diff(&d, argv[optind], argv[optind + 1]);
 }
 
@@ -162,7 +241,7 @@ const struct verb verb_diff = {
 	.name = "diff",
 	.program = "ovl diff",
 	.synopsis = "A B [OPTION]...",
-	.summary = "Compare two blobs as trees",
+	.summary = "Compare two blobs as trees, or write the overlay that makes one of the other",
 	.options = diff_options,
 	.n_options = sizeof(diff_options) / sizeof(diff_options[0]),
 	.run = diff_run,
@@ -170,5 +249,5 @@ const struct verb verb_diff = {
 		"value of a property, % what stands in another order.  References are compared by\n"
 		"the node they lead to.\n"
 		"Exit status: 0 equal, 1 different, 2 wrong command line, 3 malformed blob, 7 a file\n"
-		"cannot be read.\n",
+		"cannot be read; with -o: 0 written, 5 an overlay cannot say it, 6 beyond a limit.\n",
 };

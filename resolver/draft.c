@@ -128,6 +128,15 @@ enum status draft_open_beside(struct draft *d, const struct draft *other, const 
 	return status ? status : read_blob(d, blob);
 }
 
+void draft_new(struct draft *d, struct diags *diags)
+{
+	*d = (struct draft){ .diags = diags, .overlay = true };
+	d->pool = &d->own;
+	pool_init(d->pool, diags);
+	tree_init(&d->tree, d->pool);
+	d->tree.root = node_new(&d->tree, name_of(d->pool, "", 0), (struct pos){ 0 });
+}
+
 void draft_close(struct draft *d)
 {
 	if (d->pool == &d->own)
@@ -244,12 +253,12 @@ const struct marker *draft_ref(const struct prop *p, uint32_t offset)
 
 struct node *draft_node(struct draft *d, struct ovl_str path)
 {
-	return node_by_path(&d->tree, d->tree.root, pool_text(&d->pool, path.ptr, path.len));
+	return node_by_path(&d->tree, d->tree.root, pool_text(d->pool, path.ptr, path.len));
 }
 
 uint32_t draft_phandle(struct draft *d, struct node *node)
 {
-	struct diag_place at = { .file = d->blob->name };
+	struct diag_place at = { .file = d->blob ? d->blob->name : NULL };
 	struct prop *p;
 
 	if (node->phandle)

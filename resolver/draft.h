@@ -11,7 +11,7 @@
 
 struct draft {
 	struct diags *diags;
-	const struct blob *blob; /* borrowed: values that do not change stay there */
+	const struct blob *blob; /* borrowed: values that do not change stay there; NULL for a new one */
 	struct pool own, *pool;
 	struct tree tree;
 	bool overlay; /* references to its own nodes are to be found again */
@@ -25,6 +25,8 @@ enum status draft_open(struct draft *draft, struct diags *diags, const struct bl
 
 /* The same in the memory of another draft, which is closed last: names are equal pointers in both. */
 enum status draft_open_beside(struct draft *draft, const struct draft *other, const struct blob *blob);
+/* An overlay that is a root alone. */
+void draft_new(struct draft *draft, struct diags *diags);
 void draft_close(struct draft *draft);
 
 /* To be freed with file_free(). */

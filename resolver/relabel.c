@@ -181,7 +181,7 @@ enum status relabel_strip(struct diags *diags, const struct stack *stack, struct
 /* The label of an overlay as a name of the draft. */
 static struct name *label_of(struct relabel *r, const struct ovl_prop *p)
 {
-	return name_of(&r->draft.pool, p->name, p->name_len);
+	return name_of(r->draft.pool, p->name, p->name_len);
 }
 
 /* From here on a name has a label when an overlay brings it, or was told to lack it. */
@@ -230,7 +230,7 @@ static void use_path(struct relabel *r, const struct ovl_tree *overlay, ovl_node
 	path = (const char *)p.value;
 	while (len < p.len && path[len] && path[len] != '/')
 		len++;
-	use_symbol(r, name_of(&r->draft.pool, path, len));
+	use_symbol(r, name_of(r->draft.pool, path, len));
 }
 
 static ovl_node top(const struct stack *overlay, const char *name)

@@ -32,7 +32,7 @@ static const struct target {
 static const struct target *target_of(struct unlabel *u, const struct node *node,
 				      const struct prop *p)
 {
-	struct pool *pool = &u->overlay.pool;
+	struct pool *pool = u->overlay.pool;
 
 	for (size_t i = 0; i < sizeof(targets) / sizeof(targets[0]); i++)
 		if (strcmp(p->name->text, targets[i].label) == 0 &&
@@ -148,7 +148,7 @@ static enum status take_path(struct unlabel *u, struct node *fragment, const cha
 	if (!p || !prop_is_text(p) || p->value.bytes[0] == '/')
 		return DONE;
 	path = ovl_str((const char *)p->value.bytes);
-	word = pool_text(&u->base.pool, path.ptr, strcspn(path.ptr, "/"));
+	word = pool_text(u->base.pool, path.ptr, strcspn(path.ptr, "/"));
 	if (aliases && prop_find(&u->base.tree, aliases, word))
 		return DONE;
 	target = path_find(u->fit.tree, path, false);
