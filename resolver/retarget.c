@@ -173,7 +173,7 @@ struct work {
 	struct diag_place at;
 };
 
-static struct node *draft_node(struct work *w, const struct ovl_tree *tree, ovl_node node)
+static struct node *node_of_draft(struct work *w, const struct ovl_tree *tree, ovl_node node)
 {
 	struct text path = { 0 };
 	struct node *found;
@@ -213,7 +213,7 @@ static void put_refs(struct work *w, const struct stack *overlay)
 	for (int more = ovl_ref_first(tree, &w->host->tree, ovl_node_root(tree), &ref); more;
 	     more = ovl_ref_next(&ref)) {
 		const struct ovl_pin *pin = ref.in == &w->host->tree ? pin_of(w->r, ref.to) : NULL;
-		struct node *node = ref.kind == OVL_REF_FIXUP && pin ? draft_node(w, tree, ref.node) : NULL;
+		struct node *node = ref.kind == OVL_REF_FIXUP && pin ? node_of_draft(w, tree, ref.node) : NULL;
 		struct prop *prop = node ? prop_find(&w->draft.tree, node, ref.prop.name) : NULL;
 		unsigned char cell[4];
 
