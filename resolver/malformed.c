@@ -311,23 +311,10 @@ void malformed_fragments(struct diags *diags, const struct blob *blob)
 
 enum status malformed_check(struct diags *diags, const struct blob *blob)
 {
-	struct ovl_error err;
-	size_t bytes = 0;
-	void *storage;
-	enum ovl_err code;
-	enum status status = DONE;
+	struct ovl_error err = { .code = OVL_ERR_NOT_OVERLAY };
+	enum status status = overlay_check(diags, blob);
 
-	if (ovl_apply_size(blob->file.bytes, blob->file.len, NULL, &bytes, &err))
-		return malformed_blob(diags, blob, &err);
-	storage = malloc(bytes);
-	if (!storage)
-		return no_memory(diags);
-	code = ovl_check_overlay(blob->file.bytes, blob->file.len, storage, bytes, &err);
-	if (!code && !blob_has_fragments(blob))
-		code = err.code = OVL_ERR_NOT_OVERLAY;
-	if (code)
-		status = code < OVL_ERR_NOT_OVERLAY ? malformed_blob(diags, blob, &err)
-						    : malformed_overlay(diags, blob, &err);
-	free(storage);
+	if (!status && !blob_has_fragments(blob))
+		status = malformed_overlay(diags, blob, &err);
 	return status;
 }
