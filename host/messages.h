@@ -170,6 +170,8 @@
 #define MSG_PARAM_FRAGMENT	806, "parameter '%s': there is no fragment %lu"
 #define MSG_PARAM_NODE		807, "parameter '%s' is about %s%s, which is no node of this overlay"
 #define MSG_PARAM_NAME		808, "parameter '%s': %s cannot be called '%s': %s"
+#define MSG_HOLE		809, "__holes__: '%s': %s, %s%s%s"
+#define MSG_HOLE_MISSING	810, "parameter '%s' has no value"
 
 /* 082x: images of overlays (resolver) */
 #define MSG_NO_IMAGE		820, "%s is no image of device trees: it does not begin with d7 b7 ab 1e"

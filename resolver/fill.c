@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "holes.h"
 #include "params.h"
 #include "text.h"
 
@@ -217,6 +218,20 @@ static enum status say_param(struct text *out, const struct draft *d, const stru
 	return MALFORMED;
 }
 
+/* What a parameter of __holes__ is without being given. */
+static void say_hole(struct text *out, const struct prop *p)
+{
+	uint64_t number = 0;
+
+	for (uint32_t i = 0; i < p->value.len && i < 8; i++)
+		number = number << 8 | p->value.bytes[i];
+	say_whole(out, p->name->text);
+	if (p->value.len)
+		text_add(out, "\tnumber\t-\t0x%llx\n", (unsigned long long)number);
+	else
+		text_add(out, "\tnumber, has to be given\t-\t-\n");
+}
+
 static enum status params_list(struct diags *diags, const struct draft *d)
 {
 	const struct node *all = override_node(d);
@@ -228,6 +243,9 @@ static enum status params_list(struct diags *diags, const struct draft *d)
 			told = say_param(&out, d, p);
 			status = told ? told : status;
 		}
+	if (holes_node(d))
+		for_each_prop(holes_node(d), p)
+			say_hole(&out, p);
 	if (out.failed)
 		status = no_memory(diags);
 	told = write_output(diags, "-", text_of(&out), out.len);

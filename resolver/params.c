@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "holes.h"
 #include "text.h"
 
 /* ---------------------------------------------------------------- the command line */
@@ -51,6 +52,7 @@ struct fill {
 	struct draft *drafts; /* of the base, then of the overlays */
 	struct blob *base, *overlays;
 	size_t n;
+	struct stack stack; /* of the base as it was */
 	bool base_changed;
 };
 
@@ -68,15 +70,22 @@ static bool is_meant(const struct fill *f, const struct param *p, size_t i)
 	return !p->overlay || strcmp(p->overlay, name) == 0 || strcmp(p->overlay, file_name(name)) == 0;
 }
 
+static void offer_props(const struct node *all, struct diag_nearest *nearest)
+{
+	if (all)
+		for_each_prop(all, prop)
+			diag_nearest_offer(nearest, prop->name->text, prop->name->len);
+}
+
 static void offer_names(const struct fill *f, const struct param *p, struct diag_nearest *nearest)
 {
 	for (size_t i = 0; i <= f->n; i++) {
-		const struct node *all = f->drafts[i].tree.root ? override_node(&f->drafts[i]) : NULL;
+		const struct draft *d = &f->drafts[i];
 
-		if (!all || (i ? !is_meant(f, p, i - 1) : p->overlay != NULL))
+		if (!d->tree.root || (i ? !is_meant(f, p, i - 1) : p->overlay != NULL))
 			continue;
-		for_each_prop(all, prop)
-			diag_nearest_offer(nearest, prop->name->text, prop->name->len);
+		offer_props(override_node(d), nearest);
+		offer_props(holes_node(d), nearest);
 	}
 }
 
@@ -107,7 +116,7 @@ static enum status find(const struct fill *f, const struct param *p, struct draf
 		if (!is_meant(f, p, i))
 			continue;
 		any = true;
-		if (!override_find(&f->drafts[1 + i], p->name))
+		if (!override_find(&f->drafts[1 + i], p->name) && !holes_has(&f->drafts[1 + i], p->name))
 			continue;
 		if (*found) {
 			diag_error(f->diags, NULL, MSG_PARAM_TWO, (*found)->blob->name, f->overlays[i].name, p->name);
@@ -137,6 +146,8 @@ static enum status give(struct fill *f, const struct param *p)
 		return status;
 	f->base_changed |= d == &f->drafts[0];
 	param = override_find(d, p->name);
+	if (!param)
+		return holes_give(d, p->name, p->value);
 	for (more = override_first(d, param, &target); more && !status; more = override_next(&target))
 		status = param_set(d, p->name, &target, p->value);
 	if (!status && target.wrong) {
@@ -217,7 +228,10 @@ static enum status finish_overlay(struct fill *f, size_t i, struct text *bootarg
 {
 	struct draft *d = &f->drafts[1 + i];
 	struct node *all = override_node(d);
+	enum status status = holes_encode(d, f->base ? &f->stack : NULL);
 
+	if (status)
+		return status;
 	join_bootargs(d, bootargs);
 	if (all)
 		node_delete(all);
@@ -250,6 +264,8 @@ static enum status fill_all(struct fill *f, const struct params *params)
 
 	if (f->base)
 		status = draft_open(&f->drafts[0], f->diags, f->base);
+	if (!status && f->base)
+		status = stack_open(&f->stack, f->diags, f->base);
 	for (size_t i = 0; i < f->n && !status; i++)
 		status = draft_open(&f->drafts[1 + i], f->diags, &f->overlays[i]);
 	for (size_t i = 0; i < params->n && !status; i++)
@@ -269,6 +285,7 @@ enum status params_fill(struct diags *diags, const struct params *params, struct
 	status = fill_all(&f, params);
 	for (size_t i = 0; i <= n; i++)
 		draft_close(&f.drafts[i]);
+	stack_close(&f.stack);
 	free(f.drafts);
 	return status;
 }
