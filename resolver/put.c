@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
-/* set.c - ovl set, and fdtput: change properties and nodes of a blob, which is written anew.
+/* put.c - ovl put, and fdtput: change properties and nodes of a blob, which is written anew.
  * The blob is checked first, changed in memory (edit.c), and checked again before it is written:
  * a file is a sound blob before and after, or is left as it was.  fdtput's paths may leave out unit
- * addresses, as there; those of ovl set are exact. */
+ * addresses, as there; those of ovl put are exact. */
 #include <string.h>
 #include <unistd.h>
 
@@ -11,7 +11,7 @@
 #include "path.h"
 #include "value.h"
 
-static const struct option_row set_options[] = {
+static const struct option_row put_options[] = {
 	{ 'o', "output", "FILE", "write to FILE instead of BLOB (- for standard output)" },
 	{ 't', "type", "TYPE", "what the VALUEs are, see below" },
 };
@@ -26,7 +26,7 @@ static const struct option_row fdtput_options[] = {
 	{ 'V', "version", NULL, "say which version this is" },
 };
 
-struct set {
+struct put {
 	struct diags *diags;
 	const char *file, *output;
 	char **words; /* what follows the file on the command line */
@@ -42,9 +42,9 @@ struct set {
 /* ---------------------------------------------------------------- nodes */
 
 /* By the house's rules: the path of what the name leads to. */
-static uint32_t find_exactly(struct set *s, const char *name)
+static uint32_t find_exactly(struct put *p, const char *name)
 {
-	const struct ovl_tree *tree = &s->stack.tree;
+	const struct ovl_tree *tree = &p->stack.tree;
 	ovl_node node = path_find(tree, path_named(name), false);
 	struct text path = { 0 };
 	uint32_t found = 0;
@@ -52,63 +52,63 @@ static uint32_t find_exactly(struct set *s, const char *name)
 	if (node)
 		text_path(&path, tree, node);
 	if (node && path.len)
-		found = flat_find(&s->edit.flat, ovl_str(text_of(&path)), false);
+		found = flat_find(&p->edit.flat, ovl_str(text_of(&path)), false);
 	text_free(&path);
 	return found;
 }
 
-static enum status no_node(struct set *s, const char *name)
+static enum status no_node(struct put *p, const char *name)
 {
-	struct diag_place at = { .file = s->stack.base->name };
+	struct diag_place at = { .file = p->stack.base->name };
 
-	if (s->action != 'r' || !path_find(&s->stack.tree, ovl_str(name), true))
-		return path_no_node(s->diags, &s->stack, name);
-	diag_error(s->diags, &at, MSG_NO_NODE, name);
-	diag_note(s->diags, &at, "it was removed just before");
+	if (p->action != 'r' || !path_find(&p->stack.tree, ovl_str(name), true))
+		return path_no_node(p->diags, &p->stack, name);
+	diag_error(p->diags, &at, MSG_NO_NODE, name);
+	diag_note(p->diags, &at, "it was removed just before");
 	return UNRESOLVED;
 }
 
-static enum status find_node(struct set *s, const char *name, uint32_t *node)
+static enum status find_node(struct put *p, const char *name, uint32_t *node)
 {
-	*node = s->drop_in ? flat_find(&s->edit.flat, ovl_str(name), true) : find_exactly(s, name);
-	return *node ? DONE : no_node(s, name);
+	*node = p->drop_in ? flat_find(&p->edit.flat, ovl_str(name), true) : find_exactly(p, name);
+	return *node ? DONE : no_node(p, name);
 }
 
 /* The node that a path leads to, those on the way made where they are not there. */
-static enum status make_path(struct set *s, const char *name, uint32_t *node)
+static enum status make_path(struct put *p, const char *name, uint32_t *node)
 {
 	struct ovl_str path = ovl_str(name), step;
 	uint32_t child;
 
-	*node = flat_start(&s->edit.flat, &path, true);
+	*node = flat_start(&p->edit.flat, &path, true);
 	if (!*node) {
 		path = ovl_str(name);
 		*node = 1;
 	}
 	for (step = flat_step(&path); step.len; step = flat_step(&path)) {
-		child = flat_child(&s->edit.flat, *node, step, true);
-		*node = child ? child : edit_add_node(&s->edit, *node, step);
+		child = flat_child(&p->edit.flat, *node, step, true);
+		*node = child ? child : edit_add_node(&p->edit, *node, step);
 		if (!*node)
-			return no_memory(s->diags);
+			return no_memory(p->diags);
 	}
 	return DONE;
 }
 
-static enum status node_exists(struct set *s, uint32_t node)
+static enum status node_exists(struct put *p, uint32_t node)
 {
-	struct diag_place at = { .file = s->stack.base->name };
+	struct diag_place at = { .file = p->stack.base->name };
 	struct text path = { 0 };
 
-	flat_path(&s->edit.flat, node, &path);
-	diag_error(s->diags, &at, MSG_NODE_EXISTS, text_of(&path));
+	flat_path(&p->edit.flat, node, &path);
+	diag_error(p->diags, &at, MSG_NODE_EXISTS, text_of(&path));
 	text_free(&path);
 	return CONFLICT;
 }
 
 /* Its parent must be there, and it must not. */
-static enum status make_node(struct set *s, const char *name)
+static enum status make_node(struct put *p, const char *name)
 {
-	struct flat *flat = &s->edit.flat;
+	struct flat *flat = &p->edit.flat;
 	struct ovl_str path = ovl_str(name), last;
 	struct text parent_path = { 0 };
 	uint32_t parent, child;
@@ -118,173 +118,173 @@ static enum status make_node(struct set *s, const char *name)
 	for (last = path; last.len && memchr(last.ptr, '/', last.len); last.ptr++)
 		last.len--;
 	if (last.len == path.len) {
-		diag_error(s->diags, NULL, MSG_NO_ABSOLUTE_PATH, name);
+		diag_error(p->diags, NULL, MSG_NO_ABSOLUTE_PATH, name);
 		return USAGE;
 	}
 	path.len -= last.len;
 	parent = flat_find(flat, path, true);
 	if (!parent) {
 		text_put(&parent_path, path.ptr, path.len > 1 ? path.len - 1 : path.len);
-		no_node(s, text_of(&parent_path));
+		no_node(p, text_of(&parent_path));
 		text_free(&parent_path);
 		return UNRESOLVED;
 	}
 	child = last.len ? flat_child(flat, parent, last, true) : parent;
 	if (child)
-		return node_exists(s, child);
-	return edit_add_node(&s->edit, parent, last) ? DONE : no_memory(s->diags);
+		return node_exists(p, child);
+	return edit_add_node(&p->edit, parent, last) ? DONE : no_memory(p->diags);
 }
 
-static enum status remove_node(struct set *s, const char *name)
+static enum status remove_node(struct put *p, const char *name)
 {
 	uint32_t node;
-	enum status status = find_node(s, name, &node);
+	enum status status = find_node(p, name, &node);
 
 	if (status)
 		return status;
 	if (node == 1) {
-		diag_error(s->diags, NULL, MSG_NO_ROOT);
+		diag_error(p->diags, NULL, MSG_NO_ROOT);
 		return CONFLICT;
 	}
-	edit_remove_node(&s->edit, node);
+	edit_remove_node(&p->edit, node);
 	return DONE;
 }
 
 /* ---------------------------------------------------------------- properties */
 
-static enum status no_prop(struct set *s, uint32_t node, const char *prop)
+static enum status no_prop(struct put *p, uint32_t node, const char *prop)
 {
 	struct text path = { 0 };
 	enum status status;
 
-	flat_path(&s->edit.flat, node, &path);
-	status = path_no_prop(s->diags, &s->stack,
-			      ovl_node_by_path(&s->stack.tree, ovl_str(text_of(&path))), prop);
+	flat_path(&p->edit.flat, node, &path);
+	status = path_no_prop(p->diags, &p->stack,
+			      ovl_node_by_path(&p->stack.tree, ovl_str(text_of(&path))), prop);
 	text_free(&path);
 	return status;
 }
 
 /* fdtput does not look for a node to delete nothing of. */
-static enum status delete_props(struct set *s)
+static enum status delete_props(struct put *p)
 {
 	uint32_t node = 0;
-	enum status status = s->n_words > 1 ? find_node(s, s->words[0], &node) : DONE;
+	enum status status = p->n_words > 1 ? find_node(p, p->words[0], &node) : DONE;
 
-	for (size_t i = 1; i < s->n_words && !status; i++)
-		if (!edit_drop_prop(&s->edit, node, s->words[i]))
-			status = no_prop(s, node, s->words[i]);
+	for (size_t i = 1; i < p->n_words && !status; i++)
+		if (!edit_drop_prop(&p->edit, node, p->words[i]))
+			status = no_prop(p, node, p->words[i]);
 	return status;
 }
 
-static enum status set_prop(struct set *s)
+static enum status set_prop(struct put *p)
 {
 	uint32_t node;
-	enum status status = value_encode(&s->value, s->diags, s->type, s->words + 2,
-					  s->n_words - 2, s->verbose);
+	enum status status = value_encode(&p->value, p->diags, p->type, p->words + 2,
+					  p->n_words - 2, p->verbose);
 
 	if (!status)
-		status = s->parents ? make_path(s, s->words[0], &node)
-				    : find_node(s, s->words[0], &node);
+		status = p->parents ? make_path(p, p->words[0], &node)
+				    : find_node(p, p->words[0], &node);
 	if (status)
 		return status;
-	if (s->value.failed)
-		return no_memory(s->diags);
-	edit_set_prop(&s->edit, node, s->words[1], s->value.at, (uint32_t)s->value.len);
+	if (p->value.failed)
+		return no_memory(p->diags);
+	edit_set_prop(&p->edit, node, p->words[1], p->value.at, (uint32_t)p->value.len);
 	return DONE;
 }
 
-static enum status change(struct set *s)
+static enum status change(struct put *p)
 {
 	enum status status = DONE;
 	uint32_t node;
 
-	if (s->action == 'd')
-		return delete_props(s);
-	if (!s->action)
-		return set_prop(s);
-	for (size_t i = 0; i < s->n_words && !status; i++)
-		status = s->action == 'r' ? remove_node(s, s->words[i])
-			 : s->parents	  ? make_path(s, s->words[i], &node)
-					  : make_node(s, s->words[i]);
+	if (p->action == 'd')
+		return delete_props(p);
+	if (!p->action)
+		return set_prop(p);
+	for (size_t i = 0; i < p->n_words && !status; i++)
+		status = p->action == 'r' ? remove_node(p, p->words[i])
+			 : p->parents	  ? make_path(p, p->words[i], &node)
+					  : make_node(p, p->words[i]);
 	return status;
 }
 
 /* ---------------------------------------------------------------- the file */
 
 /* Nothing is written that could not be read again. */
-static enum status check_result(struct set *s, struct text *out)
+static enum status check_result(struct put *p, struct text *out)
 {
 	struct blob result = { .name = "the result",
 			       .file = { (unsigned char *)out->at, out->len } };
 	struct stack stack;
-	enum status status = stack_open(&stack, s->diags, &result);
+	enum status status = stack_open(&stack, p->diags, &result);
 
 	if (!status)
 		stack_close(&stack);
 	else if (status != NO_IO)
-		diag_error(s->diags, NULL, MSG_WOULD_BREAK, s->stack.base->name);
+		diag_error(p->diags, NULL, MSG_WOULD_BREAK, p->stack.base->name);
 	return status;
 }
 
-static enum status rewrite(struct set *s)
+static enum status rewrite(struct put *p)
 {
 	struct text out = { 0 };
-	enum status status = edit_write(&s->edit, s->diags, &out);
+	enum status status = edit_write(&p->edit, p->diags, &out);
 
 	if (!status)
-		status = check_result(s, &out);
+		status = check_result(p, &out);
 	if (!status)
-		status = write_output(s->diags, s->output, out.at, out.len);
+		status = write_output(p->diags, p->output, out.at, out.len);
 	text_free(&out);
 	return status;
 }
 
-static enum status run(struct set *s)
+static enum status run(struct put *p)
 {
 	struct blob blob = { 0 };
 	enum status status;
 
-	if (strcmp(s->output, "-") == 0 && isatty(STDOUT_FILENO)) {
-		diag_error(s->diags, NULL, MSG_TERMINAL);
+	if (strcmp(p->output, "-") == 0 && isatty(STDOUT_FILENO)) {
+		diag_error(p->diags, NULL, MSG_TERMINAL);
 		return USAGE;
 	}
-	status = blob_read(s->diags, s->file, "blob", &blob);
+	status = blob_read(p->diags, p->file, "blob", &blob);
 	if (!status)
-		status = stack_open(&s->stack, s->diags, &blob);
+		status = stack_open(&p->stack, p->diags, &blob);
 	if (!status)
-		status = edit_open(&s->edit, s->diags, &blob);
+		status = edit_open(&p->edit, p->diags, &blob);
 	if (!status)
-		status = change(s);
+		status = change(p);
 	if (!status)
-		status = rewrite(s);
-	edit_close(&s->edit);
-	stack_close(&s->stack);
-	text_free(&s->value);
+		status = rewrite(p);
+	edit_close(&p->edit);
+	stack_close(&p->stack);
+	text_free(&p->value);
 	blob_free(&blob);
 	return status;
 }
 
 /* ---------------------------------------------------------------- command lines */
 
-static void take_type(struct set *s, const char *type)
+static void take_type(struct put *p, const char *type)
 {
-	s->bad_type = !value_type_read(type, &s->type) || s->type.letter == 'r';
+	p->bad_type = !value_type_read(type, &p->type) || p->type.letter == 'r';
 }
 
-static const char *take_operands(struct set *s, int argc, char **argv)
+static const char *take_operands(struct put *p, int argc, char **argv)
 {
-	s->file = argv[optind];
-	s->words = argv + optind + 1;
-	s->n_words = s->file ? (size_t)(argc - optind - 1) : 0;
-	if (!s->output)
-		s->output = s->file;
-	if (s->bad_type)
+	p->file = argv[optind];
+	p->words = argv + optind + 1;
+	p->n_words = p->file ? (size_t)(argc - optind - 1) : 0;
+	if (!p->output)
+		p->output = p->file;
+	if (p->bad_type)
 		return "-t takes i, u, x or s, with hh, b, h or l before it";
-	if (!s->file)
+	if (!p->file)
 		return "no blob is given";
-	if (!s->n_words && (!s->action || s->action == 'd'))
+	if (!p->n_words && (!p->action || p->action == 'd'))
 		return "no node is given";
-	if (s->n_words < 2 && !s->action)
+	if (p->n_words < 2 && !p->action)
 		return "no property is given";
 	return NULL;
 }
@@ -294,9 +294,9 @@ static const char *take_operands(struct set *s, int argc, char **argv)
 	"number before it: hh or b (1 byte), h (2), l (4).  Without a type each VALUE is a decimal\n" \
 	"number of 4 bytes.\n"
 
-static int set_run(const struct verb *verb, struct diags *diags, int argc, char **argv)
+static int put_run(const struct verb *verb, struct diags *diags, int argc, char **argv)
 {
-	struct set s = { .diags = diags };
+	struct put p = { .diags = diags };
 	struct options o;
 	const char *wrong;
 	int letter;
@@ -304,24 +304,24 @@ static int set_run(const struct verb *verb, struct diags *diags, int argc, char 
 	options_start(&o, verb, diags, argc, argv);
 	while ((letter = options_next(&o)) >= 0) {
 		if (letter == 't')
-			take_type(&s, optarg);
+			take_type(&p, optarg);
 		else
-			s.output = optarg;
+			p.output = optarg;
 	}
 	if (letter != OPTIONS_END)
 		return letter == OPTIONS_HELPED ? DONE : USAGE;
-	wrong = take_operands(&s, argc, argv);
-	return wrong ? usage_error(diags, "%s", wrong) : (int)run(&s);
+	wrong = take_operands(&p, argc, argv);
+	return wrong ? usage_error(diags, "%s", wrong) : (int)run(&p);
 }
 
-const struct verb verb_set = {
-	.name = "set",
-	.program = "ovl set",
+const struct verb verb_put = {
+	.name = "put",
+	.program = "ovl put",
 	.synopsis = "BLOB NODE PROPERTY [VALUE]... [OPTION]...",
 	.summary = "Set a property of a blob",
-	.options = set_options,
-	.n_options = sizeof(set_options) / sizeof(set_options[0]),
-	.run = set_run,
+	.options = put_options,
+	.n_options = sizeof(put_options) / sizeof(put_options[0]),
+	.run = put_run,
 	.more = "NODE is a path (/soc/serial@1000), an alias (serial0) or a label (&uart0), alone or\n"
 		"before a path.\n"
 		TYPE_HELP
@@ -331,7 +331,7 @@ const struct verb verb_set = {
 
 static int fdtput_run(const struct verb *verb, struct diags *diags, int argc, char **argv)
 {
-	struct set s = { .diags = diags, .drop_in = true };
+	struct put p = { .diags = diags, .drop_in = true };
 	struct options o;
 	const char *wrong;
 	int letter;
@@ -339,21 +339,21 @@ static int fdtput_run(const struct verb *verb, struct diags *diags, int argc, ch
 	options_start(&o, verb, diags, argc, argv);
 	while ((letter = options_next(&o)) >= 0) {
 		if (letter == 't')
-			take_type(&s, optarg);
+			take_type(&p, optarg);
 		else if (letter == 'V')
 			return drop_in_version();
 		else if (letter == 'p')
-			s.parents = true;
+			p.parents = true;
 		else if (letter == 'v')
-			s.verbose = true;
+			p.verbose = true;
 		else
-			s.action = (char)letter;
+			p.action = (char)letter;
 	}
 	if (letter != OPTIONS_END)
 		return letter == OPTIONS_HELPED ? 0 : 1;
-	wrong = take_operands(&s, argc, argv);
+	wrong = take_operands(&p, argc, argv);
 	if (!wrong)
-		return run(&s) ? 1 : 0;
+		return run(&p) ? 1 : 0;
 	usage_error(diags, "%s", wrong);
 	return 1;
 }
