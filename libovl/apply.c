@@ -92,13 +92,13 @@ static bool has_flag(const struct merge *m, unsigned int flag)
 }
 
 /* A node's #cells say how its children are read: those there would be misread. */
-static bool counts_cells(const char *name)
+bool ovli_counts_cells(struct ovl_str name)
 {
 	static const char *const cells[] = { "#address-cells", "#size-cells", "#interrupt-cells" };
 	uint32_t i;
 
-	for (i = 0; name[0] == '#' && i < 3; i++)
-		if (ovli_same(ovl_str(name), cells[i], ovli_strlen(cells[i])))
+	for (i = 0; name.ptr[0] == '#' && i < 3; i++)
+		if (ovli_same(name, cells[i], ovli_strlen(cells[i])))
 			return true;
 	return false;
 }
@@ -108,7 +108,7 @@ static bool changes_cells(const struct merge *m, const struct ovli_prop *p, uint
 	struct ovl_str name = ovl_str(p->name);
 	struct ovl_prop now;
 
-	return counts_cells(p->name) && ovl_prop_find(m->t, home, name, &now) &&
+	return ovli_counts_cells(name) && ovl_prop_find(m->t, home, name, &now) &&
 	       (now.len != p->len || memcmp(now.value, p->value, p->len) != 0);
 }
 
@@ -171,14 +171,14 @@ static bool protected_name(struct ovl_str name)
 	       ovli_same(name, "__local_fixups__", 16);
 }
 
-static bool is_protected(const struct merge *m, uint32_t node)
+bool ovli_protected(const struct ovl_tree *t, uint32_t node)
 {
-	uint32_t root = ovl_node_root(m->t), parent;
+	uint32_t root = ovl_node_root(t), parent;
 
 	for (; node != root; node = parent) {
-		parent = ovl_node_parent(m->t, node);
+		parent = ovl_node_parent(t, node);
 		if (parent == root)
-			return protected_name(ovli_node_name(m->t, node));
+			return protected_name(ovli_node_name(t, node));
 	}
 	return false;
 }
@@ -256,7 +256,7 @@ static enum ovl_err delete_props(struct merge *m, uint32_t piece)
 			return ovli_fail(m->err, OVL_ERR_NOT_THERE, p.tag);
 		if (ovli_same(name, "phandle", 7) || ovli_same(name, "linux,phandle", 13))
 			return ovli_fail(m->err, OVL_ERR_PROTECTED, p.tag);
-		if (!has_flag(m, OVL_ALLOW_CELLS) && counts_cells(p.name))
+		if (!has_flag(m, OVL_ALLOW_CELLS) && ovli_counts_cells(name))
 			return ovli_fail(m->err, OVL_ERR_CELLS, p.tag);
 		add_version(m, piece, &p, 0, true);
 		ovli_version(m->t, l->next_version - OVLI_WORDS(ovli_version))->flags |= OVLI_GONE;
@@ -357,7 +357,7 @@ static enum ovl_err find_target(struct merge *m, uint32_t fragment, bool deletes
 	m->err->number = phandle;
 	if (!*target)
 		return ovli_fail(m->err, OVL_ERR_NO_TARGET, ovli_node(m->t, fragment)->off);
-	if (is_protected(m, *target))
+	if (ovli_protected(m->t, *target))
 		return ovli_fail(m->err, OVL_ERR_PROTECTED, ovli_node(m->t, fragment)->off);
 	m->err->path = (struct ovl_str){ NULL, 0 };
 	m->err->number = 0;

@@ -69,6 +69,20 @@ enum ovl_err ovli_header_read(const void *data, size_t len, struct ovli_header *
 	return OVL_OK;
 }
 
+/* The header of a blob of version 17 whose strings block comes last. */
+void ovli_header_write(unsigned char *out, uint32_t off_structure, uint32_t off_strings, uint32_t strings_bytes,
+		       uint32_t boot_cpu)
+{
+	const uint32_t fields[OVLI_HEADER_BYTES / 4] = {
+		OVLI_MAGIC, off_strings + strings_bytes, off_structure, off_strings, OVLI_HEADER_BYTES, 17, 16,
+		boot_cpu, strings_bytes, off_strings - off_structure,
+	};
+	uint32_t i;
+
+	for (i = 0; i < OVLI_HEADER_BYTES / 4; i++)
+		ovli_put32(out + i * 4, fields[i]);
+}
+
 /* ---------------------------------------------------------------- scan */
 
 struct scan {

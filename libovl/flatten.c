@@ -8,8 +8,7 @@
 
 struct writer {
 	struct ovl_tree *t;
-	unsigned char *out;             /* NULL while counting */
-	uint64_t at;                    /* bytes so far, from the blob's start */
+	struct ovli_out out;            /* from the blob's start */
 
 	struct ovli_blob base;
 	uint32_t src;                   /* how far the base's structure block is written */
@@ -20,29 +19,6 @@ struct writer {
 	uint32_t n_slots, n_added;
 	uint32_t strings_bytes;
 };
-
-/* ---------------------------------------------------------------- bytes */
-
-static void put(struct writer *w, const void *bytes, uint32_t len)
-{
-	if (w->out && len)
-		memcpy(w->out + w->at, bytes, len);
-	w->at += len;
-}
-
-static void put_cell(struct writer *w, uint32_t v)
-{
-	if (w->out)
-		ovli_put32(w->out + w->at, v);
-	w->at += 4;
-}
-
-static void pad(struct writer *w, uint32_t len)
-{
-	static const unsigned char zero[4];
-
-	put(w, zero, ovli_align4(len) - len);
-}
 
 /* ---------------------------------------------------------------- names */
 
@@ -142,13 +118,13 @@ static void put_props(struct writer *w, uint32_t node)
 	int more;
 
 	for (more = ovl_prop_first(w->t, node, &p); more; more = ovl_prop_next(w->t, &p)) {
-		put_cell(w, OVLI_PROP);
-		put_cell(w, p.len);
-		put_cell(w, prop_name_off(w, &p));
-		if (w->out && p.len)
-			ovl_prop_copy(w->t, &p, w->out + w->at);
-		w->at += p.len;
-		pad(w, p.len);
+		ovli_put_cell(&w->out, OVLI_PROP);
+		ovli_put_cell(&w->out, p.len);
+		ovli_put_cell(&w->out, prop_name_off(w, &p));
+		if (w->out.bytes && p.len)
+			ovl_prop_copy(w->t, &p, w->out.bytes + w->out.at);
+		w->out.at += p.len;
+		ovli_put_padding(&w->out, p.len);
 	}
 }
 
@@ -156,9 +132,9 @@ static void put_begin(struct writer *w, uint32_t node)
 {
 	struct ovl_str name = ovli_node_name(w->t, node);
 
-	put_cell(w, OVLI_BEGIN_NODE);
-	put(w, name.ptr, name.len + 1);
-	pad(w, name.len + 1);
+	ovli_put_cell(&w->out, OVLI_BEGIN_NODE);
+	ovli_put(&w->out, name.ptr, name.len + 1);
+	ovli_put_padding(&w->out, name.len + 1);
 	put_props(w, node);
 }
 
@@ -171,7 +147,7 @@ static void put_new(struct writer *w, uint32_t top)
 	for (;;) {
 		next = ovl_node_first(w->t, node);
 		while (!next) {
-			put_cell(w, OVLI_END_NODE);
+			ovli_put_cell(&w->out, OVLI_END_NODE);
 			if (node == top)
 				return;
 			next = ovl_node_next(w->t, node);
@@ -192,7 +168,7 @@ static void put_run(struct writer *w, uint32_t off)
 
 	w->src = off;
 	if (!ovli_layer(w->t, w->t->base_layer)->untidy) {
-		put(w, w->base.structure + from, off - from);
+		ovli_put(&w->out, w->base.structure + from, off - from);
 		return;
 	}
 	while (at < off) {
@@ -203,8 +179,8 @@ static void put_run(struct writer *w, uint32_t off)
 		else if (tag == OVLI_PROP)
 			len = 12 + ovli_be32(w->base.structure + at + 4);
 		if (tag != OVLI_NOP) {
-			put(w, w->base.structure + at, len);
-			pad(w, len);
+			ovli_put(&w->out, w->base.structure + at, len);
+			ovli_put_padding(&w->out, len);
 		}
 		at += ovli_align4(len);
 	}
@@ -292,33 +268,15 @@ static void put_structure(struct writer *w)
 
 /* ---------------------------------------------------------------- the blob */
 
-static void put_header(struct writer *w, uint32_t off_structure, uint32_t off_strings)
-{
-	const struct ovli_layer *l = ovli_layer(w->t, w->t->base_layer);
-	uint32_t total = off_strings + w->strings_bytes;
-
-	w->at = 0;
-	put_cell(w, OVLI_MAGIC);
-	put_cell(w, total);
-	put_cell(w, off_structure);
-	put_cell(w, off_strings);
-	put_cell(w, OVLI_HEADER_BYTES);
-	put_cell(w, 17);
-	put_cell(w, 16);
-	put_cell(w, l->boot_cpu);
-	put_cell(w, w->strings_bytes);
-	put_cell(w, off_strings - off_structure);
-}
-
 static void put_strings(struct writer *w)
 {
 	uint32_t i;
 
-	put(w, w->base.strings, w->base.size_strings);
+	ovli_put(&w->out, w->base.strings, w->base.size_strings);
 	for (i = 0; i < w->n_added; i++) {
 		const char *name = (const char *)w->t->words + w->added[i];
 
-		put(w, name, ovli_strlen(name) + 1);
+		ovli_put(&w->out, name, ovli_strlen(name) + 1);
 	}
 }
 
@@ -326,7 +284,7 @@ static void put_strings(struct writer *w)
 static uint64_t write_blob(struct ovl_tree *t, unsigned char *out)
 {
 	const struct ovli_layer *l = ovli_layer(t, t->base_layer);
-	struct writer w = { .t = t, .out = out, .base = ovli_blob(t, t->base_layer) };
+	struct writer w = { .t = t, .out = { out, OVLI_HEADER_BYTES }, .base = ovli_blob(t, t->base_layer) };
 	uint64_t off_structure, off_strings;
 	uint32_t n_added;
 
@@ -338,14 +296,13 @@ static uint64_t write_blob(struct ovl_tree *t, unsigned char *out)
 	if (w.n_slots)
 		enter_base_names(&w);
 
-	w.at = OVLI_HEADER_BYTES;
-	put(&w, t->base + l->reserve, l->reserve_bytes + 16);
-	off_structure = w.at;
+	ovli_put(&w.out, t->base + l->reserve, l->reserve_bytes + 16);
+	off_structure = w.out.at;
 	put_structure(&w);
-	off_strings = w.at;
+	off_strings = w.out.at;
 	put_strings(&w);
 	if (out)
-		put_header(&w, (uint32_t)off_structure, (uint32_t)off_strings);
+		ovli_header_write(out, (uint32_t)off_structure, (uint32_t)off_strings, w.strings_bytes, l->boot_cpu);
 	return off_strings + w.strings_bytes;
 }
 

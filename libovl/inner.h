@@ -105,6 +105,34 @@ static inline bool ovli_same(struct ovl_str a, const char *b, uint32_t b_len)
 
 #define OVLI_STR(literal) ((struct ovl_str){ literal, sizeof(literal) - 1 })
 
+/* Where bytes are written, or only counted. */
+struct ovli_out {
+	unsigned char *bytes;           /* NULL: they are counted */
+	uint64_t at;
+};
+
+static inline void ovli_put(struct ovli_out *o, const void *bytes, uint32_t len)
+{
+	if (o->bytes && len)
+		memcpy(o->bytes + o->at, bytes, len);
+	o->at += len;
+}
+
+static inline void ovli_put_cell(struct ovli_out *o, uint32_t v)
+{
+	if (o->bytes)
+		ovli_put32(o->bytes + o->at, v);
+	o->at += 4;
+}
+
+/* What fills len bytes up to four. */
+static inline void ovli_put_padding(struct ovli_out *o, uint32_t len)
+{
+	static const unsigned char zero[4];
+
+	ovli_put(o, zero, ovli_align4(len) - len);
+}
+
 /* ---------------------------------------------------------------- records */
 
 /* A blob's blocks after its header was checked. */
@@ -291,6 +319,8 @@ static inline struct ovl_error *ovli_begin(struct ovl_error *err, struct ovl_err
 /* ---------------------------------------------------------------- parts */
 
 /* apply.c */
+bool ovli_counts_cells(struct ovl_str name);
+bool ovli_protected(const struct ovl_tree *t, uint32_t node);
 void ovli_drop(struct ovl_tree *t, uint32_t layer);
 enum ovl_err ovli_join(struct ovl_tree *t, uint32_t layer, const struct ovl_apply_options *options,
 		       struct ovl_error *err);
@@ -301,6 +331,8 @@ enum ovl_err ovli_no_space(struct ovl_error *err, uint64_t words);
 
 /* blob.c */
 enum ovl_err ovli_header_read(const void *bytes, size_t len, struct ovli_header *h, struct ovl_error *err);
+void ovli_header_write(unsigned char *out, uint32_t off_structure, uint32_t off_strings, uint32_t strings_bytes,
+		       uint32_t boot_cpu);
 enum ovl_err ovli_scan(struct ovli_blob *blob, struct ovli_counts *counts, bool *untidy,
 		       struct ovl_error *err);
 struct ovl_str ovli_name_at(const struct ovli_blob *blob, uint32_t off);

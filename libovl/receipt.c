@@ -92,31 +92,20 @@ static uint32_t hash_node(const struct ovl_tree *t, uint32_t top)
 
 struct writer {
 	const struct ovl_tree *t;
-	unsigned char *out;             /* NULL while counting */
-	uint64_t at;
+	struct ovli_out out;
 	uint32_t last;                  /* the node written last, 0 before the first */
 	uint32_t n_nodes;
 };
 
-static void put_cell(struct writer *w, uint32_t v)
-{
-	if (w->out)
-		ovli_put32(w->out + w->at, v);
-	w->at += 4;
-}
-
 static void put_bytes(struct writer *w, const void *bytes, uint32_t len)
 {
-	if (w->out && len) {
-		memset(w->out + w->at + len, 0, ovli_align4(len) - len);
-		memcpy(w->out + w->at, bytes, len);
-	}
-	w->at += ovli_align4(len);
+	ovli_put(&w->out, bytes, len);
+	ovli_put_padding(&w->out, len);
 }
 
 static void put_text(struct writer *w, struct ovl_str text)
 {
-	put_cell(w, text.len);
+	ovli_put_cell(&w->out, text.len);
 	put_bytes(w, text.ptr, text.len);
 }
 
@@ -137,8 +126,8 @@ static uint32_t put_props(struct writer *w, uint32_t node, bool count)
 			continue;
 		own = ovli_own_prop(w->t, node, name);
 		put_text(w, name);
-		put_cell(w, hash_value(w->t, 0, &p));
-		put_cell(w, own.tag ? own.len : ADDED);
+		ovli_put_cell(&w->out, hash_value(w->t, 0, &p));
+		ovli_put_cell(&w->out, own.tag ? own.len : ADDED);
 		if (own.tag)
 			put_bytes(w, own.value, own.len);
 	}
@@ -154,7 +143,7 @@ static uint32_t put_children(struct writer *w, uint32_t node, bool count)
 		if (count)
 			continue;
 		put_text(w, ovli_node_name(w->t, child));
-		put_cell(w, hash_node(w->t, child));
+		ovli_put_cell(&w->out, hash_node(w->t, child));
 	}
 	return n;
 }
@@ -163,10 +152,10 @@ static void put_node(struct writer *w, uint32_t node, uint32_t depth)
 {
 	bool touched = ovli_node(w->t, node)->pieces;
 
-	put_cell(w, depth);
+	ovli_put_cell(&w->out, depth);
 	put_text(w, ovli_node_name(w->t, node));
-	put_cell(w, touched ? put_props(w, node, true) : 0);
-	put_cell(w, touched ? put_children(w, node, true) : 0);
+	ovli_put_cell(&w->out, touched ? put_props(w, node, true) : 0);
+	ovli_put_cell(&w->out, touched ? put_children(w, node, true) : 0);
 	if (touched) {
 		put_props(w, node, false);
 		put_children(w, node, false);
@@ -199,22 +188,22 @@ static void put_overlay(struct writer *w, uint32_t layer, struct ovl_str name)
 	};
 
 	put_text(w, name);
-	put_cell(w, l->flags);
-	put_cell(w, l->n_reserved);
+	ovli_put_cell(&w->out, l->flags);
+	ovli_put_cell(&w->out, l->n_reserved);
 	for (; at < ovli_kept_texts(w->t, layer); at++)
-		put_cell(w, w->t->words[at]);
+		ovli_put_cell(&w->out, w->t->words[at]);
 	for (start = at; at < layer + l->words; n++)
 		at += 1 + ovli_align4(w->t->words[at]) / 4;
-	put_cell(w, n / 2);
+	ovli_put_cell(&w->out, n / 2);
 	for (at = start; at < layer + l->words; ) {
 		uint32_t len = w->t->words[at];
 
 		put_text(w, (struct ovl_str){ (const char *)(w->t->words + at + 1), len });
 		at += 1 + ovli_align4(len) / 4;
 	}
-	put_cell(w, total);
+	ovli_put_cell(&w->out, total);
 	for (i = 0; i < sizeof(header) / sizeof(header[0]); i++)
-		put_cell(w, header[i]);
+		ovli_put_cell(&w->out, header[i]);
 	put_bytes(w, w->t->words + layer + l->kept, l->size_structure);
 	put_bytes(w, (const char *)w->t->words + l->strings, l->size_strings);
 }
@@ -235,21 +224,21 @@ static uint64_t write_receipt(struct writer *w, const struct ovl_str *names, uin
 	const struct ovli_layer *base = ovli_layer(w->t, w->t->base_layer);
 	uint32_t node, number, whole = deletes(w->t) ? ovli_be32(w->t->base + 4) : 0;
 
-	put_cell(w, RECEIPT_MAGIC);
-	put_cell(w, RECEIPT_VERSION);
-	put_cell(w, (uint32_t)total);
-	put_cell(w, w->t->n_layers - 1);
-	put_cell(w, n_nodes);
-	put_cell(w, (uint32_t)overlays);
-	put_cell(w, base->size_strings);
-	put_cell(w, whole ? hash_node(w->t, ovl_node_root(w->t))
-			  : ovli_hash(0, (const char *)w->t->base + base->strings, base->size_strings));
-	put_cell(w, whole);
+	ovli_put_cell(&w->out, RECEIPT_MAGIC);
+	ovli_put_cell(&w->out, RECEIPT_VERSION);
+	ovli_put_cell(&w->out, (uint32_t)total);
+	ovli_put_cell(&w->out, w->t->n_layers - 1);
+	ovli_put_cell(&w->out, n_nodes);
+	ovli_put_cell(&w->out, (uint32_t)overlays);
+	ovli_put_cell(&w->out, base->size_strings);
+	ovli_put_cell(&w->out, whole ? hash_node(w->t, ovl_node_root(w->t))
+				     : ovli_hash(0, (const char *)w->t->base + base->strings, base->size_strings));
+	ovli_put_cell(&w->out, whole);
 	put_bytes(w, w->t->base, whole);
 	for (node = base->nodes; !whole && node < base->nodes_end; node += base->stride)
 		if (ovli_node(w->t, node)->pieces)
 			put_touched(w, node);
-	overlays = w->at;
+	overlays = w->out.at;
 	for (number = 1; number < w->t->n_layers; number++)
 		put_overlay(w, ovli_layer_of_number(w->t, number),
 			    names ? names[number - 1] : (struct ovl_str){ "", 0 });
@@ -259,7 +248,7 @@ static uint64_t write_receipt(struct writer *w, const struct ovl_str *names, uin
 enum ovl_err ovl_receipt_write(const struct ovl_tree *t, const struct ovl_str *names, void *out, size_t out_bytes,
 			       size_t *out_len, struct ovl_error *err)
 {
-	struct writer count = { .t = t }, w = { .t = t, .out = out };
+	struct writer count = { .t = t }, w = { .t = t, .out = { .bytes = out } };
 	struct ovl_error none;
 	uint64_t overlays;
 	uint32_t layer;
@@ -271,14 +260,14 @@ enum ovl_err ovl_receipt_write(const struct ovl_tree *t, const struct ovl_str *n
 			return ovli_fail(err, OVL_ERR_NOT_KEPT, 0);
 		}
 	overlays = write_receipt(&count, names, 0, 0, 0);
-	*out_len = (size_t)count.at;
+	*out_len = (size_t)count.out.at;
 	if (!out)
 		return OVL_OK;
-	if (count.at > out_bytes || count.at > ~0u) {
-		err->need_bytes = (size_t)count.at;
+	if (count.out.at > out_bytes || count.out.at > ~0u) {
+		err->need_bytes = (size_t)count.out.at;
 		return ovli_fail(err, OVL_ERR_SPACE, 0);
 	}
-	write_receipt(&w, names, count.n_nodes, overlays, count.at);
+	write_receipt(&w, names, count.n_nodes, overlays, count.out.at);
 	return OVL_OK;
 }
 
@@ -551,25 +540,9 @@ struct undo {
 	const struct ovl_tree *t;
 	struct ovli_blob flat;
 	const struct ovl_receipt *receipt;
-	unsigned char *out;
-	uint64_t at;
+	struct ovli_out out;
 	uint32_t names_end;             /* behind the first byte of the last name that stays */
 };
-
-static void copy(struct undo *u, const void *bytes, uint32_t len)
-{
-	if (u->out && len)
-		memcpy(u->out + u->at, bytes, len);
-	u->at += len;
-}
-
-static void put(struct undo *u, uint32_t v)
-{
-	unsigned char cell[4];
-
-	ovli_put32(cell, v);
-	copy(u, cell, sizeof(cell));
-}
 
 static void use_name(struct undo *u, uint32_t off)
 {
@@ -579,16 +552,14 @@ static void use_name(struct undo *u, uint32_t off)
 
 static void undo_prop(struct undo *u, const struct ovli_prop *p, const struct note *note)
 {
-	static const unsigned char zero[4];
-
 	if (note->old_len == ADDED)
 		return;
-	put(u, OVLI_PROP);
-	put(u, note->old_len);
-	put(u, p->name_off);
+	ovli_put_cell(&u->out, OVLI_PROP);
+	ovli_put_cell(&u->out, note->old_len);
+	ovli_put_cell(&u->out, p->name_off);
 	use_name(u, p->name_off);
-	copy(u, note->old, note->old_len);
-	copy(u, zero, ovli_align4(note->old_len) - note->old_len);
+	ovli_put(&u->out, note->old, note->old_len);
+	ovli_put_padding(&u->out, note->old_len);
 }
 
 /* The node's properties, from its tag on; returns where they end. */
@@ -599,7 +570,7 @@ static uint32_t undo_props(struct undo *u, uint32_t node)
 	struct reader r = read_from(u->receipt, ovli_node(u->t, node)->phandle);
 	struct note note = { .name = { NULL, 0 } };
 
-	copy(u, u->flat.structure + ovli_node(u->t, node)->off, at - ovli_node(u->t, node)->off);
+	ovli_put(&u->out, u->flat.structure + ovli_node(u->t, node)->off, at - ovli_node(u->t, node)->off);
 	if (ovli_node(u->t, node)->phandle) {
 		n = get_cell(&r);
 		get_cell(&r);
@@ -611,7 +582,7 @@ static uint32_t undo_props(struct undo *u, uint32_t node)
 			undo_prop(u, &p, &note);
 			note = --n ? get_prop(&r) : note;
 		} else {
-			copy(u, u->flat.structure + p.tag, at - p.tag);
+			ovli_put(&u->out, u->flat.structure + p.tag, at - p.tag);
 			use_name(u, p.name_off);
 		}
 	}
@@ -656,7 +627,7 @@ static void undo_structure(struct undo *u)
 			node += l->stride;
 		} else {
 			if (tag != OVLI_NOP)
-				put(u, tag);
+				ovli_put_cell(&u->out, tag);
 			at += 4;
 		}
 	}
@@ -679,25 +650,14 @@ static uint64_t write_base(struct undo *u)
 	uint32_t strings, structure = OVLI_HEADER_BYTES + l->reserve_bytes + 16;
 	uint64_t end;
 
-	u->at = OVLI_HEADER_BYTES;
-	copy(u, u->t->base + l->reserve, l->reserve_bytes + 16);
+	u->out.at = OVLI_HEADER_BYTES;
+	ovli_put(&u->out, u->t->base + l->reserve, l->reserve_bytes + 16);
 	undo_structure(u);
-	end = u->at;
+	end = u->out.at;
 	strings = base_strings(u);
-	copy(u, u->flat.strings, strings);
-	u->at = 0;
-	if (u->out) {
-		put(u, OVLI_MAGIC);
-		put(u, (uint32_t)end + strings);
-		put(u, structure);
-		put(u, (uint32_t)end);
-		put(u, OVLI_HEADER_BYTES);
-		put(u, 17);
-		put(u, 16);
-		put(u, l->boot_cpu);
-		put(u, strings);
-		put(u, (uint32_t)end - structure);
-	}
+	ovli_put(&u->out, u->flat.strings, strings);
+	if (u->out.bytes)
+		ovli_header_write(u->out.bytes, structure, (uint32_t)end, strings, l->boot_cpu);
 	return end + strings;
 }
 
@@ -740,7 +700,7 @@ enum ovl_err ovl_receipt_base(const struct ovl_receipt *receipt, const void *fla
 		err->need_bytes = (size_t)need;
 		return ovli_fail(err, OVL_ERR_SPACE, 0);
 	}
-	u.out = out;
+	u.out.bytes = out;
 	write_base(&u);
 	return OVL_OK;
 }
