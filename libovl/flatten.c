@@ -2,8 +2,8 @@
 /* flatten.c - write the merged tree as one blob of version 17.
  * The walk follows the base's structure block and copies it in runs, from one node that an overlay touched
  * to the next; only touched and new nodes are written property by property.  The strings block is the
- * base's, then the names that only overlays use, each once.  The same walk without an output counts.
- * Format: DTSpec 5.2 to 5.6. */
+ * base's, less names at its end that overlays deleted, then the names that only overlays use, each once.
+ * The same walk without an output counts.  Format: DTSpec 5.2 to 5.6. */
 #include "inner.h"
 
 struct writer {
@@ -49,6 +49,11 @@ static const char *name_text(const struct writer *w, uint32_t off, uint32_t plac
 	return off < w->base.size_strings ? w->base.strings + off : (const char *)w->t->words + place;
 }
 
+static bool in_base_names(const struct writer *w, const char *name)
+{
+	return name >= w->base.strings && name < w->base.strings + w->base.size_strings;
+}
+
 /* The slot that holds a name, or would; NULL after too many steps: then the name is kept apart. */
 static uint32_t *name_slot(const struct writer *w, const char *name, uint32_t len)
 {
@@ -86,6 +91,47 @@ static void enter_base_names(struct writer *w)
 	}
 }
 
+/* Mark the base's names that overlays delete a property of. */
+static void mark_deleted_names(const struct writer *w)
+{
+	uint32_t layer, v;
+
+	for (layer = w->t->top_layer; layer != w->t->base_layer; layer = ovli_layer(w->t, layer)->below) {
+		const struct ovli_layer *l = ovli_layer(w->t, layer);
+		struct ovli_blob b = ovli_blob(w->t, layer);
+
+		for (v = l->versions; l->deletes && v < l->next_version; v += OVLI_WORDS(ovli_version)) {
+			const char *name = ovli_prop_at(&b, ovli_version(w->t, v)->off).name;
+			uint32_t *slot = name_slot(w, name, ovli_strlen(name));
+
+			if ((ovli_version(w->t, v)->flags & OVLI_GONE) && slot)
+				slot[1] = 1;
+		}
+	}
+}
+
+/* An overlay that deletes what another one added leaves no trace of it: the names at the end of the block that
+ * are those of deleted properties, and of no other, go. */
+static void drop_deleted_names(struct writer *w)
+{
+	uint32_t used = ovli_names_end(w->t), end = w->base.size_strings, start = end;
+
+	mark_deleted_names(w);
+	while (end > used && !w->base.strings[end - 1]) {
+		uint32_t *slot;
+
+		for (start = end - 1; start && w->base.strings[start - 1]; start--)
+			;
+		slot = start < used ? NULL : name_slot(w, w->base.strings + start, end - 1 - start);
+		if (!slot || slot[0] != start + 1 || !slot[1])
+			break;
+		end = start;
+	}
+	w->base.size_strings = w->strings_bytes = end;
+	memset(w->slots, 0, (size_t)w->n_slots * 2 * sizeof(uint32_t));
+	enter_base_names(w);
+}
+
 /* The offset of an overlay's property name in the output. */
 static uint32_t name_off(struct writer *w, const char *name)
 {
@@ -105,7 +151,7 @@ static uint32_t name_off(struct writer *w, const char *name)
 /* Names of the base's own properties keep their offset. */
 static uint32_t prop_name_off(struct writer *w, const struct ovl_prop *p)
 {
-	if (p->name >= w->base.strings && p->name < w->base.strings + w->base.size_strings)
+	if (in_base_names(w, p->name))
 		return (uint32_t)(p->name - w->base.strings);
 	return name_off(w, p->name);
 }
@@ -295,6 +341,8 @@ static uint64_t write_blob(struct ovl_tree *t, unsigned char *out)
 	memset(w.slots, 0, (size_t)w.n_slots * 2 * sizeof(uint32_t));
 	if (w.n_slots)
 		enter_base_names(&w);
+	if (ovli_deletes(t))
+		drop_deleted_names(&w);
 
 	ovli_put(&w.out, t->base + l->reserve, l->reserve_bytes + 16);
 	off_structure = w.out.at;

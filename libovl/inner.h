@@ -326,6 +326,7 @@ enum ovl_err ovli_join(struct ovl_tree *t, uint32_t layer, const struct ovl_appl
 		       struct ovl_error *err);
 
 /* tree.c */
+bool ovli_deletes(const struct ovl_tree *t);
 uint32_t ovli_layer_of_number(const struct ovl_tree *t, uint32_t number);
 enum ovl_err ovli_no_space(struct ovl_error *err, uint64_t words);
 
@@ -372,6 +373,7 @@ static inline bool ovli_hides_own(const struct ovl_tree *t, uint32_t node)
 	return !ovli_in_base(t, node) && (ovli_over(t, node)->flags & OVLI_HIDE_OWN);
 }
 struct ovl_str ovli_text(const struct ovli_prop *prop);
+uint32_t ovli_names_end(const struct ovl_tree *t);
 void ovli_prop_own(const struct ovl_tree *t, struct ovl_prop *out, const struct ovli_prop *p, uint32_t layer);
 void ovli_prop_version(const struct ovl_tree *t, struct ovl_prop *out, uint32_t version);
 /* The node that a symbol without a value names. */

@@ -214,3 +214,22 @@ uint32_t ovl_prop_cell(const struct ovl_prop *prop, uint32_t i)
 {
 	return prop->value && i < prop->len / 4 ? ovli_be32(prop->value + (size_t)i * 4) : 0;
 }
+
+/* Where in the base's strings block the last name ends that a property of a base's node has. */
+uint32_t ovli_names_end(const struct ovl_tree *t)
+{
+	const struct ovli_layer *l = ovli_layer(t, t->base_layer);
+	struct ovli_blob b = ovli_blob(t, t->base_layer);
+	uint32_t node, end = 0;
+	struct ovl_prop p;
+	int more;
+
+	for (node = l->nodes; node < l->nodes_end; node += l->stride)
+		for (more = ovl_prop_first(t, node, &p); more; more = ovl_prop_next(t, &p)) {
+			bool in_base = p.name >= b.strings && p.name < b.strings + b.size_strings;
+			uint32_t behind = in_base ? (uint32_t)(p.name - b.strings) + p.name_len + 1 : 0;
+
+			end = behind > end ? behind : end;
+		}
+	return end;
+}

@@ -208,21 +208,12 @@ static void put_overlay(struct writer *w, uint32_t layer, struct ovl_str name)
 	put_bytes(w, (const char *)w->t->words + l->strings, l->size_strings);
 }
 
-static bool deletes(const struct ovl_tree *t)
-{
-	uint32_t layer = t->top_layer;
-
-	while (layer != t->base_layer && !ovli_layer(t, layer)->deletes)
-		layer = ovli_layer(t, layer)->below;
-	return layer != t->base_layer;
-}
-
 /* Returns where the overlays begin. */
 static uint64_t write_receipt(struct writer *w, const struct ovl_str *names, uint32_t n_nodes, uint64_t overlays,
 			      uint64_t total)
 {
 	const struct ovli_layer *base = ovli_layer(w->t, w->t->base_layer);
-	uint32_t node, number, whole = deletes(w->t) ? ovli_be32(w->t->base + 4) : 0;
+	uint32_t node, number, whole = ovli_deletes(w->t) ? ovli_be32(w->t->base + 4) : 0;
 
 	ovli_put_cell(&w->out, RECEIPT_MAGIC);
 	ovli_put_cell(&w->out, RECEIPT_VERSION);

@@ -104,3 +104,13 @@ uint32_t ovli_layer_of_number(const struct ovl_tree *t, uint32_t number)
 		layer = ovli_layer(t, layer)->below;
 	return layer;
 }
+
+/* Whether any overlay deletes something. */
+bool ovli_deletes(const struct ovl_tree *t)
+{
+	uint32_t layer = t->top_layer;
+
+	while (layer != t->base_layer && !ovli_layer(t, layer)->deletes)
+		layer = ovli_layer(t, layer)->below;
+	return layer != t->base_layer;
+}
