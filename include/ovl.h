@@ -364,6 +364,38 @@ OVL_PUBLIC enum ovl_err ovl_flatten_size(struct ovl_tree *tree, size_t *out_byte
 OVL_PUBLIC enum ovl_err ovl_flatten(struct ovl_tree *tree, void *out, size_t out_bytes, size_t *out_len,
 				    struct ovl_error *err);
 
+/* ---------------------------------------------------------------- set */
+
+/* One property as it shall be from now on. */
+struct ovl_change {
+	ovl_node node;           /* of the tree; the changes of one node stand together */
+	struct ovl_str label;    /* a symbol of the tree that names it: the fragment targets that; empty: the
+				  * fragment targets its path.  The same in all changes of one node */
+	struct ovl_str prop;     /* its name; once for each node */
+	const void *value;       /* len bytes */
+	uint32_t len;
+};
+
+/* Write the least overlay that makes n changes of an open tree: one fragment for each node, with the properties
+ * whose value is not what it shall be.  A status of "okay" where there is none changes nothing.
+ *
+ * changes        borrowed for the call; never a new node
+ * out            NULL: only *out_len is set, to what is needed.  It does not overlap the tree.
+ *
+ * Errors: OVL_ERR_NAME for a property that cannot be called so; OVL_ERR_PROTECTED for a phandle and for what says
+ * what labels mean; OVL_ERR_CELLS when #address-cells, #size-cells or #interrupt-cells would change;
+ * OVL_ERR_NO_LABEL when the label is not the node's; OVL_ERR_NOT_OVERLAY for no change at all; OVL_ERR_SPACE
+ * (output).  err->node and err->prop say which.  No storage.  O(m log m) in the bytes of changes and paths m. */
+OVL_PUBLIC enum ovl_err ovl_set(const struct ovl_tree *tree, const struct ovl_change *changes, uint32_t n,
+				void *out, size_t out_bytes, size_t *out_len, struct ovl_error *err);
+
+/* Write the overlay that takes these changes back when they were made: that gives the properties the values that
+ * they have in this tree, which ovl_set()'s overlay is not applied to.  A property that is not there is deleted
+ * (see ovl_apply()); after that the flattened tree is as before, byte for byte, but for the name of such a
+ * property if the base's strings block ends in it without a use.  All else as for ovl_set(). */
+OVL_PUBLIC enum ovl_err ovl_set_back(const struct ovl_tree *tree, const struct ovl_change *changes, uint32_t n,
+				     void *out, size_t out_bytes, size_t *out_len, struct ovl_error *err);
+
 /* ---------------------------------------------------------------- in one call */
 
 /* For who calls libfdt's fdt_overlay_apply() today: one overlay onto one base, both as blobs.  Unlike there,
