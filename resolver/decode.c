@@ -39,12 +39,12 @@ static uint32_t count_of(const struct ovl_tree *tree, ovl_node node, const char 
 	return ovl_prop_cell(&p, 0) > MOST_CELLS ? MOST_CELLS : ovl_prop_cell(&p, 0);
 }
 
-static uint32_t address_cells(const struct ovl_tree *tree, ovl_node node)
+uint32_t address_cells(const struct ovl_tree *tree, ovl_node node)
 {
 	return count_of(tree, node, "#address-cells", 2);
 }
 
-static uint32_t size_cells(const struct ovl_tree *tree, ovl_node node)
+uint32_t size_cells(const struct ovl_tree *tree, ovl_node node)
 {
 	return count_of(tree, node, "#size-cells", 1);
 }

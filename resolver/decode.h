@@ -53,6 +53,10 @@ void entries_problem(const struct entries *entries, struct text *to);
 
 /* ---------------------------------------------------------------- addresses (DTSpec 2.3) */
 
+/* What the children of a node have. */
+uint32_t address_cells(const struct ovl_tree *tree, ovl_node node);
+uint32_t size_cells(const struct ovl_tree *tree, ovl_node node);
+
 /* reg: the #cells are the parent's (2 and 1 when it has none).  A size of no cells is none. */
 struct reg_entry {
 	struct cell_run address, size;

@@ -88,14 +88,6 @@ static void set32(unsigned char *at, uint32_t n)
 		at[i] = (unsigned char)(n >> (24 - 8 * i));
 }
 
-static void put32(struct text *out, uint32_t n)
-{
-	unsigned char bytes[4];
-
-	set32(bytes, n);
-	text_put(out, bytes, sizeof(bytes));
-}
-
 static void put_padded(struct text *out, const void *bytes, size_t len)
 {
 	text_put(out, bytes, len);
@@ -110,9 +102,9 @@ static void copy_to(struct writer *w, uint32_t off)
 
 static void put_prop(struct writer *w)
 {
-	put32(w->out, PROP);
-	put32(w->out, w->e->value_len);
-	put32(w->out, w->name_off);
+	text_cell(w->out, PROP);
+	text_cell(w->out, w->e->value_len);
+	text_cell(w->out, w->name_off);
 	put_padded(w->out, w->e->value, w->e->value_len);
 }
 
@@ -120,7 +112,7 @@ static void begin_new(struct writer *w, uint32_t node)
 {
 	struct ovl_str name = w->e->flat.nodes[node].name;
 
-	put32(w->out, BEGIN_NODE);
+	text_cell(w->out, BEGIN_NODE);
 	text_put(w->out, name.ptr, name.len);
 	text_put(w->out, "\0\0\0\0", 4 - name.len % 4);
 	if (node == w->e->node && w->e->name)
@@ -139,10 +131,10 @@ static void put_new_children(struct writer *w, uint32_t parent)
 			node = nodes[node].first;
 			continue;
 		}
-		put32(w->out, END_NODE);
+		text_cell(w->out, END_NODE);
 		while (!nodes[node].next && nodes[node].parent != parent) {
 			node = nodes[node].parent;
-			put32(w->out, END_NODE);
+			text_cell(w->out, END_NODE);
 		}
 		node = nodes[node].next;
 	}

@@ -172,6 +172,14 @@ bool prop_is_phandle(const struct ovl_prop *p)
 	return strcmp(p->name, "phandle") == 0 || strcmp(p->name, "linux,phandle") == 0;
 }
 
+bool tree_is_memory(const struct ovl_tree *tree, ovl_node node)
+{
+	struct ovl_prop p;
+
+	return ovl_prop_find(tree, node, ovl_str("device_type"), &p) && p.value && p.len == 7 &&
+	       memcmp(p.value, "memory", 7) == 0;
+}
+
 /* ---------------------------------------------------------------- output */
 
 /* A reader of standard output that went away has seen enough: nothing is said to it. */

@@ -52,6 +52,9 @@ ovl_node tree_next(const struct ovl_tree *tree, ovl_node top, ovl_node node);
 /* Whether a property says what phandle its node has. */
 bool prop_is_phandle(const struct ovl_prop *prop);
 
+/* Whether the node's device_type says that it is memory (DTSpec 3.4). */
+bool tree_is_memory(const struct ovl_tree *tree, ovl_node node);
+
 enum status write_output(struct diags *diags, const char *path, const void *bytes, size_t len);
 enum status no_memory(struct diags *diags);
 

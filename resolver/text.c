@@ -39,6 +39,14 @@ void text_put(struct text *text, const void *bytes, size_t len)
 	text->at[text->len] = 0;
 }
 
+void text_cell(struct text *text, uint32_t cell)
+{
+	const unsigned char bytes[] = { (unsigned char)(cell >> 24), (unsigned char)(cell >> 16),
+					(unsigned char)(cell >> 8), (unsigned char)cell };
+
+	text_put(text, bytes, sizeof(bytes));
+}
+
 void text_str(struct text *text, struct ovl_str part)
 {
 	text_put(text, part.ptr, part.len);

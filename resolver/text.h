@@ -17,6 +17,7 @@ struct text {
 
 void text_add(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void text_put(struct text *text, const void *bytes, size_t len);
+void text_cell(struct text *text, uint32_t cell); /* big-endian */
 void text_str(struct text *text, struct ovl_str part);
 void text_path(struct text *text, const struct ovl_tree *tree, ovl_node node);
 void text_cut(struct text *text, size_t len);
