@@ -133,6 +133,7 @@ check:  ## the everyday tests
 		'testsuite/apply/stacks.py $(TOOLS)' \
 		'testsuite/apply/removal.py --bin $(B)' \
 		'testsuite/diff/trees.py $(TOOLS) $(CORPUS)/linux-source-6.1' \
+		'testsuite/set/there_and_back.py --bin $(B) $(CORPUS)/linux-source-6.1' \
 		'testsuite/corpus/kernel.py --ovlc $(B)/ovlc --spread 150 --direct $(CORPUS)/linux-source-6.1' \
 		'testsuite/corpus/roundtrip.py --ovlc $(B)/ovlc --spread 100 $(CORPUS)/linux-source-6.1' \
 		'testsuite/corpus/overlays.py --ovl $(B)/ovl --unittest $(CORPUS)/linux-source-6.1' \

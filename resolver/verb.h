@@ -55,6 +55,7 @@ struct verb {
 	VERB(filter) \
 	VERB(check) \
 	VERB(get) \
+	VERB(set) \
 	VERB(put) \
 	VERB(diff) \
 	VERB(symbols) \

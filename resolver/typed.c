@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/* typed.c - VALUEs of the command line into bytes, by what a tree says of them, see typed.h.
+ * Rules: DTSpec 2.2.4 and 2.3 (which properties are what), 6.3 (source). */
+#include "typed.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "decode.h"
+#include "path.h"
+#include "provider.h"
+#include "value.h"
+
+struct typed {
+	struct text *out;
+	struct diags *diags;
+	const struct stack *stack;
+	ovl_node node;
+	const char *prop, *value;
+	const char *at; /* what is left of the value */
+};
+
+static enum status wrong(const struct typed *t, const char *why)
+{
+	diag_error(t->diags, NULL, MSG_VALUE, t->prop, t->value, why);
+	return USAGE;
+}
+
+static void skip_blanks(struct typed *t)
+{
+	t->at += strspn(t->at, " \t\n");
+}
+
+/* A number that ends where a word of the value does. */
+static bool read_number(struct typed *t, uint64_t *number)
+{
+	char *end;
+
+	if (*t->at < '0' || *t->at > '9')
+		return false;
+	errno = 0;
+	*number = strtoull(t->at, &end, 0);
+	if (errno || !strchr(" \t\n,>", *end))
+		return false;
+	t->at = end;
+	return true;
+}
+
+/* ---------------------------------------------------------------- source */
+
+/* &label, &{/path}: the phandle that the node has in the tree. */
+static enum status put_reference(struct typed *t)
+{
+	bool path = t->at[1] == '{';
+	size_t start = path ? 2 : 1, len = strcspn(t->at + start, path ? "}" : " \t\n,>");
+	char *name = strndup(t->at + start, len);
+	enum status status = DONE;
+	ovl_node node;
+
+	if (!name)
+		return no_memory(t->diags);
+	node = path_find(&t->stack->tree, ovl_str(name), false);
+	if (path && !t->at[start + len])
+		status = wrong(t, "&{ has no }");
+	else if (!node)
+		status = path_no_node(t->diags, t->stack, name);
+	else if (!ovl_node_phandle(&t->stack->tree, node)) {
+		struct diag_place at = { .file = t->stack->base->name };
+
+		diag_error(t->diags, &at, MSG_NOT_REFERABLE, name, t->prop);
+		status = UNRESOLVED;
+	}
+	if (!status)
+		text_cell(t->out, ovl_node_phandle(&t->stack->tree, node));
+	t->at += start + len + path;
+	free(name);
+	return status;
+}
+
+static enum status put_cells(struct typed *t)
+{
+	enum status status;
+	uint64_t number;
+
+	for (t->at++, skip_blanks(t); *t->at != '>'; skip_blanks(t)) {
+		if (*t->at == '&') {
+			status = put_reference(t);
+			if (status)
+				return status;
+			continue;
+		}
+		if (!*t->at)
+			return wrong(t, "'<' has no '>'");
+		if (!read_number(t, &number))
+			return wrong(t, "between '<' and '>' stand numbers, &labels and &{/paths}");
+		if (number > UINT32_MAX)
+			return wrong(t, "a number is more than a cell of 4 bytes holds");
+		text_cell(t->out, (uint32_t)number);
+	}
+	t->at++;
+	return DONE;
+}
+
+/* In a text, \" is a quote and \\ a backslash. */
+static enum status put_text(struct typed *t)
+{
+	for (t->at++; *t->at != '"'; t->at++) {
+		if (*t->at == '\\' && (t->at[1] == '"' || t->at[1] == '\\'))
+			t->at++;
+		if (!*t->at)
+			return wrong(t, "a text has no end");
+		text_put(t->out, t->at, 1);
+	}
+	text_put(t->out, "", 1);
+	t->at++;
+	return DONE;
+}
+
+static int digit(char c)
+{
+	const char *digits = "0123456789abcdef", *at = c ? strchr(digits, c | 0x20) : NULL;
+
+	return at ? (int)(at - digits) : -1;
+}
+
+static enum status put_bytes(struct typed *t)
+{
+	for (t->at++, skip_blanks(t); *t->at != ']'; skip_blanks(t)) {
+		int high = digit(t->at[0]), low = high < 0 ? -1 : digit(t->at[1]);
+		unsigned char byte = (unsigned char)(high << 4 | low);
+
+		if (low < 0)
+			return wrong(t, "between '[' and ']' stand pairs of hexadecimal digits");
+		text_put(t->out, &byte, 1);
+		t->at += 2;
+	}
+	t->at++;
+	return DONE;
+}
+
+static enum status put_source(struct typed *t)
+{
+	enum status status = DONE;
+
+	while (!status) {
+		skip_blanks(t);
+		if (*t->at == '<')
+			status = put_cells(t);
+		else if (*t->at == '"')
+			status = put_text(t);
+		else if (*t->at == '[')
+			status = put_bytes(t);
+		else
+			status = wrong(t, "what follows a comma is <cells>, \"text\" or [bytes]");
+		skip_blanks(t);
+		if (!*t->at || status)
+			break;
+		if (*t->at++ != ',')
+			status = wrong(t, "expected a comma between its parts");
+	}
+	return status;
+}
+
+/* ---------------------------------------------------------------- bare values */
+
+/* With blanks around it, and perhaps a comma behind it. */
+static bool next_number(struct typed *t, uint64_t *number)
+{
+	skip_blanks(t);
+	if (!read_number(t, number))
+		return false;
+	skip_blanks(t);
+	t->at += *t->at == ',';
+	return true;
+}
+
+/* Whether all words are numbers. */
+static bool is_numbers(struct typed *t)
+{
+	uint64_t number;
+
+	t->at = t->value;
+	while (next_number(t, &number))
+		;
+	return !*t->at;
+}
+
+/* needs: is_numbers().  Number i has widths[i % n] cells; those with none are not there. */
+static enum status put_numbers(struct typed *t, const uint32_t *widths, uint32_t n)
+{
+	uint64_t number;
+	uint32_t i = 0;
+
+	for (t->at = t->value; next_number(t, &number); i++) {
+		while (!widths[i % n])
+			i++;
+		if (widths[i % n] > 2)
+			return wrong(t, "the bus has more than 2 cells for it: write it as <cells>");
+		if (widths[i % n] == 1 && number > UINT32_MAX)
+			return wrong(t, "a number is more than one cell of 4 bytes holds");
+		if (widths[i % n] == 2)
+			text_cell(t->out, (uint32_t)(number >> 32));
+		text_cell(t->out, (uint32_t)number);
+	}
+	while (i % n && !widths[i % n])
+		i++;
+	return i % n ? wrong(t, "its addresses and sizes do not come out even") : DONE;
+}
+
+static enum status put_addresses(struct typed *t, bool ranges)
+{
+	const struct ovl_tree *tree = &t->stack->tree;
+	ovl_node bus = ovl_node_parent(tree, t->node);
+	uint32_t widths[3];
+	uint32_t n = 0;
+
+	if (!is_numbers(t))
+		return wrong(t, "it is made of addresses and sizes");
+	if (ranges)
+		widths[n++] = address_cells(tree, t->node);
+	widths[n++] = address_cells(tree, bus);
+	widths[n++] = size_cells(tree, ranges ? t->node : bus);
+	for (uint32_t i = 0; i < n; i++)
+		if (widths[i])
+			return put_numbers(t, widths, n);
+	return wrong(t, "the bus has no cells for addresses and sizes");
+}
+
+static enum status unclear(const struct typed *t)
+{
+	wrong(t, "the value in the base does not tell whether it is text or numbers");
+	diag_help(t->diags, NULL, "write it as source: %s='<numbers>', %s='\"text\"' or %s='[bytes]'",
+		  t->prop, t->prop, t->prop);
+	return USAGE;
+}
+
+/* A value that is there may look like text and like numbers, or like neither. */
+static enum status put_bare(struct typed *t)
+{
+	static const uint32_t one_cell[] = { 1 };
+	bool numbers = is_numbers(t), there, as_cells, as_text;
+	struct ovl_prop p;
+
+	there = ovl_prop_find(&t->stack->tree, t->node, ovl_str(t->prop), &p) && p.len;
+	as_cells = numbers && (!there || p.len % 4 == 0);
+	as_text = there ? value_is_strings(p.value, p.len) : !numbers;
+	if (as_cells == as_text)
+		return unclear(t);
+	if (as_cells)
+		return put_numbers(t, one_cell, 1);
+	text_put(t->out, t->value, strlen(t->value) + 1);
+	return DONE;
+}
+
+/* ---------------------------------------------------------------- all of it */
+
+enum status typed_encode(struct text *out, struct diags *diags, const struct stack *stack,
+			 ovl_node node, const char *prop, const char *value)
+{
+	struct typed t = { .out = out, .diags = diags, .stack = stack, .node = node,
+			   .prop = prop, .value = value, .at = value };
+	bool ranges = strcmp(prop, "ranges") == 0 || strcmp(prop, "dma-ranges") == 0;
+	enum status status = DONE;
+
+	skip_blanks(&t);
+	/* There is one word for it: DTSpec 2.3.4. */
+	if (strcmp(prop, "status") == 0 && strcmp(value, "ok") == 0)
+		text_put(out, "okay", 5);
+	else if (*t.at == '<' || *t.at == '"' || *t.at == '[')
+		status = put_source(&t);
+	else if (*t.at && (ranges || strcmp(prop, "reg") == 0))
+		status = put_addresses(&t, ranges);
+	else if (*t.at)
+		status = put_bare(&t);
+	return !status && out->failed ? no_memory(diags) : status;
+}
+
+/* Entry by entry to the end, or to where it goes wrong. */
+static void read_entries(struct entries *e, const char *prop)
+{
+	union {
+		struct reg_entry reg;
+		struct range_entry range;
+		struct interrupt interrupt;
+		struct interrupt_map_entry map;
+		struct id_map_entry id;
+	} entry;
+
+	if (strcmp(prop, "reg") == 0)
+		while (reg_next(e, &entry.reg))
+			;
+	else if (strcmp(prop, "ranges") == 0 || strcmp(prop, "dma-ranges") == 0)
+		while (range_next(e, &entry.range))
+			;
+	else if (strcmp(prop, "interrupts") == 0 || strcmp(prop, "interrupts-extended") == 0)
+		while (interrupt_next(e, &entry.interrupt))
+			;
+	else if (strcmp(prop, "interrupt-map") == 0)
+		while (interrupt_map_next(e, &entry.map))
+			;
+	else if (strcmp(prop, "iommu-map") == 0 || strcmp(prop, "msi-map") == 0)
+		while (id_map_next(e, &entry.id))
+			;
+	else
+		e->end = ENTRIES_WHOLE;
+}
+
+static void find_problem(const struct ovl_tree *tree, ovl_node node, const char *prop,
+			 struct text *why)
+{
+	struct entries e = { .end = ENTRIES_WHOLE };
+	struct ovl_ref r;
+
+	if (entries_open(&e, tree, node, prop))
+		read_entries(&e, prop);
+	entries_problem(&e, why);
+	for (int more = ovl_ref_first(tree, NULL, node, &r); more && r.node == node && !why->len;
+	     more = ovl_ref_next(&r))
+		if (provider_is_listed(&r) && strcmp(r.prop.name, prop) == 0)
+			provider_problem(&r, why);
+}
+
+enum status typed_check(struct diags *diags, const struct stack *stack, ovl_node node,
+			const char *prop)
+{
+	struct text path = { 0 }, why = { 0 };
+	enum status status = DONE;
+
+	find_problem(&stack->tree, node, prop, &why);
+	if (why.len) {
+		text_path(&path, &stack->tree, node);
+		diag_error(diags, NULL, MSG_CANNOT_SET, prop, text_of(&path), text_of(&why));
+		status = CONFLICT;
+	}
+	text_free(&path);
+	text_free(&why);
+	return status;
+}
