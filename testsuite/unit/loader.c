@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
 /* loader.c - libovl in a boot loader: no operating system, no libc, no heap, include/ovl.h and nothing else.
- * A base and two overlays stand in memory, as an earlier stage left them.  The overlays are applied and the
- * result is written to loader_out.  Then a fragment that was made for a seed tree is moved to the tree that a guest's
+ * A base and two overlays stand in memory, as an earlier stage left them.  The overlays are applied, a device
+ * that they leave off is switched on, and the result is written to loader_out.  Then a fragment that was made for a seed tree is moved to the tree that a guest's
  * firmware made of that, and written to loader_moved.  The return value is 0, or the code of the first call that
  * refused.
  * Everything is static, so that the linker's map tells how much memory the machine must have.
@@ -88,6 +88,21 @@ static size_t between(const unsigned char *start, const unsigned char *end)
 	return (size_t)(end - start);
 }
 
+/* What is decided here, as by a jumper, is an overlay like any other: made in place, and applied. */
+static enum ovl_err switch_on(struct ovl_tree *tree, const char *label)
+{
+	static unsigned char overlay[512];
+	struct ovl_change change = { .node = ovl_node_by_label(tree, ovl_str(label)), .label = ovl_str(label),
+				     .prop = ovl_str("status"), .value = "okay", .len = sizeof("okay") };
+	enum ovl_err code;
+	size_t len;
+
+	if (!change.node)
+		return OVL_ERR_NO_LABEL;
+	code = ovl_set(tree, &change, 1, overlay, sizeof(overlay), &len, NULL);
+	return code ? code : ovl_apply(tree, overlay, len, NULL, NULL);
+}
+
 static enum ovl_err apply(void)
 {
 	struct ovl_tree tree;
@@ -99,6 +114,8 @@ static enum ovl_err apply(void)
 		code = ovl_apply(&tree, loader_first, between(loader_first, loader_first_end), NULL, NULL);
 	if (!code)
 		code = ovl_apply(&tree, loader_second, between(loader_second, loader_second_end), NULL, NULL);
+	if (!code)
+		code = switch_on(&tree, "rtc");
 	if (!code)
 		code = ovl_flatten(&tree, loader_out, sizeof(loader_out), &loader_out_len, NULL);
 	return code;
