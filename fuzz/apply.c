@@ -3,7 +3,8 @@
  * Input: two lengths of two bytes each, then base, first overlay, second overlay.  What must hold is told
  * by abort(): a refused overlay leaves the tree as it was, what is written passes libfdt's check, opens
  * again, and comes out the same; without the first overlay the tree is what the second one alone gives, and
- * the receipt gives the base.  Runs under libFuzzer (clang -fsanitize=fuzzer). */
+ * the receipt gives the base; a change of the base is an overlay that applies, and is taken back.  Runs under libFuzzer (clang -fsanitize=fuzzer). */
+#define _GNU_SOURCE
 #include <libfdt.h>
 #include <stdlib.h>
 #include <string.h>
@@ -115,6 +116,51 @@ static void try_remove(struct ovl_tree *tree, const unsigned char *base, size_t 
 		abort();
 }
 
+static void apply_own(struct ovl_tree *tree, const unsigned char *overlay, size_t len)
+{
+	struct ovl_error err;
+
+	if (fdt_check_full(overlay, len))
+		abort();
+	/* Only the base's names can make it slow; the storage is enough for anything so small. */
+	if (ovl_apply(tree, overlay, len, NULL, &err) && err.code != OVL_ERR_COLLISION && err.code != OVL_ERR_SPACE)
+		abort();
+}
+
+/* A node of the base gets a property that no dictionary has, and another status if it has one. */
+static void try_set(const unsigned char *base, size_t base_len)
+{
+	static unsigned char on[1 << 15], off[1 << 15];
+	struct ovl_change changes[] = { { .prop = ovl_str("set-by-the-fuzzer"), .value = base,
+					  .len = base[base_len / 2] },
+					{ .prop = ovl_str("status"), .value = "disabled", .len = 9 } };
+	size_t on_len, off_len, n_before, skip = base[base_len / 3];
+	struct ovl_tree tree;
+	struct ovl_prop p;
+	uint32_t n;
+	ovl_node node, next;
+
+	if (ovl_tree_open(&tree, base, base_len, again, sizeof(again), NULL))
+		return;
+	for (node = ovl_node_root(&tree); skip--; node = next) {
+		next = ovl_node_first(&tree, node);
+		next = next && skip % 3 ? next : ovl_node_next(&tree, node);
+		if (!next)
+			break;
+	}
+	changes[0].node = changes[1].node = node;
+	n = ovl_prop_find(&tree, node, changes[1].prop, &p) ? 2 : 1;
+	if (changes[0].len > base_len || memmem(base, base_len, "set-by-the-fuzzer", 17) ||
+	    ovl_set(&tree, changes, n, on, sizeof(on), &on_len, NULL) ||
+	    ovl_set_back(&tree, changes, n, off, sizeof(off), &off_len, NULL))
+		return;
+	n_before = write_tree(&tree, before);
+	apply_own(&tree, on, on_len);
+	apply_own(&tree, off, off_len);
+	if (ovl_tree_layers(&tree) == 2 && (write_tree(&tree, twice) != n_before || memcmp(before, twice, n_before) != 0))
+		abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct ovl_tree tree;
@@ -146,6 +192,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (ovl_tree_layers(&tree) == 2)
 			try_remove(&tree, base, n_base, second, size - n_base - n_first);
 	}
+	if (n_base)
+		try_set(base, n_base);
 	free(base);
 	free(first);
 	free(second);
