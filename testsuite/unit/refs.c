@@ -10,24 +10,44 @@
 static const char *const kinds[] = { "fixup", "local", "known", "map", "suspect" };
 static const char *const faults[] = { "", " dangling", " no-cells", " short", " length", " mask" };
 
-static void open_tree(const char *path, struct ovl_tree *tree)
+struct opened {
+	struct ovl_tree tree;
+	unsigned char *bytes;
+	void *storage;
+};
+
+static int read_file(const char *path, unsigned char **bytes, size_t *len)
 {
 	FILE *in = fopen(path, "rb");
-	unsigned char *bytes = NULL;
-	size_t need = 0;
-	long len;
+	long end = in && !fseek(in, 0, SEEK_END) ? ftell(in) : -1;
 
-	if (in && !fseek(in, 0, SEEK_END) && (len = ftell(in)) >= 0 && (bytes = malloc((size_t)len + 1))) {
+	*len = end < 0 ? 0 : (size_t)end;
+	*bytes = malloc(*len + 1);
+	if (in) {
 		rewind(in);
-		if (fread(bytes, 1, (size_t)len, in) == (size_t)len &&
-		    !ovl_tree_size(bytes, (size_t)len, &need, NULL) &&
-		    !ovl_tree_open(tree, bytes, (size_t)len, malloc(need), need, NULL)) {
-			fclose(in);
+		end = *bytes && fread(*bytes, 1, *len, in) == *len ? end : -1;
+		fclose(in);
+	}
+	return end >= 0;
+}
+
+static void open_tree(const char *path, struct opened *o)
+{
+	size_t len, need = 0;
+
+	if (read_file(path, &o->bytes, &len) && !ovl_tree_size(o->bytes, len, &need, NULL)) {
+		o->storage = malloc(need);
+		if (o->storage && !ovl_tree_open(&o->tree, o->bytes, len, o->storage, need, NULL))
 			return;
-		}
 	}
 	fprintf(stderr, "%s: cannot be read, or is no blob\n", path);
 	exit(2);
+}
+
+static void close_tree(struct opened *o)
+{
+	free(o->bytes);
+	free(o->storage);
 }
 
 static void print_path(const struct ovl_tree *tree, ovl_node node)
@@ -57,7 +77,7 @@ static void print_ref(const struct ovl_ref *r)
 
 int main(int argc, char **argv)
 {
-	struct ovl_tree tree, context;
+	struct opened tree = { 0 }, context = { 0 };
 	struct ovl_ref r;
 	int more;
 
@@ -66,8 +86,10 @@ int main(int argc, char **argv)
 	open_tree(argv[1], &tree);
 	if (argc == 3)
 		open_tree(argv[2], &context);
-	for (more = ovl_ref_first(&tree, argc == 3 ? &context : NULL, ovl_node_root(&tree), &r); more;
+	for (more = ovl_ref_first(&tree.tree, argc == 3 ? &context.tree : NULL, ovl_node_root(&tree.tree), &r); more;
 	     more = ovl_ref_next(&r))
 		print_ref(&r);
+	close_tree(&tree);
+	close_tree(&context);
 	return 0;
 }
