@@ -5,7 +5,7 @@
 In: an unpacked kernel source (fetch), ovlc, and build/unit/refs, which prints what libovl finds.  Each source of
 a base is compiled twice: with -L, which lists every reference of the source in /__local_fixups__, and without,
 so that only properties and maps tell.  What libovl knows to be a reference must be one; each one that it does
-not know must at least be suspected, or be an argument of another; and of all references it must know a share.
+not know must at least be suspected, or be an argument of another; and of all references in all sources it must know a share.
 Then the blob is moved by `ovl rebase` to a copy of it in which every phandle is another: the phandles and the
 known references must follow, and no other byte; what cannot be read must be refused.
 """
@@ -23,7 +23,7 @@ import fdt  # noqa: E402
 from kernel import preprocess, sources, spread  # noqa: E402
 from tally import Tally, command, need  # noqa: E402
 
-SHARE = 0.98
+SHARE = 0.99
 LINE = re.compile(r"(.*?):([^:/]*):(\d+) (\w+) (0x[0-9a-f]+)(?: -> (\S+))? (\d+)(?: (\S+))?$")
 
 
@@ -150,7 +150,7 @@ def main():
     if opt.missed:
         for prop, times in missed.most_common():
             print("%6d %s" % (times, prop))
-    tally.ok(known >= SHARE * n, "share", "only %d of %d references are known" % (known, n))
+    tally.ok(opt.spread or known >= SHARE * n, "share", "only %d of %d references are known" % (known, n))
     print("references: %d of the %d that %d sources write are known by their property or map, and move" % (
         known, n, len(items)))
     return tally.finish()
