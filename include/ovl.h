@@ -629,8 +629,8 @@ struct ovl_ref {
  *
  * context        the tree that this one is a part of, or NULL: a phandle that no node here has is looked for
  *                there, and what an overlay's node does not say, in the node that its target-path or numeric
- *                target leads to.  In a tree with /__fixups__ or /__local_fixups__ a number that they do not
- *                list is always one of the context.
+ *                target leads to.  In a tree with fragments, /__fixups__ or /__local_fixups__ a number that is
+ *                not listed there is always one of the context.
  *
  * A list is read as far as the nodes referred to say how; behind a label, whose node only the base tells, and
  * behind a fault, cells are only suspected.  An interrupt parent without #address-cells counts none in a map

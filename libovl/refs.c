@@ -249,13 +249,14 @@ static uint32_t own_says(const struct ovl_ref *r, const char *name)
 	return n == UNSAID && r->context && !r->home.lost ? ovli_count(r->context, r->home.node, name, n) : n;
 }
 
-/* Numbers that /__local_fixups__ lists are the tree's own; where there are such lists, the others are not. */
+/* Numbers that /__local_fixups__ lists are the tree's own; in an overlay, or where there are such lists, the others
+ * are not. */
 static bool look_up(struct ovl_ref *r, uint32_t phandle, bool own)
 {
 	r->phandle = phandle;
 	r->in = r->tree;
 	r->to = OVL_NONE;
-	if (own || !r->context || !r->listed)
+	if (own || !r->context || !(r->listed || r->partial))
 		r->to = ovl_node_by_phandle(r->tree, phandle);
 	if (!r->to && !own && r->context) {
 		r->in = r->context;
