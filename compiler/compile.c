@@ -82,7 +82,7 @@ static int finish(const struct options *o, struct sources *sources, struct tree 
 			return FAILED;
 		say_checks_failed(o, sources->diags);
 		if (!o->force)
-			return CHECKS_FAILED;
+			return tree->no_target ? FAILED : CHECKS_FAILED;
 	}
 	if (o->deletions && tree->plugin)
 		deletions_make(tree);

@@ -4,6 +4,9 @@
  * order is dtc's, so that blobs are equal. */
 #include "resolve.h"
 
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char *const phandle_names[] = { "linux,phandle", "phandle" };
@@ -100,13 +103,92 @@ uint32_t resolve_phandle(struct tree *tree, struct node *node, int format)
 
 /* ---------------------------------------------------------------- references */
 
+static void suggest(struct checks *c, const struct marker *m, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+static void suggest(struct checks *c, const struct marker *m, const char *format, ...)
+{
+	va_list args;
+	char *text;
+
+	va_start(args, format);
+	if (vasprintf(&text, format, args) >= 0) {
+		diag_help(c->diags, NULL, "did you mean '%s'?", text);
+		source_suggest(c->sources, m->pos, "%s", text);
+		free(text);
+	}
+	va_end(args);
+}
+
+/* How far down a path there are nodes, and which of the children there comes near to what follows. */
+static void help_with_path(struct checks *c, const struct marker *m)
+{
+	const char *path = m->ref;
+	const struct node *n = c->tree->root, *child;
+	struct diag_nearest nearest;
+	const char *part = path + 1;
+	size_t len;
+
+	for (;;) {
+		const struct name *name;
+
+		len = strcspn(part, "/");
+		name = name_known(c->tree->pool, part, len);
+		child = name ? node_child(n, name) : NULL;
+		if (!child || !part[len])
+			break;
+		n = child;
+		part += len + 1;
+	}
+	diag_nearest_init(&nearest, part, len);
+	for_each_child(n, near)
+		diag_nearest_offer(&nearest, near->name->text, near->name->len);
+	if (nearest.best)
+		suggest(c, m, "&{%.*s%s%s}", (int)(part - path), path, nearest.best, part + len);
+	else
+		diag_help(c->diags, NULL, "%s is there, and has no child '%.*s'", node_path(c->tree, n, NULL), (int)len, part);
+}
+
+/* A label that stands on a property, not on a node. */
+static bool is_of_property(const struct checks *c, const char *label, struct pos *at)
+{
+	for_each_node(c->tree->root, n)
+		for_each_prop(n, p)
+			for_each_label(p->labels, l)
+				if (strcmp(l->name->text, label) == 0) {
+					*at = l->pos;
+					return true;
+				}
+	return false;
+}
+
+static void help_with_label(struct checks *c, const struct node *node, const struct prop *p, const struct marker *m)
+{
+	struct diag_nearest nearest;
+	struct pos at;
+
+	diag_nearest_init(&nearest, m->ref, strlen(m->ref));
+	for (uint32_t i = 0; i < c->tree->pool->n_buckets; i++)
+		for (struct name *n = c->tree->pool->buckets[i]; n; n = n->chain)
+			if (n->labels)
+				diag_nearest_offer(&nearest, n->text, n->len);
+	if (is_of_property(c, m->ref, &at))
+		check_note(c, at, "this label stands on a property; a reference needs that of a node");
+	else if (nearest.best)
+		suggest(c, m, "&%.*s", (int)nearest.best_len, nearest.best);
+	else if (c->tree->plugin && m->type == MARK_REF_PATH)
+		diag_help(c->diags, NULL, "'= &%s' asks for the path of a node in this file; for one of the base write <&%s>",
+			  m->ref, m->ref);
+	else if (!c->tree->plugin && strcmp(p->name->text, "target") == 0 && node->parent == c->tree->root)
+		diag_help(c->diags, NULL, "if this is an overlay on another tree, add '/plugin/;' after '/dts-v1/;'");
+}
+
 static void unknown_ref(struct checks *c, const struct node *node, const struct prop *p,
 			const struct marker *m)
 {
-	struct diag_nearest nearest;
-
 	if (strchr(m->ref, '/')) {
 		check_at(c, node, p, m->pos, "there is no node '%s'", m->ref);
+		if (m->ref[0] == '/')
+			help_with_path(c, m);
 		return;
 	}
 	if (c->base)
@@ -114,15 +196,8 @@ static void unknown_ref(struct checks *c, const struct node *node, const struct 
 			     m->ref, c->base);
 	else
 		check_at(c, node, p, m->pos, "label '%s' is not defined in this file", m->ref);
-	diag_nearest_init(&nearest, m->ref, strlen(m->ref));
-	for (uint32_t i = 0; i < c->tree->pool->n_buckets; i++)
-		for (struct name *n = c->tree->pool->buckets[i]; n; n = n->chain)
-			if (n->labels)
-				diag_nearest_offer(&nearest, n->text, n->len);
-	if (nearest.best) {
-		diag_help(c->diags, NULL, "did you mean '&%.*s'?", (int)nearest.best_len, nearest.best);
-		source_suggest(c->sources, m->pos, "&%.*s", (int)nearest.best_len, nearest.best);
-	}
+	if (!c->diags->last_hidden && c->diags->style == DIAG_OWN)
+		help_with_label(c, node, p, m);
 }
 
 /* In an overlay a label that this file lacks is the base's, and stays open. */

@@ -168,9 +168,9 @@ void check_unit_address_vs_reg(struct checks *c)
 	for_each_device(c, n) {
 		const struct prop *p = check_get(n, reg);
 
-		/* Fragments are numbered, not addressed. */
+		/* Fragments are numbered, not addressed; and what is outside of them is not applied. */
 		if ((overlay && node_child(n, overlay)) ||
-		    (c->tree->plugin && c->diags->style == DIAG_OWN && check_get(n, target)))
+		    (c->tree->plugin && c->diags->style == DIAG_OWN && (check_get(n, target) || !n->in_overlay)))
 			continue;
 		if (!p)
 			p = check_get(n, ranges);
@@ -232,8 +232,8 @@ void check_reg_unit_address(struct checks *c)
 		two = p->value.len >= 8 ? one << 32 | cell_get(p->value.bytes + 4) : one;
 		if (wanted == one || wanted == two)
 			continue;
-		check_prop(c, n, p, "its name says unit address '%s', and its reg 0x%llx", unit,
-			   (unsigned long long)one);
+		check_at(c, n, p, p->value.markers ? p->value.markers->pos : p->pos,
+			 "its name says unit address '%s', and its reg 0x%llx", unit, (unsigned long long)one);
 		check_help(c, "rename the node to '%.*s@%llx', or write reg = <0x%s>", (int)node_base_len(n),
 			   n->name->text, (unsigned long long)one, unit);
 	}

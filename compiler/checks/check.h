@@ -164,6 +164,7 @@ void check_delete_no_effect(struct checks *c);
 void check_overlay_delete(struct checks *c);
 void check_fragment_no_overlay(struct checks *c);
 void check_fragment_no_target(struct checks *c);
+void check_fragment_target(struct checks *c);
 void check_overlay_no_fragment(struct checks *c);
 void check_fragment_merged(struct checks *c);
 void check_reserved_phandle(struct checks *c);

@@ -68,33 +68,115 @@ static bool has_target(const struct checks *c, const struct node *node)
 	return prop_find(c->tree, node, "target") || prop_find(c->tree, node, "target-path");
 }
 
+/* The child that was meant as `__overlay__`. */
+static const struct node *meant_as_overlay(const struct node *fragment)
+{
+	struct diag_nearest near;
+
+	diag_nearest_init(&near, "__overlay__", 11);
+	for_each_child(fragment, child)
+		diag_nearest_offer(&near, child->name->text, child->name->len);
+	for_each_child(fragment, child)
+		if (child->name->text == near.best || (!near.best && strstr(child->name->text, "overlay")))
+			return child;
+	return NULL;
+}
+
 void check_fragment_no_overlay(struct checks *c)
 {
 	if (!c->tree->plugin)
 		return;
 	for_each_child(c->tree->root, n) {
-		struct diag_nearest near;
+		const struct node *meant = meant_as_overlay(n);
 
 		if (!has_target(c, n) || child_called(c, n, "__overlay__"))
 			continue;
-		check_node(c, n, "this fragment has a target but no '__overlay__' node, so it does nothing");
-		diag_nearest_init(&near, "__overlay__", 11);
-		for_each_child(n, child)
-			diag_nearest_offer(&near, child->name->text, child->name->len);
-		if (near.best)
-			check_help(c, "rename its node '%s' to '__overlay__'", near.best);
+		check_at(c, n, NULL, meant ? meant->pos : n->pos, "this fragment has a target but no '__overlay__' "
+			 "node, so it does nothing");
+		if (meant)
+			check_help(c, "rename its node '%s' to '__overlay__'", meant->name->text);
+		else if (prop_find(c->tree, n, "__overlay__"))
+			check_help(c, "'__overlay__' is a node: __overlay__ { ... };");
+		else
+			check_help(c, "what it changes stands in its node __overlay__ { ... };");
 	}
 }
 
+static void help_with_target(struct checks *c, const struct node *fragment)
+{
+	const struct node *overlay = child_called(c, fragment, "__overlay__");
+	struct diag_nearest near, path;
+
+	diag_nearest_init(&near, "target", 6);
+	diag_nearest_init(&path, "target-path", 11);
+	for_each_prop(fragment, p) {
+		diag_nearest_offer(&near, p->name->text, p->name->len);
+		diag_nearest_offer(&path, p->name->text, p->name->len);
+	}
+	if (near.best || path.best)
+		check_help(c, "rename its property '%s' to '%s'", path.best ? path.best : near.best,
+			   path.best ? "target-path" : "target");
+	else if (has_target(c, overlay))
+		check_help(c, "move the target out of '__overlay__', before it");
+	else
+		check_help(c, "add target = <&LABEL>; or target-path = \"/PATH\";");
+}
+
+/* No consumer takes an overlay with such a fragment. */
 void check_fragment_no_target(struct checks *c)
 {
 	if (!c->tree->plugin)
 		return;
-	for_each_child(c->tree->root, n)
-		if (child_called(c, n, "__overlay__") && !has_target(c, n) && !child_called(c, n, "__delete__")) {
-			check_node(c, n, "this fragment has neither 'target' nor 'target-path'");
-			check_help(c, "add target = <&LABEL>; or target-path = \"/PATH\";");
-		}
+	for_each_child(c->tree->root, n) {
+		if (!child_called(c, n, "__overlay__") || has_target(c, n) || child_called(c, n, "__delete__"))
+			continue;
+		if (!check_report(c, "fragment_no_target", n, NULL, n->pos,
+				  "this fragment has neither 'target' nor 'target-path'"))
+			c->tree->no_target = true;
+		help_with_target(c, n);
+	}
+}
+
+static void check_target(struct checks *c, const struct node *fragment, const struct prop *p)
+{
+	struct pos at = p->value.markers ? p->value.markers->pos : p->pos;
+	const char *text = (const char *)p->value.bytes;
+	bool is_text = p->value.markers && p->value.markers->type == MARK_STRING;
+
+	if (p->value.len == 4 && !is_text)
+		return;
+	check_at(c, fragment, p, at, "a target is a reference to one node");
+	if (is_text && prop_is_text(p))
+		check_help(c, text[0] == '/' ? "write target-path = \"%s\";" : "write target = <&%s>;",
+			   text + strspn(text, "&"));
+}
+
+static void check_target_path(struct checks *c, const struct node *fragment, const struct prop *p)
+{
+	const struct marker *m = p->value.markers;
+
+	if (prop_is_text(p) && (!m || m->type == MARK_STRING))
+		return;
+	check_at(c, fragment, p, m ? m->pos : p->pos, "a target path is one string: the path of a node");
+	while (m && m->type != MARK_REF_PHANDLE)
+		m = m->next;
+	if (m && m->ref)
+		check_help(c, "write target = <&%s>;", m->ref);
+}
+
+void check_fragment_target(struct checks *c)
+{
+	if (!c->tree->plugin)
+		return;
+	for_each_child(c->tree->root, n) {
+		const struct prop *target = prop_find(c->tree, n, "target");
+		const struct prop *path = prop_find(c->tree, n, "target-path");
+
+		if (target && child_called(c, n, "__overlay__"))
+			check_target(c, n, target);
+		if (path && child_called(c, n, "__overlay__"))
+			check_target_path(c, n, path);
+	}
 }
 
 /* What stands in the root beside fragments is no part of what is applied. */
@@ -117,7 +199,7 @@ void check_overlay_no_fragment(struct checks *c)
 	while (!prop_live(other->props) && node_live(other->first) && !node_live(node_live(other->first)->next))
 		other = node_live(other->first);
 	path = node_path(c->tree, other, NULL);
-	check_node(c, other, "this overlay applies nothing: its root holds fragments, not the nodes of the base");
+	check_node(c, c->tree->root, "this overlay applies nothing: its root holds fragments, not the nodes of the base");
 	check_help(c, "to change that node of the base write &{%s} { ... };", path);
 }
 
