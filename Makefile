@@ -23,7 +23,7 @@ endif
 VERSION  = 0.1.0
 ALLFLAGS = $(STD) $(WARN) $(CFLAGS) $(SANFLAGS)
 HOSTED   = -D_GNU_SOURCE -DOVL_VERSION='"$(VERSION)"' -Iinclude -Ihost
-COMPILER_I = -Itree -Icompiler -Icompiler/read -Icompiler/write -Icompiler/checks -I$(B)/compiler/read
+COMPILER_I = -Itree -Icompiler -Icompiler/mistakes -Icompiler/read -Icompiler/write -Icompiler/checks -I$(B)/compiler/read
 
 LIBOVL   = $(sort $(wildcard libovl/*.c))
 HOST     = $(sort $(wildcard host/*.c))

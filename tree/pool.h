@@ -5,6 +5,7 @@
 #ifndef OVL_TREE_POOL_H
 #define OVL_TREE_POOL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,6 +21,7 @@ struct name {
 	struct label *labels;           /* all labels so called */
 	const struct node *unit;        /* checks/cells.c: the child looked at last that has it as unit address */
 	const struct node *seen;        /* checks/names.c: the node that has a child so called, while it is looked at */
+	bool told;                      /* read/mistakes.c: it was told that nothing is so called */
 	char text[];                    /* NUL-terminated */
 };
 

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "merge.h"
-#include "parse.h"
+#include "mistakes.h"
 
 void parse_error(struct parse *p, struct pos at, int id, const char *format, ...)
 {
@@ -29,10 +29,10 @@ void parse_error(struct parse *p, struct pos at, int id, const char *format, ...
 
 void build_header(struct parse *p, bool plugin, struct pos at)
 {
-	if (p->saw_v1 && plugin != p->tree->plugin)
+	if (p->saw_v1 && plugin != p->tree->plugin && !p->mending.plugin)
 		parse_error(p, at, MSG_HEADERS_DIFFER);
 	p->saw_v1 = true;
-	p->tree->plugin = plugin;
+	p->tree->plugin = plugin || p->mending.plugin;
 }
 
 static struct label *take_labels(struct parse *p)
@@ -90,8 +90,14 @@ void build_open_root(struct parse *p, struct pos at)
 	open_block(p, at);
 }
 
-void build_open_ref(struct parse *p, struct pos at)
+void build_open_ref(struct parse *p, struct text ref, struct pos at)
 {
+	struct label *second = p->labels ? p->labels->next : NULL;
+
+	if (second)
+		parse_error(p, second->pos, MSG_ONE_LABEL, (int)ref.len, ref.ptr);
+	if (second)
+		p->labels = NULL;
 	open_block(p, at);
 }
 
@@ -106,6 +112,22 @@ void build_open_child(struct parse *p, struct name *name, struct pos at)
 	p->node = n;
 }
 
+/* A node, or a block, of which a mistake left no more than what is inside. */
+void build_open_nameless(struct parse *p, struct pos at)
+{
+	build_open_child(p, root_name(p), at);
+}
+
+void build_open_stray(struct parse *p, struct pos at)
+{
+	open_block(p, at);
+}
+
+void build_close_stray(struct parse *p)
+{
+	p->node = p->block = NULL;
+}
+
 void build_close_child(struct parse *p, struct pos at)
 {
 	p->node->whole = at;
@@ -116,7 +138,7 @@ void build_close_root(struct parse *p, struct pos at)
 {
 	struct node *block = p->block;
 
-	block->whole = at;
+	block->whole = p->last_block = at;
 	p->node = p->block = NULL;
 	if (p->tree->root)
 		merge_into(p->tree, p->tree->root, block);
@@ -140,11 +162,15 @@ static void no_such_node(struct parse *p, const char *ref, struct pos at)
 {
 	struct diag_nearest nearest;
 
+	if (!ref[0] || mistake_late_plugin(p))
+		return;
 	if (strchr(ref, '/')) {
 		parse_error(p, at, MSG_NO_PATH, ref);
 		return;
 	}
 	parse_error(p, at, MSG_NO_LABEL, ref);
+	if (p->diags->last_hidden || p->diags->style == DIAG_DTC)
+		return;
 	diag_nearest_init(&nearest, ref, strlen(ref));
 	for (uint32_t i = 0; i < p->tree->pool->n_buckets; i++)
 		for (struct name *n = p->tree->pool->buckets[i]; n; n = n->chain)
@@ -166,8 +192,10 @@ void build_close_ref(struct parse *p, struct text text, struct pos at, struct po
 	struct node *block = p->block, *target = node_by_ref(p->tree, ref);
 	struct label *labels = p->before_block;
 
-	block->whole = whole;
+	block->whole = p->last_block = whole;
 	p->node = p->block = NULL;
+	if (!ref[0])
+		return;
 	if (p->tree->plugin && ref[0] != '/' && strchr(ref, '/')) {
 		parse_error(p, at, MSG_PLUGIN_LABEL_PATH, ref);
 		return;
@@ -228,7 +256,8 @@ static void check_order(struct parse *p, struct name *name, struct pos at)
 {
 	struct diag_place place;
 
-	if (p->node->first) {
+	if (p->node->first && p->disorder != p->node) {
+		p->disorder = p->node;
 		parse_error(p, at, MSG_PROP_AFTER_NODE, name->text);
 		place = source_place(p->sources, p->node->first->pos);
 		diag_note(p->diags, &place, "the first child is here");
@@ -274,6 +303,15 @@ void build_prop_done(struct parse *p, struct pos whole)
 	prop_append(p->tree, p->node, prop);
 }
 
+/* What was read as a property was meant as a node. */
+void build_prop_to_child(struct parse *p, struct pos at)
+{
+	struct name *name = p->prop->name;
+
+	p->prop = NULL;
+	build_open_child(p, name, at);
+}
+
 /* ---------------------------------------------------------------- values */
 
 static unsigned char *more_value(struct parse *p, size_t len)
@@ -312,6 +350,7 @@ void build_bits(struct parse *p, uint64_t bits, struct pos at)
 	enum marker_type type = bits == 8 ? MARK_U8 : bits == 16 ? MARK_U16 : bits == 64 ? MARK_U64 : MARK_U32;
 
 	p->bits = (unsigned int)bits;
+	p->mending.in_list = false;
 	if (bits != 8 && bits != 16 && bits != 32 && bits != 64) {
 		parse_error(p, at, MSG_BAD_BITS, (unsigned long long)bits);
 		p->bits = 32;

@@ -8,11 +8,12 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "preprocessor.h"
 
 extern char **environ;
 
@@ -27,7 +28,7 @@ static bool begins_with(const char *text, const char *end, const char *word)
 /* A line such as `#include <...>`: property names can begin with '#' too, but none of these does. */
 static bool is_directive(const char *line, const char *end)
 {
-	static const char *const words[] = { "include", "define", "undef", "ifdef", "ifndef", "if", "pragma" };
+	static const char *const words[] = { "include", "define", "undef", "ifdef", "ifndef", "if", "pragma", "error" };
 
 	line++;
 	while (line < end && (*line == ' ' || *line == '\t'))
@@ -107,66 +108,103 @@ static struct command command_line(const struct options *o, struct sources *sour
 
 /* ---------------------------------------------------------------- running it */
 
-/* said: where its messages go, or NULL to leave them on standard error. */
-static int start(struct command *c, int to[2], int from[2], FILE *said, pid_t *pid)
+/* Both ends of three pipes: its input, its output, and what it says. */
+struct pipes {
+	int to[2], from[2], says[2];
+};
+
+static bool open_pipes(struct pipes *p)
+{
+	*p = (struct pipes){ { -1, -1 }, { -1, -1 }, { -1, -1 } };
+	return !pipe2(p->to, 0) && !pipe2(p->from, 0) && !pipe2(p->says, 0);
+}
+
+/* The environment, but for the language: what it says is read. */
+static char **in_english(struct pool *pool)
+{
+	static char english[] = "LC_ALL=C";
+	size_t n = 0, k = 0;
+	char **copy;
+
+	while (environ[n])
+		n++;
+	copy = pool_alloc(pool, (n + 2) * sizeof(*copy));
+	for (size_t i = 0; i < n; i++)
+		if (strncmp(environ[i], "LC_ALL=", 7) != 0)
+			copy[k++] = environ[i];
+	copy[k] = english;
+	return copy;
+}
+
+static int start(struct command *c, struct pipes *p, pid_t *pid)
 {
 	posix_spawn_file_actions_t actions;
 	int error;
 
 	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_adddup2(&actions, to[0], 0);
-	posix_spawn_file_actions_adddup2(&actions, from[1], 1);
-	if (said)
-		posix_spawn_file_actions_adddup2(&actions, fileno(said), 2);
+	posix_spawn_file_actions_adddup2(&actions, p->to[0], 0);
+	posix_spawn_file_actions_adddup2(&actions, p->from[1], 1);
+	posix_spawn_file_actions_adddup2(&actions, p->says[1], 2);
 	for (int i = 0; i < 2; i++) {
-		posix_spawn_file_actions_addclose(&actions, to[i]);
-		posix_spawn_file_actions_addclose(&actions, from[i]);
+		posix_spawn_file_actions_addclose(&actions, p->to[i]);
+		posix_spawn_file_actions_addclose(&actions, p->from[i]);
+		posix_spawn_file_actions_addclose(&actions, p->says[i]);
 	}
-	error = posix_spawnp(pid, c->words[0], &actions, NULL, c->words, environ);
+	error = posix_spawnp(pid, c->words[0], &actions, NULL, c->words, in_english(c->pool));
 	posix_spawn_file_actions_destroy(&actions);
-	close(to[0]);
-	close(from[1]);
+	close(p->to[0]);
+	close(p->from[1]);
+	close(p->says[1]);
 	return error;
 }
 
-/* Write the text and read the answer at once: either side may have to wait for the other. */
-static void exchange(struct sources *sources, int to, int from, const char *head, const struct source *source,
-		     struct bytes *out)
+/* Take what there is to read; false at the end. */
+static bool take(struct sources *sources, int from, struct bytes *into)
+{
+	ssize_t n;
+
+	into->at = grow(sources->diags, into->at, &into->room, into->len + 65536, 1);
+	n = read(from, into->at + into->len, 65536 - 2);
+	if (n > 0)
+		into->len += (size_t)n;
+	return n > 0 || (n < 0 && errno == EINTR);
+}
+
+/* Write the text and read the answers at once: either side may have to wait for the other. */
+static void exchange(struct sources *sources, const struct pipes *p, const char *head, const struct source *source,
+		     struct bytes *out, struct bytes *said)
 {
 	const char *parts[] = { head, (const char *)source->text.bytes };
 	size_t lens[] = { strlen(head), source->text.len };
+	struct pollfd fds[] = { { p->from[0], POLLIN, 0 }, { p->says[0], POLLIN, 0 }, { p->to[1], POLLOUT, 0 } };
 	int part = 0;
 
 	signal(SIGPIPE, SIG_IGN);
-	for (;;) {
-		struct pollfd fds[] = { { .fd = from, .events = POLLIN }, { .fd = to, .events = POLLOUT } };
-		ssize_t n;
-
-		if (poll(fds, to >= 0 ? 2 : 1, -1) < 0 && errno != EINTR)
+	/* A negative one is left out: closed. */
+	while (fds[0].fd >= 0 || fds[1].fd >= 0) {
+		if (poll(fds, 3, -1) < 0 && errno != EINTR)
 			break;
-		if (to >= 0 && fds[1].revents) {
-			n = write(to, parts[part], lens[part] < 4096 ? lens[part] : 4096);
+		if (fds[2].fd >= 0 && fds[2].revents) {
+			ssize_t n = write(fds[2].fd, parts[part], lens[part] < 4096 ? lens[part] : 4096);
+
 			if (n > 0) {
 				parts[part] += n;
 				lens[part] -= (size_t)n;
 			}
 			if ((n <= 0 && errno != EINTR) || (!lens[part] && ++part == 2)) {
-				close(to);
-				to = -1;
+				close(p->to[1]);
+				fds[2].fd = -1;
 			}
 		}
-		if (fds[0].revents) {
-			out->at = grow(sources->diags, out->at, &out->room, out->len + 65536, 1);
-			n = read(from, out->at + out->len, 65536 - 2);
-			if (n == 0 || (n < 0 && errno != EINTR))
-				break;
-			if (n > 0)
-				out->len += (size_t)n;
-		}
+		for (int i = 0; i < 2; i++)
+			if (fds[i].fd >= 0 && fds[i].revents && !take(sources, fds[i].fd, i ? said : out)) {
+				close(fds[i].fd);
+				fds[i].fd = -1;
+			}
 	}
-	if (to >= 0)
-		close(to);
-	close(from);
+	for (int i = 0; i < 3; i++)
+		if (fds[i].fd >= 0)
+			close(fds[i].fd);
 }
 
 /* The files that the preprocessor opened, by the markers it left. */
@@ -204,59 +242,46 @@ static const char *first_line(struct sources *sources, const char *name)
 	return line;
 }
 
-/* What it said is a note for each line, under its failure or a warning of its own. */
-static void report_said(struct sources *sources, const struct source *source, FILE *said, bool failed)
+/* Run it; false when it failed, which was told. */
+static bool preprocess(const struct options *o, struct sources *sources, struct source *source, struct bytes *out)
 {
+	struct command c = command_line(o, sources, source);
 	struct diag_place about = { .about = source->name };
-	char *line = NULL;
-	size_t room = 0;
-	ssize_t len;
+	struct bytes said = { 0 };
+	struct pipes pipes;
+	int error, status = 0;
+	bool told;
+	pid_t pid;
 
-	rewind(said);
-	for (bool first = !failed; (len = getline(&line, &room, said)) > 0; first = false) {
-		if (first)
-			diag_warning(sources->diags, &about, MSG_PREPROCESSOR_SAYS, source->name);
-		diag_note(sources->diags, NULL, "%.*s", (int)len - (line[len - 1] == '\n'), line);
+	error = open_pipes(&pipes) ? start(&c, &pipes, &pid) : errno;
+	if (error) {
+		diag_error(sources->diags, NULL, MSG_NO_PREPROCESSOR, source->name, strerror(error));
+		diag_help(sources->diags, NULL, "install a C preprocessor (the cpp command)");
+		return false;
 	}
-	free(line);
-	fclose(said);
+	exchange(sources, &pipes, first_line(sources, source->name), source, out, &said);
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	told = preprocessor_says(sources, (const char *)said.at, said.len);
+	if (status && !told)
+		diag_error(sources->diags, &about, MSG_PREPROCESSOR, source->name,
+			   WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+	while (said.len && said.at[said.len - 1] == '\n')
+		said.len--;
+	if (status && !told && said.len)
+		diag_note(sources->diags, NULL, "it says: %.*s", (int)said.len, (const char *)said.at);
+	free(said.at);
+	return !status;
 }
 
 struct source *cpp_run(const struct options *o, struct sources *sources, struct source *source)
 {
-	struct command c;
 	struct bytes out = { 0 };
 	struct source *made;
-	int to[2], from[2] = { -1, -1 }, error, status = 0;
-	struct diag_place about = { .about = source->name };
-	FILE *said = NULL;
-	pid_t pid;
 
 	if (o->cpp == CPP_NEVER || (o->cpp == CPP_AUTO && !needs_cpp(source)))
 		return source;
-	c = command_line(o, sources, source);
-	if (pipe2(to, 0) || pipe2(from, 0))
-		error = errno;
-	else if (diag_is_held(sources->diags) && !(said = tmpfile()))
-		error = errno;
-	else
-		error = start(&c, to, from, said, &pid);
-	if (error) {
-		diag_error(sources->diags, NULL, MSG_NO_PREPROCESSOR, source->name, strerror(error));
-		diag_help(sources->diags, NULL, "install a C preprocessor (the cpp command)");
-		if (said)
-			fclose(said);
-		return NULL;
-	}
-	exchange(sources, to[1], from[0], first_line(sources, source->name), source, &out);
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	if (status)
-		diag_error(sources->diags, &about, MSG_PREPROCESSOR, source->name,
-			   WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
-	if (said)
-		report_said(sources, source, said, status);
-	if (status) {
+	if (!preprocess(o, sources, source, &out)) {
 		free(out.at);
 		return NULL;
 	}

@@ -14,6 +14,26 @@ struct text {
 	uint32_t len;
 };
 
+/* How reading goes on after a mistake; NULL and 0 without one. */
+struct mending {
+	bool pending;                   /* mistake_token() has something to hand over */
+	int token;                      /* RESUME or OPENED, */
+	uint32_t from;                  /* with what stands from there on */
+	unsigned int close;             /* so many nodes are closed then, with two tokens each */
+	uint32_t told_at;               /* the scanner told something of what is there */
+	uint32_t last_at;               /* the parser came upon the token there, */
+	uint32_t passed;                /* and the text from there on was passed over */
+	bool told;                      /* there was one */
+	bool header;                    /* it was told that there is no /dts-v1/ */
+	const char *left_over;          /* what was told to have left something in the text */
+	char wrong_brace;               /* a node was opened with another sign: what it will be closed with */
+	bool outside;                   /* a node outside of every node was told */
+	bool in_list;                   /* something was told of this list of cells */
+	bool plugin;                    /* a misplaced /plugin/ was told */
+	bool skip_word;                 /* the next word belongs to what was told */
+	uint32_t foreign[8];            /* characters that were told */
+};
+
 struct parse {
 	struct tree *tree;
 	struct sources *sources;
@@ -22,20 +42,19 @@ struct parse {
 	struct source *source;          /* being read */
 	bool syntax_errors;             /* something was said; nothing is written */
 
-	/* The token read last, and the one before it, for "after ...".  A label before it belongs to what
-	 * follows, when something is missing. */
-	struct pos token, before;
+	/* The token read last, the one before it, and the one before it that is no label: a label belongs to
+	 * what follows, when something is missing. */
+	struct pos token, previous, before;
 	bool token_is_label;
 	bool saw_v1;
 	bool stop;                      /* nothing that follows can be trusted */
-
-	/* After a syntax error tokens are dropped up to the `;` or `}` of the same depth of braces. */
-	bool recovering;
-	unsigned int depth, recover_depth;
+	struct mending mending;         /* after a mistake, see mistakes.c */
 
 	/* What is being built. */
 	struct node *node;              /* innermost open node; NULL between blocks */
 	struct node *block;             /* the root of the block being read */
+	const struct node *disorder;    /* it was told that a property of it comes after a child */
+	struct pos last_block;          /* the block read before, from its brace to its semicolon */
 	struct label *labels;           /* waiting for a node or property */
 	struct label *before_block;     /* those that stood before &ref { */
 	bool omit;                      /* /omit-if-no-ref/ waits for a node */
@@ -50,9 +69,13 @@ struct parse {
 /* parse.c: read the whole input into p->tree.  False when an error was reported. */
 bool parse_source(struct parse *p, struct source *source);
 
-/* scanner.l */
+/* scanner.l.  scan_go() goes on at an offset of the source being read, scan_go_name() with a name there; a line
+ * marker that is passed over so has to be noted. */
 bool scan_begin(struct parse *p, struct source *source);
 void scan_end(struct parse *p);
+void scan_go(struct parse *p, uint32_t offset);
+void scan_go_name(struct parse *p, uint32_t offset);
+void scan_line_marker(struct parse *p, const char *text, size_t len, struct pos at);
 
 /* build.c: the bytes that a quoted text stands for, put at out. */
 size_t unescape(struct parse *p, const char *text, size_t len, unsigned char *out, struct pos at);
@@ -66,8 +89,11 @@ void build_label(struct parse *p, struct name *name, struct pos at);
 void build_omit(struct parse *p, struct pos at);
 
 void build_open_root(struct parse *p, struct pos at);
-void build_open_ref(struct parse *p, struct pos at);
+void build_open_ref(struct parse *p, struct text ref, struct pos at);
 void build_open_child(struct parse *p, struct name *name, struct pos at);
+void build_open_nameless(struct parse *p, struct pos at);
+void build_open_stray(struct parse *p, struct pos at);
+void build_close_stray(struct parse *p);
 void build_close_child(struct parse *p, struct pos at);
 void build_close_root(struct parse *p, struct pos at);
 void build_close_ref(struct parse *p, struct text ref, struct pos at, struct pos whole);
@@ -78,6 +104,7 @@ void build_delete_prop(struct parse *p, struct name *name, struct pos at);
 
 void build_prop(struct parse *p, struct name *name, struct pos at);
 void build_prop_done(struct parse *p, struct pos whole);
+void build_prop_to_child(struct parse *p, struct pos at);
 void build_mark(struct parse *p, enum marker_type type, const char *ref, struct pos at);
 void build_text(struct parse *p, struct text text, struct pos at);
 void build_bits(struct parse *p, uint64_t bits, struct pos at);

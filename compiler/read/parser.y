@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
 /* parser.y - the grammar of device tree source (DTSpec 6.2 to 6.4, with labels, deletions, overlays and
- * expressions as dtc reads them).  Actions call build.c; the tree grows as the text is read.  What people
- * often write by mistake has rules of its own, so that it gets a message of its own; for the rest the
- * parser says what it expected after what, and goes on behind the next `;` or `}`. */
+ * expressions as dtc reads them).  Actions call build.c; the tree grows as the text is read.  A mistake that
+ * leaves the reading where it is has a rule of its own; for any other, mistakes.c says what is wrong and finds
+ * where the reading can go on, and an `error` is followed by a token that tells which: RESUME or OPENED. */
 
 %code requires {
 #include "parse.h"
@@ -17,8 +17,7 @@
 %param {struct parse *p}
 
 %code {
-#include <stdlib.h>
-#include <string.h>
+#include "mistakes.h"
 
 /* Nesting costs stack of the parser, which grows as needed up to this. */
 #define YYMAXDEPTH 10000000
@@ -40,22 +39,16 @@ static void parse_error_(struct pos *at, struct parse *p, const char *message);
 
 static int parse_lex(PARSE_STYPE *value, struct pos *at, struct parse *p)
 {
-	int token;
+	int token = p->mending.pending ? mistake_token(p, at) : 0;
 
-	do {
-		token = p->stop ? 0 : scan_lex(value, at, p->scanner);
-		if (!p->token_is_label)
-			p->before = p->token;
-		p->token = *at;
-		p->token_is_label = token == LABEL;
-		if (token == '{')
-			p->depth++;
-		else if (token == '}' && p->depth)
-			p->depth--;
-		if (token == 0 || (token == ';' && p->depth == p->recover_depth) ||
-		    p->depth < p->recover_depth)
-			p->recovering = false;
-	} while (p->recovering);
+	if (token)
+		return token;
+	p->previous = p->token;
+	if (!p->token_is_label)
+		p->before = p->token;
+	token = p->stop ? 0 : scan_lex(value, at, p->scanner);
+	p->token = *at;
+	p->token_is_label = token == LABEL;
 	return token;
 }
 
@@ -68,25 +61,20 @@ static uint64_t divide(struct parse *p, uint64_t a, uint64_t b, struct pos at, b
 	struct text text;
 }
 
-%token YYEOF 0		"the end of the file"
-%token STOP		"an error"
-%token V1		"/dts-v1/"
-%token PLUGIN		"/plugin/"
-%token MEMRESERVE	"/memreserve/"
-%token BITS		"/bits/"
-%token DELETE_PROPERTY	"/delete-property/"
-%token DELETE_NODE	"/delete-node/"
-%token OMIT_IF_NO_REF	"/omit-if-no-ref/"
-%token INCBIN		"/incbin/"
-%token <name> NAME	"a name"
-%token <name> LABEL	"a label"
-%token <text> REF	"a reference"
-%token <text> STRING	"a string"
-%token <text> WORD	"a word"
-%token <number> NUMBER	"a number"
-%token <number> BYTE	"a byte"
+%token YYEOF 0
+%token STOP		/* an error was told, and nothing that follows can be read */
+%token TOLD		/* an error was told */
+%token RESUME		/* after a mistake: reading goes on with the next item */
+%token ITEM		/* the first word of an item, where none can be */
+%token OPENED		/* after a mistake: reading goes on inside a node */
+%token PLUGIN "/plugin/" V1 "/dts-v1/" MEMRESERVE BITS DELETE_PROPERTY DELETE_NODE OMIT_IF_NO_REF INCBIN
+%token <name> NAME LABEL
+%token <text> REF STRING WORD
+%token <number> NUMBER BYTE
 %token SHIFT_LEFT "<<" SHIFT_RIGHT ">>" AT_MOST "<=" AT_LEAST ">=" EQUAL "==" UNEQUAL "!=" AND "&&" OR "||"
 
+%precedence ALONE
+%precedence PLUGIN
 %right '?' ':'
 %left OR
 %left AND
@@ -101,6 +89,7 @@ static uint64_t divide(struct parse *p, uint64_t a, uint64_t b, struct pos at, b
 %precedence NEGATIVE
 
 %type <number> primary expression
+%type <text> target
 
 %%
 
@@ -111,22 +100,26 @@ file:
 headers:
 	header
 |	headers header
+|	error RESUME				{ yyerrok; }
 	;
 
-/* The last form is the spelling of the first overlay patches, before the two were apart. */
+/* The third form is the spelling of the first overlay patches, before the two were apart; the last is a
+ * mistake. */
 header:
-	V1 ';'					{ build_header(p, false, @$); }
-|	V1 ';' PLUGIN ';'			{ build_header(p, true, @$); }
+	V1 end %prec ALONE			{ build_header(p, false, @$); }
+|	V1 end PLUGIN end			{ build_header(p, true, @$); }
 |	V1 PLUGIN ';'				{ build_header(p, true, @$); }
+|	PLUGIN end				{ mistake_plugin(p, @1); }
 	;
 
 reserves:
 	%empty
 |	reserves reserve
+|	reserves stray
 	;
 
 reserve:
-	labels MEMRESERVE primary primary ';'	{ build_reserve(p, $3, $4); }
+	labels MEMRESERVE primary primary end	{ build_reserve(p, $3, $4); }
 	;
 
 labels:
@@ -137,34 +130,69 @@ labels:
 blocks:
 	block
 |	blocks block
+|	blocks stray
+|	blocks PLUGIN end			{ mistake_plugin(p, @2); }
 	;
 
 block:
 	'/' '{'					{ build_open_root(p, @1); }
-	body '}' ';'				{ build_close_root(p, BETWEEN(@2, @6)); }
-|	labels REF '{'				{ build_open_ref(p, @2); }
-	body '}' ';'				{ build_close_ref(p, $2, @2, BETWEEN(@3, @7)); }
-|	DELETE_NODE REF ';'			{ build_delete_ref(p, $2, @2); }
-|	OMIT_IF_NO_REF REF ';'			{ build_omit_ref(p, $2, @2); }
-|	error ';'
-|	error '}' ';'
+	body close				{ build_close_root(p, BETWEEN(@2, @5)); }
+|	labels target '{'			{ build_open_ref(p, $2, @2); }
+	body close				{ build_close_ref(p, $2, @2, BETWEEN(@3, @6)); }
+|	DELETE_NODE target end			{ build_delete_ref(p, $2, @2); }
+|	OMIT_IF_NO_REF target end		{ build_omit_ref(p, $2, @2); }
+	;
+
+target:
+	REF
+|	'&' target				{ mistake_ampersand(p, @1); $$ = $2; }
+	;
+
+/* What stands between blocks and is none. */
+stray:
+	';'					{ mistake_semicolon(p, @1); }
+|	'}'					{ mistake_brace(p, @1); }
+|	error RESUME				{ yyerrok; }
+|	error OPENED				{ yyerrok; build_open_stray(p, @2); }
+	body close				{ build_close_stray(p); }
+	;
+
+close:
+	'}' ';'
+|	'}' error RESUME			{ yyerrok; }
+	;
+
+end:
+	';'
+|	error RESUME				{ yyerrok; }
 	;
 
 body:
 	%empty
 |	body item
-|	body error ';'				{ build_prop_done(p, @2); }
-|	body error				{ build_prop_done(p, @2); }
+|	body error RESUME			{ yyerrok; build_prop_done(p, @2); }
 	;
 
 item:
-	prefixes NAME '='			{ build_prop(p, $2, @2); }
-	data ';'				{ build_prop_done(p, BETWEEN(@2, @6)); }
+	property data ';'			{ build_prop_done(p, BETWEEN(@1, @3)); }
+|	property error RESUME			{ yyerrok; build_prop_done(p, @1); }
 |	prefixes NAME ';'			{ build_prop(p, $2, @2); build_prop_done(p, BETWEEN(@2, @3)); }
-|	prefixes NAME '{'			{ build_open_child(p, $2, @2); }
-	body '}' ';'				{ build_close_child(p, BETWEEN(@3, @7)); }
-|	prefixes DELETE_PROPERTY NAME ';'	{ build_delete_prop(p, $3, BETWEEN(@2, @4)); }
-|	prefixes DELETE_NODE NAME ';'		{ build_delete_child(p, $3, BETWEEN(@2, @4)); }
+|	prefixes NAME error RESUME		{ yyerrok; build_prop(p, $2, @2); build_prop_done(p, @2); }
+|	child body close			{ build_close_child(p, BETWEEN(@1, @3)); }
+|	prefixes DELETE_PROPERTY NAME end	{ build_delete_prop(p, $3, BETWEEN(@2, @4)); }
+|	prefixes DELETE_NODE NAME end		{ build_delete_child(p, $3, BETWEEN(@2, @4)); }
+|	prefixes ';'				{ mistake_semicolon(p, @2); }
+	;
+
+property:
+	prefixes NAME '='			{ build_prop(p, $2, @2); @$ = @2; }
+	;
+
+child:
+	prefixes NAME '{'			{ build_open_child(p, $2, @2); @$ = @3; }
+|	prefixes NAME error OPENED		{ yyerrok; build_open_child(p, $2, @2); @$ = @2; }
+|	property error OPENED			{ yyerrok; build_prop_to_child(p, @1); }
+|	error OPENED				{ yyerrok; build_open_nameless(p, @2); @$ = @2; }
 	;
 
 prefixes:
@@ -199,20 +227,6 @@ value:
 |	INCBIN '(' STRING ')'			{ build_incbin(p, $3, NULL, @3); }
 |	INCBIN '(' STRING ',' primary ',' primary ')'
 	{ build_incbin(p, $3, (const uint64_t[]){ $5, $7 }, @3); }
-|	NUMBER
-	{
-		(parse_error)(p, @1, MSG_NO_VALUE);
-		diag_help(p->diags, NULL, "cells go in angle brackets: <%.*s>", (int)(@1.end - @1.start),
-			  (const char *)p->source->text.bytes + @1.start - p->source->base);
-		source_suggest(p->sources, @1, "<%.*s>", (int)(@1.end - @1.start),
-			       (const char *)p->source->text.bytes + @1.start - p->source->base);
-	}
-|	WORD
-	{
-		(parse_error)(p, @1, MSG_NO_VALUE);
-		diag_help(p->diags, NULL, "strings need quotes: \"%.*s\"", (int)$1.len, $1.ptr);
-		source_suggest(p->sources, @1, "\"%.*s\"", (int)$1.len, $1.ptr);
-	}
 	;
 
 cells:
@@ -220,19 +234,14 @@ cells:
 |	cells primary				{ build_cell(p, $2, @2); }
 |	cells REF				{ build_cell_ref(p, $2, @2); }
 |	cells LABEL				{ build_mark(p, MARK_LABEL, $2->text, @2); }
-|	cells WORD
-	{
-		bool digit = $2.ptr[0] >= '0' && $2.ptr[0] <= '9';
+|	cells WORD				{ mistake_word(p, $2, @2); }
+|	cells STRING				{ mistake_in_cells(p, @2); }
+|	cells ','				{ mistake_in_cells(p, @2); }
+|	cells operator				{ mistake_in_cells(p, @2); }
+	;
 
-		if (digit) {
-			(parse_error)(p, @2, MSG_BAD_NUMBER, (int)$2.len, $2.ptr);
-		} else {
-			(parse_error)(p, @2, MSG_WORD_IN_CELLS, (int)$2.len, $2.ptr);
-			diag_help(p->diags, NULL, "to refer to the node with label '%.*s' write <&%.*s>; a macro "
-				  "needs its #include", (int)$2.len, $2.ptr, (int)$2.len, $2.ptr);
-		}
-		build_cell(p, 0, @2);
-	}
+operator:
+	'-' | '+' | '*' | '/' | '%' | '|' | '^' | '&' | '~' | '!' | '?' | ':' | "<<" | "==" | "!=" | "&&" | "||"
 	;
 
 bytes:
@@ -270,6 +279,7 @@ expression:
 |	expression "&&" expression		{ $$ = $1 && $3; }
 |	expression "||" expression		{ $$ = $1 || $3; }
 |	expression '?' expression ':' expression	{ $$ = $1 ? $3 : $5; }
+|	WORD					{ mistake_word(p, $1, @1); $$ = 1; }
 	;
 
 %%
@@ -285,94 +295,34 @@ static uint64_t divide(struct parse *p, uint64_t a, uint64_t b, struct pos at, b
 
 /* ---------------------------------------------------------------- errors */
 
-static bool expects(const yypcontext_t *context, yysymbol_kind_t wanted)
+/* What could have stood where the error is tells what was being read. */
+static enum reading reading(const yypcontext_t *context)
 {
+	static const struct { int could, also; enum reading what; } signs[] = {
+		{ DELETE_PROPERTY, NAME, READING_BODY }, { '=', ';', READING_NAME }, { BYTE, ']', READING_BYTES },
+		{ BITS, STRING, READING_VALUE }, { WORD, '>', READING_CELLS }, { WORD, '-', READING_OPERAND },
+		{ '+', ')', READING_OPERATOR }, { '+', ':', READING_OPERATOR }, { ';', ',', READING_NEXT_VALUE },
+		{ REF, LABEL, READING_TOP }, { REF, '&', READING_REF }, { NAME, NAME, READING_DELETED },
+		{ '{', '{', READING_OPEN }, { ';', ';', READING_END },
+	};
 	yysymbol_kind_t expected[YYNTOKENS];
+	bool could[YYNTOKENS] = { false };
 	int n = yypcontext_expected_tokens(context, expected, YYNTOKENS);
 
 	for (int i = 0; i < n; i++)
-		if (expected[i] == wanted)
-			return true;
-	return false;
-}
-
-/* A string that goes over several lines is most often one that was not closed: what follows its real end
- * makes no sense then.  Nothing after it can be trusted, so nothing more is said. */
-static bool blame_string(struct parse *p)
-{
-	const char *text = (const char *)p->source->text.bytes;
-	struct pos at = p->before;
-
-	if (at.start < p->source->base || text[at.start - p->source->base] != '"' ||
-	    !memchr(text + at.start - p->source->base, '\n', at.end - at.start))
-		return false;
-	at.end = at.start + (uint32_t)strcspn(text + at.start - p->source->base, "\n");
-	(parse_error)(p, at, MSG_STRING_LINES);
-	diag_help(p->diags, NULL, "add '\"' where the string ends");
-	return true;
-}
-
-static const char *shown(struct parse *p, const yypcontext_t *context, int *len)
-{
-	struct pos at = *yypcontext_location(context);
-
-	if (at.end == at.start || at.start < p->source->base) {
-		const char *name = yysymbol_name(yypcontext_token(context));
-
-		*len = (int)strlen(name);
-		return name;
-	}
-	*len = (int)(at.end - at.start);
-	return (const char *)p->source->text.bytes + at.start - p->source->base;
-}
-
-static void missing(struct parse *p, const char *what)
-{
-	struct pos at = { p->before.end, p->before.end + 1 };
-	const struct name *prop = p->prop ? p->prop->name : NULL;
-
-	if (prop)
-		(parse_error)(p, at, MSG_MISSING_AFTER_VALUE, what, prop->text);
-	else
-		(parse_error)(p, at, MSG_MISSING, what);
-	diag_help(p->diags, NULL, "add '%s' here", what);
-	source_suggest(p->sources, (struct pos){ at.start, at.start }, "%s", what);
-}
-
-static void ends_inside(struct parse *p, struct pos at)
-{
-	struct diag_place place = source_place(p->sources, p->node->pos);
-
-	(parse_error)(p, at, MSG_ENDS_INSIDE, p->node->name->len ? p->node->name->text : "/");
-	diag_note(p->diags, &place, "its brace is not closed");
-	diag_help(p->diags, NULL, "add '};'");
+		could[expected[i]] = true;
+	for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++)
+		if (could[YYTRANSLATE(signs[i].could)] && could[YYTRANSLATE(signs[i].also)])
+			return signs[i].what;
+	return READING_OTHER;
 }
 
 static int yyreport_syntax_error(const yypcontext_t *context, struct parse *p)
 {
 	yysymbol_kind_t token = yypcontext_token(context);
-	struct pos at = *yypcontext_location(context);
-	const char *text;
-	int len;
 
-	p->recover_depth = p->depth + (token == YYSYMBOL_42_) - (token == YYSYMBOL_41_);
-	p->recovering = token != YYSYMBOL_40_ && token != YYSYMBOL_42_;
-	if (token == YYSYMBOL_STOP || blame_string(p)) {
-		p->syntax_errors = p->stop = true;
-	} else if (!p->saw_v1) {
-		(parse_error)(p, at, MSG_NO_V1);
-		diag_help(p->diags, NULL, "insert '/dts-v1/;' before this line");
-		source_suggest(p->sources, (struct pos){ at.start, at.start }, "/dts-v1/;\n");
-		p->stop = true;
-	} else if (token == YYSYMBOL_YYEOF && p->node) {
-		ends_inside(p, at);
-		p->stop = true;
-	} else if (expects(context, YYSYMBOL_40_)) {
-		missing(p, ";");
-	} else {
-		text = shown(p, context, &len);
-		(parse_error)(p, at, MSG_UNEXPECTED, len, text);
-	}
+	mistake(p, *yypcontext_location(context), reading(context),
+		token == YYSYMBOL_STOP || token == YYSYMBOL_TOLD, token == YYSYMBOL_STOP);
 	return 0;
 }
 

@@ -148,6 +148,41 @@ struct source *source_include(struct sources *s, struct source *from, const char
 	return source;
 }
 
+/* ---------------------------------------------------------------- macros */
+
+static void offer_macros_of(struct sources *s, const struct file_bytes *text, struct diag_nearest *nearest)
+{
+	const char *at = (const char *)text->bytes, *end = at + text->len, *name;
+	size_t len;
+
+	for (; at && at < end; at = (at = memchr(at, '\n', (size_t)(end - at))) ? at + 1 : NULL) {
+		name = at + strspn(at, " \t");
+		if (*name != '#')
+			continue;
+		name += 1 + strspn(name + 1, " \t");
+		if (strncmp(name, "define", 6) != 0)
+			continue;
+		name += 6 + strspn(name + 6, " \t");
+		len = strcspn(name, " \t\r\n(");
+		/* The text does not outlive this: the pool keeps what is nearest. */
+		diag_nearest_offer(nearest, name, len);
+		if (nearest->best == name)
+			nearest->best = pool_text(s->pool, name, len);
+	}
+}
+
+void source_offer_macros(struct sources *s, struct diag_nearest *nearest)
+{
+	struct file_bytes text;
+
+	for (size_t i = 0; i < s->n_deps; i++) {
+		if (strcmp(s->deps[i], "<stdin>") == 0 || file_read(s->deps[i], &text))
+			continue;
+		offer_macros_of(s, &text, nearest);
+		file_free(&text);
+	}
+}
+
 /* ---------------------------------------------------------------- places */
 
 void source_add_marker(struct sources *s, struct source *source, uint32_t offset, uint32_t line,

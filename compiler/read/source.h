@@ -59,6 +59,9 @@ struct source *source_include(struct sources *s, struct source *from, const char
 const char *source_find(struct sources *s, const struct source *from, const char *path);
 void source_not_found(struct sources *s, const struct source *from, const char *path, struct pos at);
 
+/* Offer the name of every macro that the files read so far define. */
+void source_offer_macros(struct sources *s, struct diag_nearest *nearest);
+
 void source_add_marker(struct sources *s, struct source *source, uint32_t offset, uint32_t line,
 		       const char *file);
 

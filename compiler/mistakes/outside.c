@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/* outside.c - mistakes between the blocks of a source: headers, directives, braces and semicolons too many, and
+ * what should stand inside of a node.  See mistakes.c. */
+#include "scene.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "mending.h"
+#include "mistakes.h"
+#include "words.h"
+
+/* ---------------------------------------------------------------- tokens too many or too late */
+
+void mistake_plugin(struct parse *p, struct pos at)
+{
+	bool again = p->tree->plugin && p->saw_v1;
+
+	p->tree->plugin = true;
+	p->syntax_errors = true;
+	if (p->mending.plugin)
+		return;
+	p->mending.plugin = true;
+	if (!p->saw_v1) {
+		parse_error(p, at, MSG_NO_V1);
+		help(p, "'/dts-v1/;' comes first, '/plugin/;' behind it");
+		p->mending.header = true;
+		return;
+	}
+	parse_error(p, at, MSG_MISPLACED, 8, "/plugin/", "right behind '/dts-v1/;'");
+	help(p, again ? "remove this one" : "move it up");
+}
+
+bool mistake_late_plugin(struct parse *p)
+{
+	const char *from = text_of(p, p->token), *end = text_end(p), *found;
+
+	if (p->tree->plugin || !from)
+		return false;
+	for (; (found = memmem(from, (size_t)(end - from), "/plugin/", 8)); from = found + 8)
+		if (line_first(p, found) == found) {
+			mistake_plugin(p, pos_of(p, found, found + 8));
+			return true;
+		}
+	return false;
+}
+
+void mistake_semicolon(struct parse *p, struct pos at)
+{
+	const char *before = text_of(p, at), *start = before - (at.start - p->source->base);
+	char last;
+
+	while (before > start && before[-1] == ' ')
+		before--;
+	last = before > start ? before[-1] : 0;
+	p->syntax_errors = true;
+	if (p->mending.outside && last == '}')
+		return;
+	p->mending.passed = at.start;
+	parse_error(p, at, MSG_SEMICOLON_EXTRA);
+	if (last == '"')
+		help(p, "/include/ \"FILE\" has none");
+	else
+		help_to_remove(p, at);
+}
+
+static void tell_closed_early(struct parse *p)
+{
+	struct pos end = p->last_block;
+	const char *close = text_of(p, (struct pos){ end.end - 1, end.end });
+
+	while (*close != '}' && end.end > end.start + 1) {
+		close--;
+		end.end--;
+	}
+	parse_error(p, pos_of(p, close, close + 1), MSG_BRACE_EXTRA);
+	note(p, (struct pos){ end.start, end.start + 1 }, "it closes what began here, so that what follows stands outside");
+	help(p, "remove it, and its ';'");
+}
+
+void mistake_brace(struct parse *p, struct pos at)
+{
+	bool told = p->mending.outside;
+
+	p->mending.outside = true;
+	p->syntax_errors = true;
+	if (told)
+		return;
+	if (closed_early(p)) {
+		tell_closed_early(p);
+		return;
+	}
+	parse_error(p, at, MSG_BRACE_EXTRA);
+	help(p, "remove it, or add the '{' that it closes");
+}
+
+/* ---------------------------------------------------------------- outside of nodes */
+
+void no_end(struct scene *s)
+{
+	const char *line = line_first(s->p, s->prev ? s->prev : s->at);
+	bool more = s->prev && s->same_line && !s->at_end && !strchr("}/&", *s->at) && *s->prev != '}';
+
+	if (!more) {
+		parse_error(s->p, gap(s->p), MSG_MISSING, ";");
+		help_to_add(s->p, gap(s->p), ";");
+		resume_at(s->p, s->at);
+		return;
+	}
+	parse_error(s->p, word_pos(s), MSG_EXPECTED, "';'", PREV(s), WORD_AT(s));
+	if (find(line, s->at, "/delete-"))
+		help(s->p, "what is deleted is named alone, one at a time");
+	else if (find(line, s->at, "/memreserve/"))
+		help(s->p, "write /memreserve/ ADDRESS SIZE;");
+	resume_behind(s->p, s->at);
+}
+
+static bool is_directive(const struct scene *s)
+{
+	return *s->at == '/' && s->len > 1 && s->pos.end - s->pos.start > 1;
+}
+
+void no_header(struct scene *s)
+{
+	if (s->prev && s->prev_len == 8 && *s->prev == '/' && s->prev[7] == '/') {
+		no_end(s);
+		return;
+	}
+	s->p->mending.header = true;
+	if (!s->p->source->includer && s->p->source->text.len == 0) {
+		parse_error(s->p, s->pos, MSG_EMPTY_SOURCE);
+		return;
+	}
+	if (!is_directive(s) && isalpha((unsigned char)s->at[*s->at == '/']) && tell_directive(s, s->at))
+		return;
+	parse_error(s->p, s->pos, MSG_NO_V1);
+	help(s->p, "insert '/dts-v1/;' before this line");
+	source_suggest(s->p->sources, (struct pos){ s->pos.start, s->pos.start }, "/dts-v1/;\n");
+	if (*s->at == '/' || *s->at == '&')
+		resume_at(s->p, s->at);
+	else
+		s->p->stop = true;
+}
+
+/* A property or a node where only blocks are. */
+static void outside(struct scene *s)
+{
+	const char *behind = s->at + s->len;
+	bool node = memchr(s->at, '{', (size_t)(line_end(s->p, s->at) - s->at));
+	bool told = s->p->mending.outside;
+
+	behind += strspn(behind, " \t");
+	if (!told && closed_early(s->p)) {
+		s->p->mending.outside = true;
+		tell_closed_early(s->p);
+	} else if (!told && *behind == '=') {
+		parse_error(s->p, word_pos(s), MSG_OUTSIDE, WORD_AT(s));
+		help(s->p, "a property stands inside a node: / { ... }; or &LABEL { ... };");
+	} else if (!told && *s->at == '{') {
+		parse_error(s->p, s->pos, MSG_UNEXPECTED, WORD_AT(s));
+		help(s->p, "a tree begins with / {, a change to a node with &LABEL {");
+	} else if (!told && *s->at == '#') {
+		if (tell_cpp_line(s, s->at, s->len))
+			return;
+		parse_error(s->p, word_pos(s), MSG_UNEXPECTED, WORD_AT(s));
+		help(s->p, "a comment begins with // or stands between /* and */");
+		resume_at(s->p, line_end(s->p, s->at));
+		return;
+	} else if (!told && !isalnum((unsigned char)*s->at)) {
+		parse_error(s->p, word_pos(s), MSG_UNEXPECTED, WORD_AT(s));
+		help(s->p, "here stand only / { ... };, &LABEL { ... }; and directives");
+	} else if (!told && node) {
+		parse_error(s->p, word_pos(s), MSG_OUTSIDE, WORD_AT(s));
+		help(s->p, "for the node with label '%.*s' write &%.*s { ... };, for a new one / { %.*s { ... }; };",
+		     WORD_AT(s), WORD_AT(s), WORD_AT(s));
+	} else if (!told) {
+		parse_error(s->p, word_pos(s), MSG_OUTSIDE, WORD_AT(s));
+		help(s->p, "here stand only / { ... };, &LABEL { ... }; and directives");
+	}
+	resume_behind(s->p, s->at);
+}
+
+/* `/root {`, `/soc/i2c {` */
+static void path_outside(struct scene *s, const char *path)
+{
+	int len = (int)strcspn(path, " \t\r\n{;");
+
+	parse_error(s->p, pos_of(s->p, path, path + len), MSG_OUTSIDE, len, path);
+	help(s->p, "the root is '/', the node at a path &{%.*s}", len, path);
+	resume_behind(s->p, path);
+}
+
+/* Behind the '/' or the reference that a block begins with, and no brace follows. */
+void no_brace(struct scene *s)
+{
+	const char *brace = memchr(s->at, '{', (size_t)(line_end(s->p, s->at) - s->at));
+
+	if (s->prev && *s->prev == '/' && s->prev_len == 1 && s->prev + 1 == s->at && s->same_line) {
+		if (!tell_directive(s, s->prev))
+			path_outside(s, s->prev);
+		return;
+	}
+	parse_error(s->p, s->same_line ? word_pos(s) : gap(s->p), MSG_EXPECTED, "'{'", PREV(s),
+		    s->at_end ? 15 : s->len, s->at_end ? "the file's end" : s->at);
+	if (*s->at == '=' || (*s->at == ';' && !brace))
+		help(s->p, "what is set in a node stands in its braces: %.*s { ... };", PREV(s));
+	else
+		help(s->p, "write %.*s {", PREV(s));
+	if (brace)
+		open_at(s->p, brace + 1);
+	else if (!s->same_line && !s->at_end)
+		open_at(s->p, s->at);
+	else
+		resume_behind(s->p, s->at);
+}
+
+static void tell_misplaced(struct scene *s, bool deletes)
+{
+	parse_error(s->p, s->pos, MSG_MISPLACED, WORD_AT(s), deletes ? "inside a node" : "before the first node");
+	if (deletes)
+		help(s->p, "write &LABEL { %.*s NAME; };", WORD_AT(s));
+	else
+		help(s->p, "move it up, or leave it out of a file that is included further down");
+}
+
+void at_top(struct scene *s)
+{
+	bool label = s->prev && s->prev_len > 1 && s->prev[s->prev_len - 1] == ':';
+
+	if (s->at_end) {
+		if (!s->p->mending.told) {
+			parse_error(s->p, s->pos, MSG_NO_NODES);
+			help(s->p, "an overlay has &LABEL { ... };, a tree / { ... };");
+		}
+		s->p->stop = true;
+		return;
+	}
+	if (left_over(s))
+		return;
+	if (label && *s->at == '/' && s->at[1 + strspn(s->at + 1, " \t")] == '{') {
+		parse_error(s->p, s->p->previous, MSG_NO_ITEM, PREV(s));
+		help(s->p, "the root takes no label");
+		resume_at(s->p, s->at);
+	} else if (label && *s->at == '{') {
+		parse_error(s->p, s->p->previous, MSG_OUTSIDE, PREV(s));
+		help(s->p, "to change the node with that label write &%.*s {", s->prev_len - 1, s->prev);
+		open_at(s->p, s->at + 1);
+	} else if (is_directive(s)) {
+		bool deletes = strncmp(s->at, "/delete-p", 9) == 0;
+
+		if (!s->p->mending.header || strncmp(s->at, "/dts-v1/", 8) != 0)
+			tell_misplaced(s, deletes);
+		resume_behind(s->p, s->at);
+	} else if (*s->at == '/' || (isalpha((unsigned char)*s->at) && !memchr(s->at, '{', (size_t)(line_end(s->p, s->at) - s->at)))) {
+		if (!tell_directive(s, s->at)) {
+			if (*s->at == '/')
+				path_outside(s, s->at);
+			else
+				outside(s);
+		}
+	} else {
+		outside(s);
+	}
+}

@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/* values.c - mistakes in and around the value of a property: its cells, bytes, strings and expressions, and
+ * what stands between them.  See mistakes.c. */
+#include "scene.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "mending.h"
+#include "mistakes.h"
+#include "words.h"
+
+/* ---------------------------------------------------------------- lists */
+
+/* The parenthesis, bracket or angle that is still open in the value before a place; NULL for none. */
+static const char *still_open(struct scene *s, char open, char close)
+{
+	const char *from = s->p->prop ? text_of(s->p, s->p->prop->pos) : NULL, *at = s->at;
+	int depth = 0;
+
+	for (; from && at > from; at--) {
+		depth += (at[-1] == close) - (at[-1] == open);
+		if (depth < 0)
+			return at - 1;
+	}
+	return NULL;
+}
+
+static void tell_open(struct scene *s, char open, char close)
+{
+	const char *where = still_open(s, open, close);
+	struct pos at = where ? pos_of(s->p, where, where + 1) : gap(s->p);
+	bool ended = *s->at == ';' || *s->at == ',' || s->same_line;
+
+	parse_error(s->p, at, MSG_LIST_OPEN, open);
+	help(s->p, "add '%c%s' behind '%.*s'", close, ended ? "" : ";", PREV(s));
+	source_suggest(s->p->sources, (struct pos){ gap(s->p).start, gap(s->p).start }, "%c%s", close, ended ? "" : ";");
+}
+
+static bool ends_list(const struct scene *s)
+{
+	return s->at_end || *s->at == ';' || *s->at == '}' ||
+	       (!s->same_line && begins_item(s->p, line_first(s->p, s->at)));
+}
+
+/* A list that stops without its closing sign: the next item is where the text has it. */
+static void list_not_closed(struct scene *s, char open, char close)
+{
+	tell_open(s, open, close);
+	if (*s->at == ';' || s->same_line)
+		resume_behind(s->p, s->at);
+	else
+		resume_at(s->p, line_first(s->p, s->at));
+}
+
+void mistake_in_cells(struct parse *p, struct pos at)
+{
+	struct scene s = scene_of(p, at);
+
+	p->syntax_errors = true;
+	p->mending.skip_word = *s.at == '&';
+	if (p->mending.in_list)
+		return;
+	p->mending.in_list = true;
+	parse_error(p, at, MSG_IN_CELLS, WORD_AT(&s));
+	if (*s.at == ',')
+		help(p, "cells have blanks between them, not ','");
+	else if (*s.at == '"')
+		help(p, "a string stands by itself: %.*s, or beside the cells: <1>, %.*s", WORD_AT(&s), WORD_AT(&s));
+	else if (*s.at == '&')
+		help(p, "a reference is written &LABEL, with one '&' and no blank");
+	else if (*s.at == '-' && s.prev && *s.prev == '<')
+		help(p, "a negative number stands in parentheses: <(-1)>");
+	else
+		help(p, "an expression stands in parentheses: <(1 %.*s 2)>", WORD_AT(&s));
+}
+
+void in_cells(struct scene *s)
+{
+	if (ends_list(s)) {
+		list_not_closed(s, '<', '>');
+		return;
+	}
+	if (s->p->mending.in_list) {
+		resume_behind(s->p, s->at);
+		return;
+	}
+	if (strncmp(s->at, ">>", 2) == 0) {
+		parse_error(s->p, pos_of(s->p, s->at + 1, s->at + 2), MSG_LIST_EXTRA, '<', '>');
+		help_to_remove(s->p, pos_of(s->p, s->at + 1, s->at + 2));
+		resume_behind(s->p, s->at);
+		return;
+	}
+	if (*s->at == '/' && s->len == 1 && tell_directive(s, s->at))
+		return;
+	parse_error(s->p, word_pos(s), MSG_IN_CELLS, WORD_AT(s));
+	if (strncmp(s->at, "/bits/", 6) == 0)
+		help(s->p, "write it before the list: /bits/ 8 <1 2>");
+	else if (*s->at == ')')
+		help(s->p, "an expression stands in parentheses: <(1 + 2)>");
+	else
+		help(s->p, "cells are numbers, expressions in parentheses, and references");
+	resume_behind(s->p, s->at);
+}
+
+void in_bytes(struct scene *s)
+{
+	if (ends_list(s) || *s->at == '>' || *s->at == ')') {
+		list_not_closed(s, '[', ']');
+		return;
+	}
+	s->len = (int)strcspn(s->at, " \t\r\n];>,\"");
+	if (!s->len)
+		s->len = 1;
+	parse_error(s->p, word_pos(s), MSG_IN_BYTES, WORD_AT(s));
+	if (strncmp(s->at, "0x", 2) == 0)
+		help(s->p, "bytes are hexadecimal without 0x: [12 ff]; cells stand in < >");
+	else if (strchr(":,-", *s->at))
+		help(s->p, "bytes have blanks between them, or nothing: [00 11 22]");
+	else
+		help(s->p, "a byte has two hexadecimal digits: [01 ff]");
+	resume_behind(s->p, s->at);
+}
+
+/* ---------------------------------------------------------------- expressions */
+
+void in_expression(struct scene *s, bool operand)
+{
+	const char *open = still_open(s, '(', ')');
+
+	if (*s->at == ';' || s->at_end || (open && memchr(open, '>', (size_t)(s->at - open)))) {
+		parse_error(s->p, open ? pos_of(s->p, open, open + 1) : gap(s->p), MSG_LIST_OPEN, '(');
+		help(s->p, "add ')'");
+	} else if (*s->at == '&' && operand) {
+		parse_error(s->p, s->pos, MSG_IN_EXPRESSION, "a number", WORD_AT(s));
+		help(s->p, "nothing can be reckoned with a reference: its number is not known yet");
+	} else {
+		parse_error(s->p, word_pos(s), MSG_IN_EXPRESSION,
+			    operand ? "a number" : *s->at == ')' ? "':'" : "an operator or ')'", WORD_AT(s));
+		if (*s->at == '=')
+			help(s->p, "to compare write '=='");
+	}
+	resume_behind(s->p, s->at);
+}
+
+/* ---------------------------------------------------------------- values */
+
+/* The rest of what was written as a value. */
+static struct text whole_of(const struct scene *s)
+{
+	const char *end = line_end(s->p, s->at), *semicolon = memchr(s->at, ';', (size_t)(end - s->at));
+
+	if (semicolon)
+		end = semicolon;
+	while (end > s->at + 1 && strchr(" \t\r", end[-1]))
+		end--;
+	return (struct text){ s->at, (uint32_t)(end - s->at) };
+}
+
+/* The same without the quotes and brackets behind it. */
+static struct text rest_of(const struct scene *s)
+{
+	struct text rest = whole_of(s);
+
+	while (rest.len > 1 && strchr(" \t\r\">'`,", rest.ptr[rest.len - 1]))
+		rest.len--;
+	return rest;
+}
+
+/* Cells are written without commas, and negative ones in parentheses. */
+static void help_with_cells(const struct scene *s, struct text whole, const char *from, int n)
+{
+	char cells[80];
+	int k = 0;
+
+	for (int i = 0; i < n && k < (int)sizeof(cells) - 3; i++) {
+		bool minus = from[i] == '-' && isdigit((unsigned char)from[i + 1]) && (i == 0 || from[i - 1] != '(');
+
+		if (minus)
+			cells[k++] = '(';
+		if (from[i] != ',')
+			cells[k++] = from[i];
+		for (; minus && isalnum((unsigned char)from[i + 1]) && k < (int)sizeof(cells) - 2; i++)
+			cells[k++] = from[i + 1];
+		if (minus)
+			cells[k++] = ')';
+	}
+	help(s->p, "cells go in angle brackets: <%.*s>", k, cells);
+	if (whole.len)
+		source_suggest(s->p->sources, pos_of(s->p, whole.ptr, whole.ptr + whole.len), "<%.*s>", k, cells);
+}
+
+static void help_with_string(const struct scene *s, struct text whole, const char *from, int n, bool single)
+{
+	if (single)
+		whole.len = (uint32_t)(from + n + 1 - s->at);
+	help(s->p, "strings need quotes: \"%.*s\"", n, from);
+	source_suggest(s->p->sources, pos_of(s->p, s->at, s->at + whole.len), "\"%.*s\"", n, from);
+}
+
+static void help_with_value(const struct scene *s)
+{
+	struct text rest = rest_of(s);
+	bool single = *s->at == '\'' || *s->at == '`';
+	const char *inner = s->at + strspn(s->at, "<({'` \t");
+	int n = (int)(rest.len - (size_t)(inner - s->at));
+
+	if (single)
+		n = (int)strcspn(inner, "'`\n");
+	while (n > 0 && strchr(")} \t", inner[n - 1]) && strchr("({", *s->at))
+		n--;
+	if (n <= 0)
+		return;
+	if (*s->at == ',')
+		help(s->p, "remove it");
+	else if (strncmp(s->at, "true", 4) == 0 || strncmp(s->at, "false", 5) == 0)
+		help(s->p, "a property that is there is true, without a value: '%s;'; for false leave it out",
+		     s->p->prop->name->text);
+	else if (strncmp(s->at, "bits", 4) == 0)
+		help(s->p, "did you mean '/bits/'?");
+	else if (!single && is_macro(s->at, (size_t)strcspn(s->at, "(;, \t\r\n")))
+		help(s->p, "a macro needs the #include that defines it, a string its quotes");
+	else if (!single && ispunct((unsigned char)*inner) && !strchr("-(&/.#_", *inner))
+		help(s->p, "write a string in quotes, or cells in angle brackets");
+	else if (!single && (isdigit((unsigned char)*inner) || strchr("-(&", *inner)))
+		help_with_cells(s, whole_of(s), inner, n);
+	else
+		help_with_string(s, whole_of(s), inner, n, single);
+}
+
+/* `a = "x",` and then another property. */
+static bool comma_for_semicolon(struct scene *s)
+{
+	if (!s->prev || *s->prev != ',' || s->same_line || !begins_item(s->p, line_first(s->p, s->at)))
+		return false;
+	parse_error(s->p, s->p->before, MSG_MISSING_AFTER_VALUE, ";", s->p->prop->name->text);
+	help(s->p, "write ';' for this ',', which stands between two values");
+	resume_at(s->p, line_first(s->p, s->at));
+	return true;
+}
+
+/* `node = {`. */
+static bool node_with_equals(struct scene *s)
+{
+	const struct name *name = s->p->prop->name;
+
+	if (*s->at != '{' || !s->prev || *s->prev != '=' ||
+	    memchr(s->at, '}', (size_t)(line_end(s->p, s->at) - s->at)))
+		return false;
+	parse_error(s->p, s->p->before, MSG_EXPECTED, "'{'", (int)name->len, name->text, 1, "=");
+	help(s->p, "a node is written without '=': %s {", name->text);
+	open_at(s->p, s->at + 1);
+	return true;
+}
+
+/* Behind '=' or ','. */
+void before_value(struct scene *s)
+{
+	struct text rest = rest_of(s);
+
+	if (comma_for_semicolon(s) || node_with_equals(s))
+		return;
+	if (strncmp(s->at, "<<", 2) == 0) {
+		parse_error(s->p, pos_of(s->p, s->at, s->at + 1), MSG_LIST_EXTRA, '>', '<');
+		help_to_remove(s->p, pos_of(s->p, s->at, s->at + 1));
+	} else if (s->prev && *s->prev == ',') {
+		parse_error(s->p, s->at_end ? gap(s->p) : word_pos(s), MSG_EXPECTED, "another value", 1, ",", WORD_AT(s));
+		if (*s->at == ';' || *s->at == ',')
+			help(s->p, "remove the ',' that is too many");
+		else
+			help_with_value(s);
+	} else if (*s->at == ';' || *s->at == '}' || s->at_end) {
+		parse_error(s->p, *s->at == ';' ? s->pos : gap(s->p), MSG_NO_VALUE);
+		help(s->p, "a property without a value is written '%s;'", s->p->prop->name->text);
+	} else {
+		parse_error(s->p, pos_of(s->p, s->at, s->at + rest.len), MSG_NO_VALUE);
+		help_with_value(s);
+	}
+	if (rest.len && !memchr(rest.ptr, '{', rest.len) && *s->at != '}')
+		resume_behind(s->p, rest.ptr + rest.len);
+	else
+		resume_behind(s->p, s->at);
+}
+
+/* An odd number of quotes on the line: one of them is missing, and what is inside and what outside of strings
+ * cannot be told from there on. */
+static bool odd_quotes(struct scene *s)
+{
+	const char *end = line_end(s->p, s->at), *first = NULL;
+	bool odd = false;
+
+	for (const char *c = line_first(s->p, s->at); c < end; c++) {
+		if (*c == '"') {
+			first = first ? first : c;
+			odd = !odd;
+		} else if (*c == '\\') {
+			c++;
+		}
+	}
+	if (!odd)
+		return false;
+	parse_error(s->p, pos_of(s->p, first, end), MSG_STRING_OPEN);
+	help(s->p, "the quotes on this line do not pair up: add '\"' where the string ends");
+	resume_behind(s->p, end);
+	return true;
+}
+
+/* `a = &x 1>;` */
+static bool lacks_angle(struct scene *s)
+{
+	struct text rest = rest_of(s);
+	const char *close = rest.ptr + rest.len;
+
+	close += strspn(close, " \t");
+	if (*close != '>' || memchr(rest.ptr, '<', rest.len) || still_open(s, '<', '>'))
+		return false;
+	parse_error(s->p, pos_of(s->p, close, close + 1), MSG_LIST_EXTRA, '<', '>');
+	help(s->p, "cells go in angle brackets: <%.*s>", (int)(close - s->prev), s->prev);
+	resume_behind(s->p, close);
+	return true;
+}
+
+/* Behind a value. */
+void behind_value(struct scene *s)
+{
+	const char *prop = s->p->prop->name->text;
+	bool begins_value = *s->at && strchr("\"<[", *s->at);
+
+	if (odd_quotes(s))
+		return;
+	if (begins_value || (s->same_line && (*s->at == '&' || strncmp(s->at, "/bits/", 6) == 0))) {
+		parse_error(s->p, gap(s->p), MSG_MISSING, ",");
+		help(s->p, "a ',' stands between the values of property '%s'", prop);
+		source_suggest(s->p->sources, (struct pos){ gap(s->p).start, gap(s->p).start }, ",");
+		resume_behind(s->p, s->at);
+		return;
+	}
+	if (s->same_line && *s->at && strchr(">])", *s->at)) {
+		parse_error(s->p, pos_of(s->p, s->at, s->at + 1), MSG_LIST_EXTRA,
+			    *s->at == '>' ? '<' : *s->at == ']' ? '[' : '(', *s->at);
+		help_to_remove(s->p, pos_of(s->p, s->at, s->at + 1));
+		resume_behind(s->p, s->at);
+		return;
+	}
+	if (s->same_line && lacks_angle(s))
+		return;
+	parse_error(s->p, gap(s->p), MSG_MISSING_AFTER_VALUE, ";", prop);
+	help_to_add(s->p, gap(s->p), ";");
+	if (s->same_line && *s->at != '}')
+		resume_behind(s->p, s->at);
+	else
+		resume_at(s->p, s->p->token_is_label ? line_first(s->p, s->at) : s->at);
+}
