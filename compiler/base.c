@@ -5,12 +5,14 @@
  * reported which stands in the overlay.  So cells, providers and addresses are those of the real tree. */
 #include "base.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "check.h"
 #include "compile.h"
 #include "merge.h"
+#include "suggest.h"
 
 struct fit {
 	struct checks checks;
@@ -25,29 +27,26 @@ static struct prop *prop_called(const struct fit *f, const struct node *node, co
 	return prop_find(f->base, node, name);
 }
 
+/* The fragments that the compiler made have names that nobody wrote. */
+static const struct node *shown(const struct node *fragment)
+{
+	return fragment->made ? NULL : fragment;
+}
+
 static struct node *no_label(struct fit *f, const struct node *fragment, const struct prop *p,
 			     const struct marker *m)
 {
-	struct diag_nearest near;
-	const struct pool *pool = f->base->pool;
-	bool any = false;
+	const struct node *node = shown(fragment);
 
-	f->good &= check_report(&f->checks, "base_label", fragment, p, m->pos,
-				"label '%s' is not in %s", m->ref, f->checks.base);
-	diag_nearest_init(&near, m->ref, strlen(m->ref));
-	for (uint32_t i = 0; i < pool->n_buckets; i++)
-		for (struct name *n = pool->buckets[i]; n; n = n->chain)
-			if (n->labels && node_by_ref(f->base, n->text)) {
-				any = true;
-				diag_nearest_offer(&near, n->text, n->len);
-			}
-	if (near.best) {
-		check_help(&f->checks, "did you mean '&%s'?", near.best);
-		source_suggest(f->checks.sources, m->pos, "&%s", near.best);
-	} else if (!any) {
-		check_help(&f->checks, "%s has no labels at all: compile it with -@, or write &{/path} { }",
-			   f->checks.base);
+	if (!f->checks.base_has_labels) {
+		base_without_labels(&f->checks, node, node ? p : NULL, m);
+		f->good = false;
+		return NULL;
 	}
+	f->good &= check_report(&f->checks, "base_label", node, node ? p : NULL, m->pos, "label '%s' is not in %s",
+				m->ref, f->checks.base);
+	if (!f->checks.diags->last_hidden && !suggest_label(&f->checks, m->ref, m->pos))
+		suggest_labels_of_base(&f->checks);
 	return NULL;
 }
 
@@ -67,6 +66,38 @@ static struct node *node_at(const struct fit *f, const char *path)
 			    path + len);
 }
 
+static void suggest_alias(struct fit *f, const char *path)
+{
+	struct node *aliases = node_by_path(f->base, f->base->root, "/aliases");
+	struct diag_nearest near;
+
+	diag_nearest_init(&near, path, strcspn(path, "/"));
+	if (aliases)
+		for_each_prop(aliases, p)
+			diag_nearest_offer(&near, p->name->text, p->name->len);
+	if (near.best)
+		check_help(&f->checks, "did you mean '%.*s%s'?", (int)near.best_len, near.best, path + near.name_len);
+	else
+		check_help(&f->checks, "a path begins with '/', or with an alias; '%.*s' is none in %s", (int)near.name_len,
+			   path, f->checks.base);
+}
+
+static void no_path(struct fit *f, const struct node *fragment, const struct prop *p)
+{
+	const char *path = (const char *)p->value.bytes;
+	const struct node *node = shown(fragment);
+	struct pos at = p->value.markers && node ? p->value.markers->pos : p->pos;
+
+	f->good &= check_report(&f->checks, "base_path", node, node ? p : NULL, at, "there is no node '%s' in %s", path,
+				f->checks.base);
+	if (f->checks.diags->last_hidden)
+		return;
+	if (path[0] == '/')
+		suggest_path(&f->checks, path, at, !node);
+	else
+		suggest_alias(f, path);
+}
+
 static struct node *target_of(struct fit *f, const struct node *fragment)
 {
 	struct prop *p = prop_called(f, fragment, "target");
@@ -84,8 +115,7 @@ static struct node *target_of(struct fit *f, const struct node *fragment)
 		return NULL;
 	target = node_at(f, (char *)p->value.bytes);
 	if (!target)
-		f->good &= check_report(&f->checks, "base_path", fragment, p, p->pos,
-					"there is no node '%s' in %s", (char *)p->value.bytes, f->checks.base);
+		no_path(f, fragment, p);
 	return target;
 }
 
@@ -97,9 +127,27 @@ static bool counts_cells(const struct prop *p)
 	       strcmp(p->name->text + p->name->len - 6, "-cells") == 0;
 }
 
+/* Whose reg and ranges would be read in another way. */
+static void list_children(struct fit *f, const struct node *target, const struct prop *cells)
+{
+	char text[240] = "";
+	size_t len = 0;
+
+	if (strcmp(cells->name->text, "#address-cells") != 0 && strcmp(cells->name->text, "#size-cells") != 0)
+		return;
+	for_each_child(target, child) {
+		if (len + child->name->len + 8 > sizeof(text)) {
+			len += (size_t)sprintf(text + len, ", ...");
+			break;
+		}
+		len += (size_t)sprintf(text + len, "%s%s", len ? ", " : "", child->name->text);
+	}
+	if (len)
+		diag_note(f->checks.diags, NULL, "it has %s", text);
+}
+
 /* What is below the target was laid out by the base's own counts. */
-static void check_cells(struct fit *f, const struct node *fragment, const struct node *target,
-			const struct node *overlay)
+static void check_cells(struct fit *f, const struct node *target, const struct node *overlay)
 {
 	for_each_prop(overlay, p) {
 		const struct prop *old = counts_cells(p) ? prop_find_any(target, p->name) : NULL;
@@ -107,10 +155,10 @@ static void check_cells(struct fit *f, const struct node *fragment, const struct
 		if (!old || old->deleted || p->value.len != 4 || old->value.len != 4 ||
 		    cell_get(p->value.bytes) == cell_get(old->value.bytes))
 			continue;
-		f->good &= check_report(&f->checks, "base_cells", fragment, p, p->pos,
-					"%s has %u in %s, and %u changes what its nodes mean",
-					node_path(f->base, target, NULL), cell_get(old->value.bytes),
+		f->good &= check_report(&f->checks, "base_cells", target, p, p->pos,
+					"it is %u in %s, and %u changes what is written there", cell_get(old->value.bytes),
 					f->checks.base, cell_get(p->value.bytes));
+		list_children(f, target, p);
 	}
 }
 
@@ -140,7 +188,7 @@ static void put_on(struct fit *f)
 		target = overlay ? target_of(f, fragment) : NULL;
 		if (!target)
 			continue;
-		check_cells(f, fragment, target, overlay);
+		check_cells(f, target, overlay);
 		drop_phandles(f, overlay);
 		merge_into(f->base, target, overlay);
 	}
@@ -162,9 +210,23 @@ static bool read_base(const struct options *o, struct sources *sources, struct t
 	return status == DONE;
 }
 
+static void tell_verdict(struct diags *now, const struct diags *before, const char *overlay, const char *base,
+			 bool good)
+{
+	unsigned int errors = now->n_errors - before->n_errors, warnings = now->n_warnings - before->n_warnings;
+
+	if (now->quiet >= 1)
+		return;
+	if (good && !errors && !warnings)
+		diag_remark(now, NULL, "%s fits %s", overlay, base);
+	else
+		diag_remark(now, NULL, "%s %s %s: %u error%s, %u warning%s", overlay, good ? "fits" : "does not fit", base,
+			    errors, errors == 1 ? "" : "s", warnings, warnings == 1 ? "" : "s");
+}
+
 bool base_check(const struct options *o, const struct sources *overlay, const char *path)
 {
-	struct diags diags = *overlay->diags;
+	struct diags diags = *overlay->diags, before;
 	struct fit f = { .good = true };
 	struct sources sources;
 	struct tree base;
@@ -178,13 +240,17 @@ bool base_check(const struct options *o, const struct sources *overlay, const ch
 	tree_init(&f.overlay, &pool);
 	f.base = &base;
 	f.good = read_base(o, &sources, &base, path);
+	before = diags;
 	f.checks = (struct checks){ .tree = &base, .sources = &sources, .diags = &diags, .base = path,
 				    .phandle_format = o->phandle_format, .symbols = true,
-				    .from = sources.next_base };
+				    .one_of_many = o->n_bases > 1, .from = sources.next_base };
+	f.checks.base_has_labels = f.good && base_has_labels(&f.checks);
 	if (f.good && read_again(&sources, &f.overlay, overlay->main)) {
 		put_on(&f);
 		base.plugin = false;
 		f.good &= check_run(&f.checks);
+		if (o->n_bases > 1)
+			tell_verdict(&diags, &before, overlay->main->name, path, f.good);
 	}
 	overlay->diags->n_errors = diags.n_errors;
 	overlay->diags->n_warnings = diags.n_warnings;

@@ -4,10 +4,9 @@
  * order is dtc's, so that blobs are equal. */
 #include "resolve.h"
 
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "suggest.h"
 
 static const char *const phandle_names[] = { "linux,phandle", "phandle" };
 
@@ -103,51 +102,6 @@ uint32_t resolve_phandle(struct tree *tree, struct node *node, int format)
 
 /* ---------------------------------------------------------------- references */
 
-static void suggest(struct checks *c, const struct marker *m, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
-static void suggest(struct checks *c, const struct marker *m, const char *format, ...)
-{
-	va_list args;
-	char *text;
-
-	va_start(args, format);
-	if (vasprintf(&text, format, args) >= 0) {
-		diag_help(c->diags, NULL, "did you mean '%s'?", text);
-		source_suggest(c->sources, m->pos, "%s", text);
-		free(text);
-	}
-	va_end(args);
-}
-
-/* How far down a path there are nodes, and which of the children there comes near to what follows. */
-static void help_with_path(struct checks *c, const struct marker *m)
-{
-	const char *path = m->ref;
-	const struct node *n = c->tree->root, *child;
-	struct diag_nearest nearest;
-	const char *part = path + 1;
-	size_t len;
-
-	for (;;) {
-		const struct name *name;
-
-		len = strcspn(part, "/");
-		name = name_known(c->tree->pool, part, len);
-		child = name ? node_child(n, name) : NULL;
-		if (!child || !part[len])
-			break;
-		n = child;
-		part += len + 1;
-	}
-	diag_nearest_init(&nearest, part, len);
-	for_each_child(n, near)
-		diag_nearest_offer(&nearest, near->name->text, near->name->len);
-	if (nearest.best)
-		suggest(c, m, "&{%.*s%s%s}", (int)(part - path), path, nearest.best, part + len);
-	else
-		diag_help(c->diags, NULL, "%s is there, and has no child '%.*s'", node_path(c->tree, n, NULL), (int)len, part);
-}
-
 /* A label that stands on a property, not on a node. */
 static bool is_of_property(const struct checks *c, const char *label, struct pos *at)
 {
@@ -163,18 +117,14 @@ static bool is_of_property(const struct checks *c, const char *label, struct pos
 
 static void help_with_label(struct checks *c, const struct node *node, const struct prop *p, const struct marker *m)
 {
-	struct diag_nearest nearest;
 	struct pos at;
 
-	diag_nearest_init(&nearest, m->ref, strlen(m->ref));
-	for (uint32_t i = 0; i < c->tree->pool->n_buckets; i++)
-		for (struct name *n = c->tree->pool->buckets[i]; n; n = n->chain)
-			if (n->labels)
-				diag_nearest_offer(&nearest, n->text, n->len);
 	if (is_of_property(c, m->ref, &at))
 		check_note(c, at, "this label stands on a property; a reference needs that of a node");
-	else if (nearest.best)
-		suggest(c, m, "&%.*s", (int)nearest.best_len, nearest.best);
+	else if (suggest_label(c, m->ref, m->pos))
+		return;
+	else if (c->base)
+		suggest_labels_of_base(c);
 	else if (c->tree->plugin && m->type == MARK_REF_PATH)
 		diag_help(c->diags, NULL, "'= &%s' asks for the path of a node in this file; for one of the base write <&%s>",
 			  m->ref, m->ref);
@@ -185,18 +135,22 @@ static void help_with_label(struct checks *c, const struct node *node, const str
 static void unknown_ref(struct checks *c, const struct node *node, const struct prop *p,
 			const struct marker *m)
 {
-	if (strchr(m->ref, '/')) {
+	bool path = strchr(m->ref, '/');
+
+	if (path)
 		check_at(c, node, p, m->pos, "there is no node '%s'", m->ref);
-		if (m->ref[0] == '/')
-			help_with_path(c, m);
-		return;
-	}
-	if (c->base)
+	else if (c->base && !c->base_has_labels)
+		base_without_labels(c, node, p, m);
+	else if (c->base)
 		check_report(c, "base_label", node, p, m->pos, "label '%s' is not in this overlay, nor in %s",
 			     m->ref, c->base);
 	else
 		check_at(c, node, p, m->pos, "label '%s' is not defined in this file", m->ref);
-	if (!c->diags->last_hidden && c->diags->style == DIAG_OWN)
+	if (c->diags->last_hidden || c->diags->style == DIAG_DTC)
+		return;
+	if (path && m->ref[0] == '/')
+		suggest_path(c, m->ref, m->pos, true);
+	else if (!path && (!c->base || c->base_has_labels))
 		help_with_label(c, node, p, m);
 }
 

@@ -19,6 +19,7 @@ struct check {
 	const char *name;
 	unsigned int level;
 	bool works;                     /* it makes what is written: nothing keeps it from running */
+	bool patient;                   /* it passes over references that lead nowhere, which were told */
 	bool own;                       /* dtc has none such: off when called as dtc, unless asked for */
 	void (*run)(struct checks *c);
 	const char *needs[4];
@@ -42,7 +43,7 @@ struct check {
 
 /* A list of phandles, each followed by as many cells as the property of its node says. */
 #define LIST(n, id) \
-	{ .name = #n "_property", .level = WARNING, .run = check_list_property, \
+	{ .name = #n "_property", .level = WARNING, .patient = true, .run = check_list_property, \
 	  .needs = { #n "_is_cell", "phandle_references" }, .what = &check_lists[LIST_##id] }, \
 	{ .name = #n "_is_cell", .level = WARNING, .run = check_list_count, .what = &check_lists[LIST_##id] }
 
@@ -115,7 +116,8 @@ static struct check table[] = {
 	LIST(sound_dai, SOUND_DAI),
 	LIST(thermal_sensors, THERMAL_SENSORS),
 	CHECK(deprecated_gpio_property, OFF, check_deprecated_gpio_property),
-	CHECK(gpios_property, WARNING, check_gpios_property, "phandle_references"),
+	{ .name = "gpios_property", .level = WARNING, .patient = true, .run = check_gpios_property,
+	  .needs = { "phandle_references" } },
 	CHECK(interrupts_property, WARNING, check_interrupts_property, "phandle_references"),
 	CHECK(interrupt_provider, WARNING, check_interrupt_provider, "interrupts_extended_is_cell"),
 	CHECK(interrupt_map, WARNING, check_interrupt_map,
@@ -282,7 +284,8 @@ static void finding(struct checks *c, const struct node *node, const struct prop
 		place.prop = prop->name->text;
 		place.prop_len = prop->name->len;
 	}
-	diag_check(c->diags, level & ERROR ? DIAG_ERROR : DIAG_WARNING, c->running->name, &place, "%s%s%s%s%s",
+	diag_check(c->diags, level & ERROR ? DIAG_ERROR : DIAG_WARNING, c->running->name, &place, "%s%s%s%s%s%s%s",
+		   c->one_of_many ? c->base : "", c->one_of_many ? ": " : "",
 		   node ? place.node : "", prop ? ":" : "", prop ? place.prop : "", node ? ": " : "", text);
 	free(text);
 }
@@ -380,7 +383,9 @@ static bool may_run(struct checks *c, struct check *check)
 		struct check *need = find_check(check->needs[i]);
 
 		run(c, need);
-		if (need->status == PASSED || check->works || (!(need->level & ERROR) && c->diags->style != DIAG_DTC))
+		if (need->status == PASSED || check->works ||
+		    ((!(need->level & ERROR) || (check->patient && need->run == resolve_phandle_refs)) &&
+		     c->diags->style != DIAG_DTC))
 			continue;
 		may = false;
 		if (c->diags->style == DIAG_DTC && check->level != OFF)

@@ -18,6 +18,8 @@ struct checks {
 	bool deletions;                 /* --deletions: an overlay's reach the base */
 	bool only_own;                  /* the warnings that dtc has too are said when there is a base */
 	const char *base;               /* the overlay's content is merged into this base, or NULL */
+	bool one_of_many;               /* there are other bases: findings begin with the name of this one */
+	bool base_has_labels, no_labels_told;
 	uint32_t from;                  /* findings that stand before that position are not the overlay's */
 	bool failed;                    /* what is running found something */
 	const struct check *running;

@@ -31,6 +31,12 @@ static bool is_cells(struct checks *c, const struct node *n, const struct prop *
 {
 	if (p->value.len % 4 == 0)
 		return true;
+	for_each_marker(p, m)
+		if (m->type == MARK_REF_PATH && c->diags->style == DIAG_OWN) {
+			check_at(c, n, p, m->pos, "the path of a node stands here, where cells should");
+			check_help(c, "write <&%s>", m->ref);
+			return false;
+		}
 	check_prop(c, n, p, "it has %u bytes, which is no number of cells", p->value.len);
 	return false;
 }
@@ -41,6 +47,12 @@ static bool is_reference(const struct marker **m, uint64_t i)
 	while (*m && ((*m)->type != MARK_REF_PHANDLE || (*m)->offset < i * 4))
 		*m = (*m)->next;
 	return *m && (*m)->offset == i * 4;
+}
+
+/* Where the reference of a finding stands; dtc names the whole property. */
+static struct pos place_of(const struct checks *c, const struct prop *p, const struct marker *m)
+{
+	return c->diags->style == DIAG_DTC ? p->whole : m && m->pos.end ? m->pos : p->pos;
 }
 
 /* The node that cell i refers to, or NULL: with a finding, unless it may be one of the base. */
@@ -111,7 +123,7 @@ static void check_list(struct checks *c, const struct node *n, const struct prop
 		const struct node *provider;
 
 		if (stands_for_nothing(cell_at(p, i))) {
-			if (c->tree->plugin)
+			if (c->tree->plugin || (cell_at(p, i) && is_reference(&m, i)))
 				return;
 			i++;
 			continue;
@@ -123,9 +135,9 @@ static void check_list(struct checks *c, const struct node *n, const struct prop
 		if (!provider || !cells_of(c, n, p, i, provider, list, name, &cells))
 			return;
 		if (cells > end - i - 1) {
-			check_prop(c, n, p, "cell %llu: %s has %s = %llu, and %llu follow", (unsigned long long)i,
-				   node_path(c->tree, provider, NULL), list->cells, (unsigned long long)cells,
-				   (unsigned long long)(end - i - 1));
+			check_at(c, n, p, place_of(c, p, m), "cell %llu: %s has %s = %llu, and %llu follow",
+				 (unsigned long long)i, node_path(c->tree, provider, NULL), list->cells,
+				 (unsigned long long)cells, (unsigned long long)(end - i - 1));
 			return;
 		}
 		i += cells + 1;
