@@ -78,8 +78,8 @@ static void suggest_alias(struct fit *f, const char *path)
 	if (near.best)
 		check_help(&f->checks, "did you mean '%.*s%s'?", (int)near.best_len, near.best, path + near.name_len);
 	else
-		check_help(&f->checks, "a path begins with '/', or with an alias; '%.*s' is none in %s", (int)near.name_len,
-			   path, f->checks.base);
+		check_help(&f->checks, "a path begins with '/', or with an alias; '%.*s' is none in %s",
+			   (int)near.name_len, path, f->checks.base);
 }
 
 static void no_path(struct fit *f, const struct node *fragment, const struct prop *p)
@@ -156,8 +156,8 @@ static void check_cells(struct fit *f, const struct node *target, const struct n
 		    cell_get(p->value.bytes) == cell_get(old->value.bytes))
 			continue;
 		f->good &= check_report(&f->checks, "base_cells", target, p, p->pos,
-					"it is %u in %s, and %u changes what is written there", cell_get(old->value.bytes),
-					f->checks.base, cell_get(p->value.bytes));
+					"it is %u in %s, and %u changes what is written there",
+					cell_get(old->value.bytes), f->checks.base, cell_get(p->value.bytes));
 		list_children(f, target, p);
 	}
 }
@@ -220,8 +220,8 @@ static void tell_verdict(struct diags *now, const struct diags *before, const ch
 	if (good && !errors && !warnings)
 		diag_remark(now, NULL, "%s fits %s", overlay, base);
 	else
-		diag_remark(now, NULL, "%s %s %s: %u error%s, %u warning%s", overlay, good ? "fits" : "does not fit", base,
-			    errors, errors == 1 ? "" : "s", warnings, warnings == 1 ? "" : "s");
+		diag_remark(now, NULL, "%s %s %s: %u error%s, %u warning%s", overlay,
+			    good ? "fits" : "does not fit", base, errors, errors == 1 ? "" : "s", warnings, warnings == 1 ? "" : "s");
 }
 
 bool base_check(const struct options *o, const struct sources *overlay, const char *path)

@@ -126,7 +126,8 @@ static void help_with_label(struct checks *c, const struct node *node, const str
 	else if (c->base)
 		suggest_labels_of_base(c);
 	else if (c->tree->plugin && m->type == MARK_REF_PATH)
-		diag_help(c->diags, NULL, "'= &%s' asks for the path of a node in this file; for one of the base write <&%s>",
+		diag_help(c->diags, NULL, "'= &%s' asks for the path of a node in this file; for one of the base "
+			  "write <&%s>",
 			  m->ref, m->ref);
 	else if (!c->tree->plugin && strcmp(p->name->text, "target") == 0 && node->parent == c->tree->root)
 		diag_help(c->diags, NULL, "if this is an overlay on another tree, add '/plugin/;' after '/dts-v1/;'");

@@ -40,10 +40,39 @@ static bool is_label(const struct checks *c, const struct name *name, bool of_ba
 	for (uint32_t i_ = 0; i_ < (c)->tree->pool->n_buckets; i_++) \
 		for (const struct name *n = (c)->tree->pool->buckets[i_]; n; n = n->chain)
 
+/* Its path may be one that is still to be put in. */
+static const struct node *node_of_alias(const struct checks *c, const struct prop *alias)
+{
+	for_each_marker(alias, m)
+		if (m->type == MARK_REF_PATH && m->ref)
+			return node_by_ref(c->tree, m->ref);
+	return prop_is_text(alias) ? node_by_path(c->tree, c->tree->root, (const char *)alias->value.bytes) : NULL;
+}
+
+/* The kernel's drivers and boot loaders use aliases, and people take them for labels. */
+static bool suggest_alias(struct checks *c, const char *label, struct pos at)
+{
+	const struct node *aliases = node_by_path(c->tree, c->tree->root, "/aliases"), *node;
+	const struct prop *alias = aliases ? prop_find(c->tree, aliases, label) : NULL;
+	const struct label *own;
+
+	node = alias ? node_of_alias(c, alias) : NULL;
+	if (!node)
+		return false;
+	own = label_live(node->labels);
+	diag_help(c->diags, NULL, "'%s' is an alias, of %s; a reference takes %s%s", label, node_path(c->tree, node, NULL),
+		  own ? "its label: &" : "a label or a path", own ? own->name->text : "");
+	if (own)
+		source_suggest(c->sources, at, "&%s", own->name->text);
+	return true;
+}
+
 bool suggest_label(struct checks *c, const char *label, struct pos at)
 {
 	struct diag_nearest nearest;
 
+	if (suggest_alias(c, label, at))
+		return true;
 	diag_nearest_init(&nearest, label, strlen(label));
 	for_each_name(c, n)
 		if (is_label(c, n, false))
@@ -148,7 +177,9 @@ void suggest_path(struct checks *c, const char *path, struct pos at, bool braces
 	for_each_child(n, child)
 		diag_nearest_offer(&nearest, child->name->text, child->name->len);
 	if (nearest.best)
-		suggest(c, at, braces ? "&{%.*s%s%s}" : "\"%.*s%s%s\"", (int)(part - path), path, nearest.best, part + len);
+		suggest(c, at, braces ? "&{%.*s%s%s}" : "\"%.*s%s%s\"", (int)(part - path), path, nearest.best,
+			part + len);
 	else
-		diag_help(c->diags, NULL, "%s is there, and has no child '%.*s'", node_path(c->tree, n, NULL), (int)len, part);
+		diag_help(c->diags, NULL, "%s is there, and has no child '%.*s'", node_path(c->tree, n, NULL),
+			  (int)len, part);
 }

@@ -199,7 +199,8 @@ void check_overlay_no_fragment(struct checks *c)
 	while (!prop_live(other->props) && node_live(other->first) && !node_live(node_live(other->first)->next))
 		other = node_live(other->first);
 	path = node_path(c->tree, other, NULL);
-	check_node(c, c->tree->root, "this overlay applies nothing: its root holds fragments, not the nodes of the base");
+	check_node(c, c->tree->root, "this overlay applies nothing: its root holds fragments, not the nodes of the "
+		   "base");
 	check_help(c, "to change that node of the base write &{%s} { ... };", path);
 }
 

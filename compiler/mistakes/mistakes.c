@@ -259,13 +259,13 @@ static void name_alone(struct scene *s)
 	const char *line = line_first(s->p, s->prev), *colon = memchr(line, ':', (size_t)(s->prev - line));
 
 	if (colon && !node) {
-		parse_error(s->p, pos_of(s->p, colon, colon + 1), MSG_EXPECTED, "'='", (int)(colon - line), line, 1, ":");
+		parse_error(s->p, pos_of(s->p, colon, colon + 1), MSG_EXPECTED, "'='", (int)(colon - line),
+			    line, 1, ":");
 		help(s->p, "a property is written '%.*s = ...;', only a label has ':'", (int)(colon - line), line);
 		resume_at(s->p, s->at);
 		return;
 	}
-	parse_error(s->p, gap(s->p), MSG_EXPECTED, node ? "'{'" : "';'", PREV(s), s->at_end ? 15 : s->len,
-		    s->at_end ? "the file's end" : s->at);
+	parse_error(s->p, gap(s->p), MSG_EXPECTED, node ? "'{'" : "';'", PREV(s), SEEN(s));
 	help_to_add(s->p, gap(s->p), node ? " {" : ";");
 	if (node)
 		open_at(s->p, s->at);
@@ -301,7 +301,8 @@ static void behind_name(struct scene *s)
 			help(s->p, "nodes stand inside of each other: %.*s { %.*s { ... }; };", PREV(s),
 			     word_len(s->p, s->at + 1), s->at + 1);
 		else
-			help(s->p, "a name has letters, digits, and of the signs , . _ + - and @ before the unit address");
+			help(s->p, "a name has letters, digits, the signs , . _ + - and @ before the unit "
+				   "address");
 		resume_behind(s->p, s->at);
 	}
 }
@@ -374,16 +375,31 @@ static void behind_label(struct scene *s)
 		help(s->p, "a label has one ':'");
 		resume_at(s->p, s->at + 1);
 	} else {
-		parse_error(s->p, s->pos, MSG_NO_ITEM, s->at_end ? 15 : s->len, s->at_end ? "the file's end" : s->at);
+		parse_error(s->p, s->pos, MSG_NO_ITEM, SEEN(s));
 		help(s->p, "label '%.*s' stands before the node or property that it names", n, s->prev);
 		resume_behind(s->p, s->at);
 	}
 }
 
-static void in_body(struct scene *s)
+static void help_with_item(struct scene *s)
 {
 	bool opens = memchr(s->at, '{', (size_t)(line_end(s->p, s->at) - s->at));
 
+	if (*s->at == '&')
+		help(s->p, opens ? "'%.*s { ... };' stands outside of other nodes, not inside"
+				 : "write it as a value: NAME = <%.*s>;", WORD_AT(s));
+	else if (*s->at == '"')
+		help(s->p, "names have no quotes");
+	else if (*s->at == '{')
+		help(s->p, "a node has a name before its '{'");
+	else if (*s->at == '/' && s->len > 1)
+		help(s->p, "it is part of a value: NAME = %.*s ...;", WORD_AT(s));
+	else if (*s->at == '/' || *s->at == '<')
+		help(s->p, "a comment begins with // or stands between /* and */");
+}
+
+static void in_body(struct scene *s)
+{
 	if (s->at_end) {
 		ends_inside(s);
 		s->p->stop = true;
@@ -406,17 +422,7 @@ static void in_body(struct scene *s)
 		parse_error(s->p, s->pos, MSG_MISPLACED, WORD_AT(s), "before the first node");
 	} else {
 		parse_error(s->p, word_pos(s), MSG_NO_ITEM, WORD_AT(s));
-		if (*s->at == '&')
-			help(s->p, opens ? "'%.*s { ... };' stands outside of other nodes, not inside"
-					 : "write it as a value: NAME = <%.*s>;", WORD_AT(s));
-		else if (*s->at == '"')
-			help(s->p, "names have no quotes");
-		else if (*s->at == '{')
-			help(s->p, "a node has a name before its '{'");
-		else if (*s->at == '/' && s->len > 1)
-			help(s->p, "it is part of a value: NAME = %.*s ...;", WORD_AT(s));
-		else if (*s->at == '/' || *s->at == '<')
-			help(s->p, "a comment begins with // or stands between /* and */");
+		help_with_item(s);
 	}
 	if (*s->at == '/' && s->len == 1)
 		resume_at(s->p, line_end(s->p, s->at));
@@ -463,7 +469,7 @@ static void other(struct scene *s)
 	};
 	const char *line = line_first(s->p, s->prev ? s->prev : s->at);
 
-	parse_error(s->p, word_pos(s), MSG_UNEXPECTED, s->at_end ? 15 : s->len, s->at_end ? "the file's end" : s->at);
+	parse_error(s->p, word_pos(s), MSG_UNEXPECTED, SEEN(s));
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
 		if (find(line, s->at, known[i].directive))
 			help(s->p, "write %s", known[i].form);
@@ -513,7 +519,7 @@ static void across_files(struct scene *s, enum reading reading)
 		parse_error(s->p, gap(s->p), MSG_MISSING, missing[reading]);
 		help(s->p, "add '%s' here: what follows is in another file", missing[reading]);
 	} else {
-		parse_error(s->p, word_pos(s), MSG_UNEXPECTED, s->at_end ? 15 : s->len, s->at_end ? "the file's end" : s->at);
+		parse_error(s->p, word_pos(s), MSG_UNEXPECTED, SEEN(s));
 	}
 	resume_at(s->p, s->at);
 }

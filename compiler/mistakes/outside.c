@@ -74,7 +74,8 @@ static void tell_closed_early(struct parse *p)
 		end.end--;
 	}
 	parse_error(p, pos_of(p, close, close + 1), MSG_BRACE_EXTRA);
-	note(p, (struct pos){ end.start, end.start + 1 }, "it closes what began here, so that what follows stands outside");
+	note(p, (struct pos){ end.start, end.start + 1 },
+	     "it closes what began here, so that what follows stands outside");
 	help(p, "remove it, and its ';'");
 }
 
@@ -201,7 +202,7 @@ void no_brace(struct scene *s)
 		return;
 	}
 	parse_error(s->p, s->same_line ? word_pos(s) : gap(s->p), MSG_EXPECTED, "'{'", PREV(s),
-		    s->at_end ? 15 : s->len, s->at_end ? "the file's end" : s->at);
+		    SEEN(s));
 	if (*s->at == '=' || (*s->at == ';' && !brace))
 		help(s->p, "what is set in a node stands in its braces: %.*s { ... };", PREV(s));
 	else
@@ -226,6 +227,7 @@ static void tell_misplaced(struct scene *s, bool deletes)
 void at_top(struct scene *s)
 {
 	bool label = s->prev && s->prev_len > 1 && s->prev[s->prev_len - 1] == ':';
+	bool opens = memchr(s->at, '{', (size_t)(line_end(s->p, s->at) - s->at));
 
 	if (s->at_end) {
 		if (!s->p->mending.told) {
@@ -251,7 +253,7 @@ void at_top(struct scene *s)
 		if (!s->p->mending.header || strncmp(s->at, "/dts-v1/", 8) != 0)
 			tell_misplaced(s, deletes);
 		resume_behind(s->p, s->at);
-	} else if (*s->at == '/' || (isalpha((unsigned char)*s->at) && !memchr(s->at, '{', (size_t)(line_end(s->p, s->at) - s->at)))) {
+	} else if (*s->at == '/' || (isalpha((unsigned char)*s->at) && !opens)) {
 		if (!tell_directive(s, s->at)) {
 			if (*s->at == '/')
 				path_outside(s, s->at);

@@ -18,6 +18,8 @@ struct scene {
 };
 
 #define WORD_AT(s) (s)->len, (s)->at
+#define FILE_END "the file's end"
+#define SEEN(s) (s)->at_end ? (int)sizeof(FILE_END) - 1 : (s)->len, (s)->at_end ? FILE_END : (s)->at
 #define PREV(s) (s)->prev_len, ((s)->prev ? (s)->prev : "")
 
 struct scene scene_of(struct parse *p, struct pos pos);

@@ -34,7 +34,8 @@ static void tell_open(struct scene *s, char open, char close)
 
 	parse_error(s->p, at, MSG_LIST_OPEN, open);
 	help(s->p, "add '%c%s' behind '%.*s'", close, ended ? "" : ";", PREV(s));
-	source_suggest(s->p->sources, (struct pos){ gap(s->p).start, gap(s->p).start }, "%c%s", close, ended ? "" : ";");
+	source_suggest(s->p->sources, (struct pos){ gap(s->p).start, gap(s->p).start }, "%c%s", close,
+		       ended ? "" : ";");
 }
 
 static bool ends_list(const struct scene *s)
@@ -264,7 +265,8 @@ void before_value(struct scene *s)
 		parse_error(s->p, pos_of(s->p, s->at, s->at + 1), MSG_LIST_EXTRA, '>', '<');
 		help_to_remove(s->p, pos_of(s->p, s->at, s->at + 1));
 	} else if (s->prev && *s->prev == ',') {
-		parse_error(s->p, s->at_end ? gap(s->p) : word_pos(s), MSG_EXPECTED, "another value", 1, ",", WORD_AT(s));
+		parse_error(s->p, s->at_end ? gap(s->p) : word_pos(s), MSG_EXPECTED, "another value", 1, ",",
+			    SEEN(s));
 		if (*s->at == ';' || *s->at == ',')
 			help(s->p, "remove the ',' that is too many");
 		else

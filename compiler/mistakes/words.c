@@ -133,7 +133,8 @@ static void help_with_number(struct parse *p, struct text word)
 {
 	size_t digits = strspn(word.ptr, "0123456789abcdefABCDEF");
 
-	if (word.len > 2 && word.ptr[0] == '0' && (word.ptr[1] | 0x20) == 'b' && strspn(word.ptr + 2, "01") >= word.len - 2)
+	if (word.len > 2 && word.ptr[0] == '0' && (word.ptr[1] | 0x20) == 'b' &&
+	    strspn(word.ptr + 2, "01") >= word.len - 2)
 		help(p, "there are no binary numbers; write it in hexadecimal");
 	else if (memchr(word.ptr, '.', word.len))
 		help(p, "a cell holds a whole number");
