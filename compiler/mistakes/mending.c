@@ -11,6 +11,8 @@
 #include "mistakes.h"
 #include "parser.h"
 
+enum { LONGEST_LINE = 1000 };
+
 /* ---------------------------------------------------------------- the text */
 
 static const char *text_start(const struct parse *p)
@@ -36,18 +38,22 @@ struct pos pos_of(const struct parse *p, const char *from, const char *to)
 			     p->source->base + (uint32_t)(to - text_start(p)) };
 }
 
+/* A line that is longer than people write has no layout: neither end of it is looked for further than that. */
 static const char *line_start(const struct parse *p, const char *at)
 {
-	while (at > text_start(p) && at[-1] != '\n')
+	const char *least = at - text_start(p) > LONGEST_LINE ? at - LONGEST_LINE : text_start(p);
+
+	while (at > least && at[-1] != '\n')
 		at--;
 	return at;
 }
 
 const char *line_end(const struct parse *p, const char *at)
 {
-	const char *end = memchr(at, '\n', (size_t)(text_end(p) - at));
+	size_t most = (size_t)(text_end(p) - at) < LONGEST_LINE ? (size_t)(text_end(p) - at) : LONGEST_LINE;
+	const char *end = memchr(at, '\n', most);
 
-	return end ? end : text_end(p);
+	return end ? end : at + most;
 }
 
 const char *line_first(const struct parse *p, const char *at)
@@ -63,6 +69,14 @@ unsigned int indent_of(const struct parse *p, const char *at)
 	for (at = line_start(p, at); *at == ' ' || *at == '\t'; at++)
 		columns = *at == '\t' ? (columns / 8 + 1) * 8 : columns + 1;
 	return columns;
+}
+
+const char *brace_on_line(const struct parse *p, const char *at)
+{
+	for (const char *end = line_end(p, at); at < end; at++)
+		if (*at == '{' && at > text_start(p) && at[-1] != '&')
+			return at;
+	return NULL;
 }
 
 static bool in_name(char c)
@@ -147,21 +161,27 @@ void close_at(struct parse *p, const char *at)
 	p->mending.close = 2;
 }
 
+void close_here(struct parse *p)
+{
+	p->mending.pending = true;
+	p->mending.close = 2;
+}
+
 /* Behind a string or a comment that begins at a place, or the place itself. */
 static const char *skip_quoted(const struct parse *p, const char *at)
 {
-	const char *end = line_end(p, at), *close;
+	const char *end = text_end(p), *close;
 
 	if (*at == '"') {
-		for (close = at + 1; close < end && *close != '"'; close++)
-			close += *close == '\\' && close + 1 < end;
-		return close < end ? close + 1 : end;
+		for (close = at + 1; close < end && *close != '"' && *close != '\n'; close++)
+			close += *close == '\\' && close + 1 < end && close[1] != '\n';
+		return close < end && *close == '"' ? close + 1 : close;
 	}
 	if (at[0] == '/' && at[1] == '*') {
-		close = memmem(at, (size_t)(text_end(p) - at), "*/", 2);
-		return close ? close + 2 : at;
+		close = memmem(at, (size_t)(end - at), "*/", 2);
+		return close ? close + 2 : end;
 	}
-	return at[0] == '/' && at[1] == '/' ? end : at;
+	return at[0] == '/' && at[1] == '/' ? line_end(p, at) : at;
 }
 
 /* A line marker is passed over, but what it says counts. */
@@ -178,8 +198,11 @@ static const char *skip_marker(struct parse *p, const char *at)
 /* Braces around a value, as C has them. */
 static const char *skip_braced(const struct parse *p, const char *brace)
 {
-	const char *end = line_end(p, brace), *close = memchr(brace, '}', (size_t)(end - brace));
+	const char *end = text_end(p) - brace > LONGEST_LINE ? brace + LONGEST_LINE : text_end(p);
+	const char *close = memchr(brace, '}', (size_t)(end - brace));
 
+	if (close && memchr(brace, '\n', (size_t)(close - brace)))
+		return NULL;
 	return close && !memchr(brace, ';', (size_t)(close - brace)) ? close + 1 : NULL;
 }
 

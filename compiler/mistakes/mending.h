@@ -15,6 +15,9 @@ unsigned int indent_of(const struct parse *p, const char *at);
 const char *line_first(const struct parse *p, const char *at);
 const char *line_end(const struct parse *p, const char *at);
 
+/* The brace on the rest of the line that opens a node, not a path; or NULL. */
+const char *brace_on_line(const struct parse *p, const char *at);
+
 /* What stands at a place as one word: a name, a character. */
 int word_len(const struct parse *p, const char *at);
 
@@ -22,11 +25,13 @@ int word_len(const struct parse *p, const char *at);
 bool begins_item(const struct parse *p, const char *first);
 
 /* Arrange what mistake_token() hands over: RESUME, with what stands at a place or behind the end of what does;
- * OPENED, inside a node whose brace was left out; or the brace of the open node, or of all of them, and then RESUME. */
+ * OPENED, inside a node whose brace was left out; or the brace of the open node, or of all of them, and then RESUME;
+ * or just that brace. */
 void resume_at(struct parse *p, const char *at);
 void resume_behind(struct parse *p, const char *at);
 void open_at(struct parse *p, const char *at);
 void close_at(struct parse *p, const char *at);
+void close_here(struct parse *p);
 void close_all_at(struct parse *p, const char *at);
 
 /* The first node of the block being read that the layout says was left open, and where it should have been

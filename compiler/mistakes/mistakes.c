@@ -52,6 +52,14 @@ void note(struct parse *p, struct pos at, const char *text)
 	diag_note(p->diags, &place, "%s", text);
 }
 
+bool on_told_line(const struct parse *p, struct pos here)
+{
+	struct pos told = { p->mending.passed, p->mending.passed };
+	const char *from = told.start ? text_of(p, told) : NULL, *at = text_of(p, here);
+
+	return from && at && from <= at && !memchr(from, '\n', (size_t)(at - from));
+}
+
 struct pos word_pos(const struct scene *s)
 {
 	return pos_of(s->p, s->at, s->at + s->len);
@@ -383,7 +391,7 @@ static void behind_label(struct scene *s)
 
 static void help_with_item(struct scene *s)
 {
-	bool opens = memchr(s->at, '{', (size_t)(line_end(s->p, s->at) - s->at));
+	bool opens = brace_on_line(s->p, s->at);
 
 	if (*s->at == '&')
 		help(s->p, opens ? "'%.*s { ... };' stands outside of other nodes, not inside"
@@ -407,6 +415,12 @@ static void in_body(struct scene *s)
 	}
 	if (block_inside(s) || left_over(s))
 		return;
+	if (*s->at == '{' && s->same_line && *s->prev == '{') {
+		parse_error(s->p, s->pos, MSG_NO_ITEM, WORD_AT(s));
+		help_to_remove(s->p, s->pos);
+		resume_at(s->p, s->at + 1);
+		return;
+	}
 	if (*s->at == s->p->mending.wrong_brace) {
 		close_at(s->p, s->at + 1 + (s->at[1] == ';'));
 		return;
@@ -545,15 +559,6 @@ static void tell(struct scene *s, enum reading reading)
 		tellers[reading](s);
 }
 
-/* One mistake on a line is told: what more there is comes of it most of the time. */
-static bool on_told_line(const struct scene *s)
-{
-	uint32_t told = s->p->mending.passed;
-	const char *at = told ? text_of(s->p, (struct pos){ told, told }) : NULL;
-
-	return at && at <= s->at && !memchr(at, '\n', (size_t)(s->at - at)) && !s->at_end;
-}
-
 void mistake(struct parse *p, struct pos at, enum reading reading, bool told, bool stop)
 {
 	struct scene s;
@@ -568,7 +573,7 @@ void mistake(struct parse *p, struct pos at, enum reading reading, bool told, bo
 	s = scene_of(p, at);
 	again = p->mending.last_at == at.start && !s.at_end;
 	p->mending.last_at = at.start;
-	if (told || again || on_told_line(&s))
+	if (told || again || (!s.at_end && on_told_line(p, at)))
 		resume_behind(p, s.at + (again ? s.len : 0));
 	else
 		tell(&s, reading);

@@ -21,6 +21,8 @@ void mistake_plugin(struct parse *p, struct pos at)
 	if (p->mending.plugin)
 		return;
 	p->mending.plugin = true;
+	if (p->mending.last_at == at.start)
+		return;
 	if (!p->saw_v1) {
 		parse_error(p, at, MSG_NO_V1);
 		help(p, "'/dts-v1/;' comes first, '/plugin/;' behind it");
@@ -35,14 +37,24 @@ bool mistake_late_plugin(struct parse *p)
 {
 	const char *from = text_of(p, p->token), *end = text_end(p), *found;
 
-	if (p->tree->plugin || !from)
+	if (p->tree->plugin || !from || p->mending.no_plugin)
 		return false;
+	p->mending.no_plugin = true;
 	for (; (found = memmem(from, (size_t)(end - from), "/plugin/", 8)); from = found + 8)
 		if (line_first(p, found) == found) {
 			mistake_plugin(p, pos_of(p, found, found + 8));
 			return true;
 		}
 	return false;
+}
+
+/* A `;` alone on its line, where the brace of the node is due. */
+static bool closes_node(const struct parse *p, struct pos at)
+{
+	const char *text = text_of(p, at), *own = p->node ? text_of(p, p->node->pos) : NULL;
+
+	return own && line_first(p, text) == text && indent_of(p, text) == indent_of(p, own) &&
+	       !memchr(own, ';', strcspn(own, "\n")) && text[1 + strspn(text + 1, " \t")] != '}';
 }
 
 void mistake_semicolon(struct parse *p, struct pos at)
@@ -54,9 +66,18 @@ void mistake_semicolon(struct parse *p, struct pos at)
 		before--;
 	last = before > start ? before[-1] : 0;
 	p->syntax_errors = true;
-	if (p->mending.outside && last == '}')
+	if ((p->mending.outside && last == '}') || on_told_line(p, at)) {
+		p->mending.passed = at.start;
 		return;
+	}
 	p->mending.passed = at.start;
+	if (closes_node(p, at)) {
+		parse_error(p, (struct pos){ at.start, at.start + 1 }, MSG_MISSING, "}");
+		help(p, "add '}' before this ';'");
+		source_suggest(p->sources, (struct pos){ at.start, at.start }, "}");
+		close_here(p);
+		return;
+	}
 	parse_error(p, at, MSG_SEMICOLON_EXTRA);
 	if (last == '"')
 		help(p, "/include/ \"FILE\" has none");
@@ -85,7 +106,7 @@ void mistake_brace(struct parse *p, struct pos at)
 
 	p->mending.outside = true;
 	p->syntax_errors = true;
-	if (told)
+	if (told || p->mending.last_at == at.start)
 		return;
 	if (closed_early(p)) {
 		tell_closed_early(p);
@@ -97,11 +118,27 @@ void mistake_brace(struct parse *p, struct pos at)
 
 /* ---------------------------------------------------------------- outside of nodes */
 
+/* `}};`, where the first brace closes what began in the same column on a line above. */
+static bool brace_doubled(struct scene *s)
+{
+	const char *own = s->p->node ? text_of(s->p, s->p->node->pos) : NULL;
+
+	if (*s->at != '}' || !s->same_line || *s->prev != '}' || !own ||
+	    line_first(s->p, own) == line_first(s->p, s->at) || indent_of(s->p, own) != indent_of(s->p, s->at))
+		return false;
+	parse_error(s->p, s->pos, MSG_BRACE_EXTRA);
+	help_to_remove(s->p, s->pos);
+	resume_at(s->p, s->at + 1 + (s->at[1] == ';'));
+	return true;
+}
+
 void no_end(struct scene *s)
 {
 	const char *line = line_first(s->p, s->prev ? s->prev : s->at);
 	bool more = s->prev && s->same_line && !s->at_end && !strchr("}/&", *s->at) && *s->prev != '}';
 
+	if (brace_doubled(s))
+		return;
 	if (!more) {
 		parse_error(s->p, gap(s->p), MSG_MISSING, ";");
 		help_to_add(s->p, gap(s->p), ";");
@@ -147,7 +184,7 @@ void no_header(struct scene *s)
 static void outside(struct scene *s)
 {
 	const char *behind = s->at + s->len;
-	bool node = memchr(s->at, '{', (size_t)(line_end(s->p, s->at) - s->at));
+	bool node = brace_on_line(s->p, s->at);
 	bool told = s->p->mending.outside;
 
 	behind += strspn(behind, " \t");
@@ -194,7 +231,7 @@ static void path_outside(struct scene *s, const char *path)
 /* Behind the '/' or the reference that a block begins with, and no brace follows. */
 void no_brace(struct scene *s)
 {
-	const char *brace = memchr(s->at, '{', (size_t)(line_end(s->p, s->at) - s->at));
+	const char *brace = brace_on_line(s->p, s->at);
 
 	if (s->prev && *s->prev == '/' && s->prev_len == 1 && s->prev + 1 == s->at && s->same_line) {
 		if (!tell_directive(s, s->prev))
@@ -224,10 +261,23 @@ static void tell_misplaced(struct scene *s, bool deletes)
 		help(s->p, "move it up, or leave it out of a file that is included further down");
 }
 
+/* A header that only comes too late because of what was told before it. */
+static bool belongs_to_told(struct scene *s)
+{
+	struct parse *p = s->p;
+
+	if (strncmp(s->at, "/dts-v1/", 8) == 0)
+		return p->mending.header;
+	if (strncmp(s->at, "/plugin/", 8) != 0)
+		return false;
+	p->tree->plugin = p->mending.plugin = true;
+	return p->mending.told && !p->tree->root;
+}
+
 void at_top(struct scene *s)
 {
 	bool label = s->prev && s->prev_len > 1 && s->prev[s->prev_len - 1] == ':';
-	bool opens = memchr(s->at, '{', (size_t)(line_end(s->p, s->at) - s->at));
+	bool opens = brace_on_line(s->p, s->at);
 
 	if (s->at_end) {
 		if (!s->p->mending.told) {
@@ -250,7 +300,7 @@ void at_top(struct scene *s)
 	} else if (is_directive(s)) {
 		bool deletes = strncmp(s->at, "/delete-p", 9) == 0;
 
-		if (!s->p->mending.header || strncmp(s->at, "/dts-v1/", 8) != 0)
+		if (!belongs_to_told(s))
 			tell_misplaced(s, deletes);
 		resume_behind(s->p, s->at);
 	} else if (*s->at == '/' || (isalpha((unsigned char)*s->at) && !opens)) {

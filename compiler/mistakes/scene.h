@@ -23,6 +23,9 @@ struct scene {
 #define PREV(s) (s)->prev_len, ((s)->prev ? (s)->prev : "")
 
 struct scene scene_of(struct parse *p, struct pos pos);
+/* One mistake on a line is told: what more there is comes of it most of the time. */
+bool on_told_line(const struct parse *p, struct pos here);
+
 struct pos word_pos(const struct scene *s);
 struct pos gap(const struct parse *p);          /* where a token was left out: behind the one before */
 

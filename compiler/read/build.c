@@ -29,7 +29,7 @@ void parse_error(struct parse *p, struct pos at, int id, const char *format, ...
 
 void build_header(struct parse *p, bool plugin, struct pos at)
 {
-	if (p->saw_v1 && plugin != p->tree->plugin && !p->mending.plugin)
+	if (p->saw_v1 && plugin != p->tree->plugin && !p->syntax_errors)
 		parse_error(p, at, MSG_HEADERS_DIFFER);
 	p->saw_v1 = true;
 	p->tree->plugin = plugin || p->mending.plugin;
@@ -158,14 +158,21 @@ static const char *ref_text(struct parse *p, struct text ref)
 	return pool_text(p->tree->pool, ref.ptr, ref.len);
 }
 
+#define PERHAPS_OVERLAY "if this is an overlay on another tree, add '/plugin/;' after '/dts-v1/;'"
+
 static void no_such_node(struct parse *p, const char *ref, struct pos at)
 {
+	bool overlay = !p->tree->plugin && !p->tree->root;
 	struct diag_nearest nearest;
 
 	if (!ref[0] || mistake_late_plugin(p))
 		return;
+	/* Without any tree to begin with it is an overlay that does not say so, which is told once. */
+	p->tree->plugin |= overlay;
 	if (strchr(ref, '/')) {
 		parse_error(p, at, MSG_NO_PATH, ref);
+		if (overlay)
+			diag_help(p->diags, NULL, PERHAPS_OVERLAY);
 		return;
 	}
 	parse_error(p, at, MSG_NO_LABEL, ref);
@@ -180,8 +187,8 @@ static void no_such_node(struct parse *p, const char *ref, struct pos at)
 		diag_help(p->diags, NULL, "did you mean '%.*s'?", (int)nearest.best_len, nearest.best);
 		source_suggest(p->sources, at, "&%.*s", (int)nearest.best_len, nearest.best);
 	}
-	if (!p->tree->plugin)
-		diag_help(p->diags, NULL, "if this is an overlay on another tree, add '/plugin/;' after '/dts-v1/;'");
+	if (overlay || !p->tree->plugin)
+		diag_help(p->diags, NULL, PERHAPS_OVERLAY);
 }
 
 /* needs: the block is complete.  In an overlay, a path, or a label that this file does not have, makes

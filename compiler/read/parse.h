@@ -30,6 +30,7 @@ struct mending {
 	bool outside;                   /* a node outside of every node was told */
 	bool in_list;                   /* something was told of this list of cells */
 	bool plugin;                    /* a misplaced /plugin/ was told */
+	bool no_plugin;                 /* there is none further down */
 	bool skip_word;                 /* the next word belongs to what was told */
 	uint32_t foreign[8];            /* characters that were told */
 };

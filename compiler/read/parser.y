@@ -177,7 +177,7 @@ item:
 	property data ';'			{ build_prop_done(p, BETWEEN(@1, @3)); }
 |	property error RESUME			{ yyerrok; build_prop_done(p, @1); }
 |	prefixes NAME ';'			{ build_prop(p, $2, @2); build_prop_done(p, BETWEEN(@2, @3)); }
-|	prefixes NAME error RESUME		{ yyerrok; build_prop(p, $2, @2); build_prop_done(p, @2); }
+|	prefixes NAME error RESUME		{ yyerrok; build_prop_done(p, @2); }
 |	child body close			{ build_close_child(p, BETWEEN(@1, @3)); }
 |	prefixes DELETE_PROPERTY NAME end	{ build_delete_prop(p, $3, BETWEEN(@2, @4)); }
 |	prefixes DELETE_NODE NAME end		{ build_delete_child(p, $3, BETWEEN(@2, @4)); }
