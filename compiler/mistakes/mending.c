@@ -109,12 +109,11 @@ static const char *skip_blank(const char *at)
 	return at + strspn(at, " \t");
 }
 
-bool begins_item(const struct parse *p, const char *first)
+bool begins_item(const char *first)
 {
 	const char *after;
 	size_t n = name_len(first);
 
-	(void)p;
 	while (n && first[n] == ':') {
 		first = skip_blank(first + n + 1);
 		n = name_len(first);
@@ -215,7 +214,7 @@ void resume_behind(struct parse *p, const char *at)
 		to = skip_quoted(p, at);
 		if (to == at && at > text_start(p) && at[-1] == '\n') {
 			to = skip_marker(p, at);
-			if (to == at && begins_item(p, line_first(p, at)))
+			if (to == at && begins_item(line_first(p, at)))
 				break;
 		}
 		if (to > at) {

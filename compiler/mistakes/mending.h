@@ -22,7 +22,7 @@ const char *brace_on_line(const struct parse *p, const char *at);
 int word_len(const struct parse *p, const char *at);
 
 /* Whether a line looks like the beginning of a property, a node or a block. */
-bool begins_item(const struct parse *p, const char *first);
+bool begins_item(const char *first);
 
 /* Arrange what mistake_token() hands over: RESUME, with what stands at a place or behind the end of what does;
  * OPENED, inside a node whose brace was left out; or the brace of the open node, or of all of them, and then RESUME;

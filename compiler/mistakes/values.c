@@ -41,7 +41,7 @@ static void tell_open(struct scene *s, char open, char close)
 static bool ends_list(const struct scene *s)
 {
 	return s->at_end || *s->at == ';' || *s->at == '}' ||
-	       (!s->same_line && begins_item(s->p, line_first(s->p, s->at)));
+	       (!s->same_line && begins_item(line_first(s->p, s->at)));
 }
 
 /* A list that stops without its closing sign: the next item is where the text has it. */
@@ -232,7 +232,7 @@ static void help_with_value(const struct scene *s)
 /* `a = "x",` and then another property. */
 static bool comma_for_semicolon(struct scene *s)
 {
-	if (!s->prev || *s->prev != ',' || s->same_line || !begins_item(s->p, line_first(s->p, s->at)))
+	if (!s->prev || *s->prev != ',' || s->same_line || !begins_item(line_first(s->p, s->at)))
 		return false;
 	parse_error(s->p, s->p->before, MSG_MISSING_AFTER_VALUE, ";", s->p->prop->name->text);
 	help(s->p, "write ';' for this ',', which stands between two values");
