@@ -402,6 +402,8 @@ struct ovli_place {                     /* PATH:PROPERTY:OFFSET, as in /__fixups
 	uint32_t off;
 };
 bool ovli_place_read(struct ovl_str text, struct ovli_place *place);
+uint32_t ovli_fragment_from(const struct ovl_tree *t, uint32_t node, uint32_t *content);
+uint32_t ovli_next_below(const struct ovl_tree *t, uint32_t layer, uint32_t above, uint32_t node);
 uint32_t ovli_overlay_part(const struct ovl_tree *t, uint32_t layer, struct ovl_str name);
 enum ovl_err ovli_local_fixups(struct ovl_tree *t, uint32_t layer, bool follow, struct ovl_error *err);
 enum ovl_err ovli_fixups(struct ovl_tree *t, uint32_t layer, const struct ovl_apply_options *options,

@@ -9,6 +9,30 @@ uint32_t ovli_overlay_part(const struct ovl_tree *t, uint32_t layer, struct ovl_
 	return ovli_own_child(t, ovli_layer(t, layer)->nodes, name);
 }
 
+/* The next child of the root that is a fragment, from node on, and its content; 0 when there is none. */
+uint32_t ovli_fragment_from(const struct ovl_tree *t, uint32_t node, uint32_t *content)
+{
+	for (; node; node = ovli_node(t, node)->next) {
+		struct ovl_str name = ovli_node_name(t, node);
+
+		*content = ovli_own_child(t, node, OVLI_STR("__overlay__"));
+		if (*content && !ovli_same(name, "__symbols__", 11) && !ovli_same(name, "__fixups__", 10) &&
+		    !ovli_same(name, "__local_fixups__", 16))
+			return node;
+	}
+	*content = 0;
+	return 0;
+}
+
+/* The node after this one in the blob, when it lies below above; 0 at the end. */
+uint32_t ovli_next_below(const struct ovl_tree *t, uint32_t layer, uint32_t above, uint32_t node)
+{
+	const struct ovli_layer *l = ovli_layer(t, layer);
+	uint32_t next = node + l->stride;
+
+	return next < l->nodes_end && ovli_node(t, next)->parent >= above ? next : 0;
+}
+
 /* The cell at off of a property; NULL when it does not lie inside. */
 static unsigned char *cell_of(const struct ovl_tree *t, uint32_t layer, const struct ovli_prop *p,
 			      uint32_t off)
@@ -128,7 +152,8 @@ bool ovli_place_read(struct ovl_str text, struct ovli_place *place)
 }
 
 /* Write the phandle of the node a label names into one place.  A fragment's target is remembered as the
- * node itself, so that it needs no phandle: no fragment is ever part of the tree, its `newer` is free. */
+ * node itself, so that it needs no phandle: no fragment is ever part of the tree, its `newer` is free.
+ * Without a base it holds where the label is, err->off. */
 static enum ovl_err fixup_place(struct ovl_tree *t, uint32_t layer, struct ovl_str text, uint32_t named,
 				struct ovl_error *err)
 {
@@ -136,6 +161,7 @@ static enum ovl_err fixup_place(struct ovl_tree *t, uint32_t layer, struct ovl_s
 	struct ovli_place place;
 	struct ovli_prop p;
 	unsigned char *cell;
+	bool target;
 
 	err->path = text;
 	node = ovli_place_read(text, &place) ? ovli_own_path(t, root, place.path) : 0;
@@ -145,13 +171,14 @@ static enum ovl_err fixup_place(struct ovl_tree *t, uint32_t layer, struct ovl_s
 	cell = cell_of(t, layer, &p, place.off);
 	if (!cell)
 		return ovli_fail(err, OVL_ERR_FIXUP, err->off);
+	target = ovli_node(t, node)->parent == root &&
+		 (ovli_same(place.prop, "target", 6) || ovli_same(place.prop, "delete-target", 13));
+	if (target)
+		ovli_over(t, node)->newer = named ? named : err->off;
 	if (!named)
 		return OVL_OK;
 	phandle = ovli_node(t, named)->phandle;
-	if (ovli_node(t, node)->parent == root &&
-	    (ovli_same(place.prop, "target", 6) || ovli_same(place.prop, "delete-target", 13)))
-		ovli_over(t, node)->newer = named;
-	else if (!phandle)
+	if (!phandle && !target)
 		return ovli_fail(err, OVL_ERR_NO_PHANDLE, err->off);
 	ovli_put32(cell, phandle);
 	return OVL_OK;

@@ -138,13 +138,9 @@ static uint32_t top(const struct profile *p)
 	return ovli_layer(p->t, p->layer)->nodes;
 }
 
-/* The node after this one in the blob, when it lies below above; 0 at the end. */
 static uint32_t next_below(const struct profile *p, uint32_t above, uint32_t node)
 {
-	const struct ovli_layer *l = ovli_layer(p->t, p->layer);
-	uint32_t next = node + l->stride;
-
-	return next < l->nodes_end && ovli_node(p->t, next)->parent >= above ? next : 0;
+	return ovli_next_below(p->t, p->layer, above, node);
 }
 
 static bool is_content(const struct profile *p, uint32_t node)
@@ -155,30 +151,16 @@ static bool is_content(const struct profile *p, uint32_t node)
 	       ovli_same(ovli_node_name(p->t, node), "__overlay__", 11);
 }
 
-/* The next child of the root that is a fragment, from node on: p->fragment and p->content. */
-static bool enter_fragment(struct profile *p, uint32_t node)
-{
-	for (; node; node = ovli_node(p->t, node)->next) {
-		struct ovl_str name = ovli_node_name(p->t, node);
-
-		p->fragment = node;
-		p->content = child(p, node, "__overlay__");
-		if (p->content && !ovli_same(name, "__symbols__", 11) && !ovli_same(name, "__fixups__", 10) &&
-		    !ovli_same(name, "__local_fixups__", 16))
-			return true;
-	}
-	p->fragment = p->content = 0;
-	return false;
-}
-
 static bool first_fragment(struct profile *p)
 {
-	return enter_fragment(p, next_below(p, top(p), top(p)));
+	p->fragment = ovli_fragment_from(p->t, next_below(p, top(p), top(p)), &p->content);
+	return p->fragment;
 }
 
 static bool next_fragment(struct profile *p)
 {
-	return enter_fragment(p, ovli_node(p->t, p->fragment)->next);
+	p->fragment = ovli_fragment_from(p->t, ovli_node(p->t, p->fragment)->next, &p->content);
+	return p->fragment;
 }
 
 /* `target`, when it says anything, goes before `target-path`. */
