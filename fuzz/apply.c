@@ -3,7 +3,9 @@
  * Input: two lengths of two bytes each, then base, first overlay, second overlay.  What must hold is told
  * by abort(): a refused overlay leaves the tree as it was, what is written passes libfdt's check, opens
  * again, and comes out the same; without the first overlay the tree is what the second one alone gives, and
- * the receipt gives the base; a change of the base is an overlay that applies, and is taken back.  Runs under libFuzzer (clang -fsanitize=fuzzer). */
+ * the receipt gives the base; a change of the base is an overlay that applies, and is taken back; what
+ * violates a policy is counted the same with and without a list.  Runs under libFuzzer (clang
+ * -fsanitize=fuzzer). */
 #define _GNU_SOURCE
 #include <libfdt.h>
 #include <stdlib.h>
@@ -67,6 +69,33 @@ static size_t write_base(const unsigned char *base, size_t len)
 	if (ovl_tree_open(&tree, base, len, again, sizeof(again), NULL))
 		return 0;
 	return write_tree(&tree, before);
+}
+
+/* Against the base, in `again`; what is found in a list of eight. */
+static void judge(struct ovl_tree *tree, const unsigned char *base, size_t len)
+{
+	const struct ovl_window window = { 0x1000, 0xffffffff };
+	const struct ovl_range range = { 1, 0x100 };
+	const struct ovl_limits limits = { &range, 1, &window, 1, 0, 1 };
+	struct ovl_violation list[8];
+	struct ovl_comparison c = { .tree = tree };
+	struct ovl_tree seed;
+	uint32_t n, m, i;
+
+	n = ovl_policy_check(tree, &ovl_policy_status_only, list, 8);
+	if (n != ovl_policy_check(tree, &ovl_policy_status_only, NULL, 0))
+		abort();
+	for (i = 0; i < n && i < 8; i++)
+		ovl_violation_path(tree, &list[i], (char *)twice, sizeof(twice));
+	if (!ovl_limits_check(tree, &limits, list, 8, &n, NULL) &&
+	    (ovl_limits_check(tree, &limits, NULL, 0, &m, NULL) || n != m))
+		abort();
+	if (ovl_tree_open(&seed, base, len, again, sizeof(again), NULL))
+		return;
+	c.seed = &seed;
+	n = ovl_seed_check(&c, list, 8);
+	if (n != ovl_seed_check(&c, NULL, 0))
+		abort();
 }
 
 static void try_receipt(struct ovl_tree *tree, const unsigned char *base, size_t base_len)
@@ -188,6 +217,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		apply(&tree, first, n_first);
 		apply(&tree, second, size - n_base - n_first);
 		read_back(&tree);
+		judge(&tree, base, n_base);
 		try_receipt(&tree, base, n_base);
 		if (ovl_tree_layers(&tree) == 2)
 			try_remove(&tree, base, n_base, second, size - n_base - n_first);

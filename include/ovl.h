@@ -81,6 +81,7 @@ enum ovl_err {
 	OVL_ERR_DUPLICATE_PHANDLE, /* two nodes have the same phandle: err->number */
 	OVL_ERR_DEPTH,          /* deeper than OVL_MAX_DEPTH */
 	OVL_ERR_COLLISION,      /* made to be slow: hundreds of names in one place of the index */
+	OVL_ERR_TOO_LARGE,      /* totalsize is more than the caller allows: ovl_copy_in() */
 
 	/* The overlay is malformed (dtobj): refuse the file.  err->fragment, prop or label say where. */
 	OVL_ERR_NOT_OVERLAY,    /* no fragment and no symbol in it */
@@ -740,6 +741,165 @@ OVL_PUBLIC int ovl_rebased_next(const struct ovl_rebase *plan, struct ovl_rebase
  * Errors: OVL_ERR_SPACE (output).  Linear in the artefact. */
 OVL_PUBLIC enum ovl_err ovl_rebase_write(struct ovl_rebase *plan, void *out, size_t out_bytes, size_t *out_len,
 					 struct ovl_error *err);
+
+/* ---------------------------------------------------------------- policy */
+
+/* Copy a blob out of memory that somebody else may change meanwhile, and never look there again.
+ *
+ * theirs, room   where it is, and how many bytes can be read there at the most
+ * max_bytes      a blob that says it has more is refused, whatever else it is
+ * own            yours; *len of its own_bytes are filled.  With own_bytes 0 it may be NULL: what is needed is
+ *                told after a look at the header, as OVL_ERR_SPACE with err->need_bytes
+ *
+ * The first eight bytes decide.  They are read once; so is every byte after them, and none beyond totalsize.
+ * What is open to ovl_tree_open() afterwards is the copy, which says what was decided on.
+ * Errors: OVL_ERR_MAGIC, OVL_ERR_TOO_LARGE, OVL_ERR_TRUNCATED, OVL_ERR_SPACE.  Linear in totalsize. */
+OVL_PUBLIC enum ovl_err ovl_copy_in(const volatile void *theirs, size_t room, size_t max_bytes, void *own,
+				    size_t own_bytes, size_t *len, struct ovl_error *err);
+
+/* What an overlay does.  A rule is about some of these. */
+enum ovl_act {
+	OVL_ACT_TARGET = 1,     /* a fragment has this node for its target */
+	OVL_ACT_NODE = 2,       /* adds this node */
+	OVL_ACT_INIT = 4,       /* gives a property to a node that it adds; not for phandles */
+	OVL_ACT_SET = 8,        /* sets a property of a node that was there */
+	OVL_ACT_DELETE = 16,    /* deletes a node or a property */
+	OVL_ACT_LABEL = 32,     /* gives this node a label in /__symbols__; the property is the label */
+};
+
+/* A rule matches an act of one of its kinds when all of its patterns do; an empty one matches anything.
+ * In a pattern `?` stands for any character and `*` for any number of them, but for a slash; at the end of
+ * a path `**` alone or after a slash stands for whatever is below.  A rule with `prop` or `values` matches no
+ * act that is about no property. */
+struct ovl_policy_rule {
+	int allow;
+	unsigned int acts;              /* enum ovl_act */
+	struct ovl_str path;            /* pattern: the node's path */
+	struct ovl_str prop;            /* pattern: the property's name, or the label */
+	struct ovl_str values;          /* the texts that the property may be, each but the last with its NUL */
+};
+
+/* The first rule that matches an act decides.  What none matches is not allowed. */
+struct ovl_policy {
+	const char *name;               /* for messages; may be NULL */
+	const struct ovl_policy_rule *rules;
+	uint32_t n_rules;
+};
+
+/* Nothing but `status` of nodes that exist, to okay or disabled.  And: nothing but new nodes, with labels. */
+OVL_PUBLIC extern const struct ovl_policy ovl_policy_status_only, ovl_policy_new_nodes_only;
+
+enum ovl_violation_kind {
+	/* ovl_policy_check(): an act that is not allowed. */
+	OVL_VIOLATION_TARGET,
+	OVL_VIOLATION_NODE,
+	OVL_VIOLATION_INIT,
+	OVL_VIOLATION_SET,
+	OVL_VIOLATION_DELETE,
+	OVL_VIOLATION_LABEL,
+
+	/* ovl_seed_check(): a difference to the seed. */
+	OVL_VIOLATION_PHANDLE,          /* another phandle, or references that follow one */
+	OVL_VIOLATION_ORDER,            /* the properties or children of the node stand in another order */
+	OVL_VIOLATION_NODE_ADDED,
+	OVL_VIOLATION_PROP_ADDED,
+	OVL_VIOLATION_NODE_MISSING,     /* below node; prop is its name */
+	OVL_VIOLATION_PROP_MISSING,
+	OVL_VIOLATION_VALUE,
+	OVL_VIOLATION_RESERVATIONS,     /* the memory reservations, or the boot CPU */
+
+	/* ovl_limits_check(): of first and last, what stands there. */
+	OVL_VIOLATION_RESERVED,         /* the phandle */
+	OVL_VIOLATION_REG_OUTSIDE,      /* addresses, as the processor uses them, not in one window */
+	OVL_VIOLATION_REG_UNREACHABLE,  /* addresses on the bus, not in one of its ranges */
+	OVL_VIOLATION_REG_OVERFLOW,     /* addresses, beyond what the cells can say */
+	OVL_VIOLATION_REG_LENGTH,       /* bytes of it, and of an entry */
+	OVL_VIOLATION_REG_CELLS,        /* #address-cells and #size-cells, too many to be a number */
+	OVL_VIOLATION_RANGES_LENGTH,
+	OVL_VIOLATION_RANGES_OVERLAP,   /* where two that overlap begin */
+	OVL_VIOLATION_XEN_REG_ALIGN,    /* addresses of the host and the guest: with the size, not whole pages */
+	OVL_VIOLATION_XEN_PATH,         /* no absolute path */
+	OVL_VIOLATION_MAP_LENGTH,       /* bytes of an iommu-map, and of an entry */
+	OVL_VIOLATION_MAP_MASK,         /* an ID, and the mask that does not let it through */
+	OVL_VIOLATION_MAP_OVERLAP,      /* IDs where two entries that overlap begin */
+	OVL_VIOLATION_MAP_CELLS,        /* #iommu-cells of other, not 1 */
+	OVL_VIOLATION_DOMID,            /* domains, for Xen's IOMMU other, which has none of these numbers */
+
+	OVL_N_VIOLATIONS
+};
+
+/* One violation.  The slices are borrowed as long as the tree is not changed; what does not apply is empty,
+ * OVL_NONE or 0. */
+struct ovl_violation {
+	enum ovl_violation_kind kind;
+	uint32_t rule;                  /* of the policy: which forbids it; n_rules when none allows it */
+	ovl_node node;                  /* of the tree; OVL_NONE for an overlay alone */
+	struct ovl_str prop;            /* the property, label or missing node */
+	struct ovl_str value;           /* what an overlay would set it to */
+	uint64_t first, last;           /* the numbers concerned: see the kind */
+	ovl_node other;                 /* the node referred to */
+	uint32_t at;                    /* private: the node of the overlay */
+};
+
+/* Judge what an overlay does by a policy: one that ovl_profile_open() opened alone, or the newest of a tree.
+ * Alone, a path begins with the target-path, or with &label; every node below `__overlay__` counts as added,
+ * because only a base can tell.  Writes at most room violations and returns how many there are.
+ * Linear in the overlay's bytes for each rule. */
+OVL_PUBLIC uint32_t ovl_policy_check(const struct ovl_tree *tree, const struct ovl_policy *policy,
+				     struct ovl_violation *violations, uint32_t room);
+
+/* A comparison with a tree that is trusted: what it is about, and room to work in, which is yours. */
+struct ovl_comparison {
+	const struct ovl_tree *tree, *seed;
+	unsigned int allowed;           /* kinds: a set of bits 1u << OVL_VIOLATION_... */
+
+	struct ovl_violation *list;     /* private from here on */
+	uint32_t room, n;
+	ovl_node node, other;
+	uint32_t lost;
+	int more_refs, more_at, moved, ordered;
+	struct ovl_ref ref;
+	struct ovl_prop prop, there, at;
+};
+
+/* Compare a tree with its seed: whatever is not the same is a violation, but for the kinds that are allowed.
+ * Added nodes are not looked into.  A reference (ovl_ref_first()) to the node of the same path, by another
+ * phandle, is a difference of phandles; a suspect is no reference.  Writes at most room violations and returns
+ * how many there are.  O(n log n) in the bytes of both. */
+OVL_PUBLIC uint32_t ovl_seed_check(struct ovl_comparison *comparison, struct ovl_violation *violations,
+				   uint32_t room);
+
+/* Addresses from first to last, both included. */
+struct ovl_window {
+	uint64_t first, last;
+};
+
+/* What numbers a tree may hold.  What layers below first_layer brought is not judged, but where a later one
+ * decides how it is read. */
+struct ovl_limits {
+	const struct ovl_range *reserved;       /* phandles that no node has */
+	uint32_t n_reserved;
+	const struct ovl_window *windows;       /* each address in a reg lies in one; none given: anywhere */
+	uint32_t n_windows;
+	uint32_t first_layer;
+	int partial;                            /* a partial tree of Xen's: xen,reg and xen,path, too */
+};
+
+/* Judge the numbers of a tree.  A reg is read as the bus it is on says, and translated by the ranges of all
+ * above; what no ranges lead to, or PCI's do, is no memory and not judged.  Each iommu-map is judged always.
+ * Writes at most room violations, and to *n how many there are.  Needs storage on top of ovl_tree_used(), as
+ * ovl_limits_storage() says, while it works.
+ *
+ * Errors: OVL_ERR_SPACE.  O(n log n) in the bytes of the tree, times the windows and reserved ranges. */
+OVL_PUBLIC size_t ovl_limits_storage(const struct ovl_tree *tree);
+OVL_PUBLIC enum ovl_err ovl_limits_check(struct ovl_tree *tree, const struct ovl_limits *limits,
+					 struct ovl_violation *violations, uint32_t room, uint32_t *n,
+					 struct ovl_error *err);
+
+/* Write the path of the node that a violation is about, as rules see it, without a NUL, and return its
+ * length; nothing is written beyond room bytes. */
+OVL_PUBLIC uint32_t ovl_violation_path(const struct ovl_tree *tree, const struct ovl_violation *violation,
+				       char *out, uint32_t room);
 
 #ifdef __cplusplus
 }

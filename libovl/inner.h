@@ -23,7 +23,11 @@
  *     history.c   who set what, and what was before
  *     refs.c      every reference to a node
  *     rebase.c    an artefact's references -> another tree's numbers
- *     firmware.c  what a firmware writes twice */
+ *     firmware.c  what a firmware writes twice
+ *     policy.c    what an overlay may do
+ *     seed.c      the same as a trusted tree
+ *     limits.c    where numbers of a tree may lie
+ *     copy.c      a blob that others may change */
 #ifndef OVLI_INNER_H
 #define OVLI_INNER_H
 
@@ -131,6 +135,12 @@ static inline void ovli_put_padding(struct ovli_out *o, uint32_t len)
 	static const unsigned char zero[4];
 
 	ovli_put(o, zero, ovli_align4(len) - len);
+}
+
+/* DTSpec 2.3.3, and its older name */
+static inline bool ovli_is_phandle(struct ovl_str name)
+{
+	return ovli_same(name, "phandle", 7) || ovli_same(name, "linux,phandle", 13);
 }
 
 /* ---------------------------------------------------------------- records */

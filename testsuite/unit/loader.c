@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
 /* loader.c - libovl in a boot loader: no operating system, no libc, no heap, include/ovl.h and nothing else.
- * A base and two overlays stand in memory, as an earlier stage left them.  The overlays are applied, a device
- * that they leave off is switched on, and the result is written to loader_out.  Then a fragment that was made for a seed tree is moved to the tree that a guest's
- * firmware made of that, and written to loader_moved.  The return value is 0, or the code of the first call that
- * refused.
+ * A base and two overlays stand in memory, as an earlier stage left them.  The overlays are applied, if they do
+ * nothing that they may not, a device that they leave off is switched on, and the result is written to
+ * loader_out.  Then a fragment that was made for a seed tree is moved to the tree that a guest's firmware made of
+ * that, and written to loader_moved.  The return value is 0, or the code of the first call that refused, or
+ * NOT_ALLOWED.
  * Everything is static, so that the linker's map tells how much memory the machine must have.
  * testsuite/freestanding builds it for each machine, and runs it with start.c as the machine. */
 #include "ovl.h"
@@ -27,6 +28,17 @@ static uint32_t storage[8192];
 
 /* What the guest may write to is copied before it is looked at: it may change meanwhile. */
 static unsigned char guest[4096];
+
+/* Whoever brings overlays may add devices and change them, but not say what the system boots, or take away. */
+static const struct ovl_policy_rule rules[] = {
+	{ .acts = ~0u, .path = { "/chosen", 7 } },
+	{ .acts = ~0u, .path = { "/chosen/**", 10 } },
+	{ .acts = OVL_ACT_DELETE },
+	{ .acts = ~0u, .allow = 1 },
+};
+static const struct ovl_policy policy = { "loader", rules, sizeof(rules) / sizeof(rules[0]) };
+
+enum { NOT_ALLOWED = 100 };
 
 /* ---------------------------------------------------------------- what the library needs */
 
@@ -103,21 +115,28 @@ static enum ovl_err switch_on(struct ovl_tree *tree, const char *label)
 	return code ? code : ovl_apply(tree, overlay, len, NULL, NULL);
 }
 
-static enum ovl_err apply(void)
+static int apply_allowed(struct ovl_tree *tree, const void *overlay, size_t len)
+{
+	int code = (int)ovl_apply(tree, overlay, len, NULL, NULL);
+
+	return !code && ovl_policy_check(tree, &policy, NULL, 0) ? NOT_ALLOWED : code;
+}
+
+static int apply(void)
 {
 	struct ovl_tree tree;
-	enum ovl_err code;
+	int code;
 
-	code = ovl_tree_open(&tree, loader_base, between(loader_base, loader_base_end), storage, sizeof(storage),
+	code = (int)ovl_tree_open(&tree, loader_base, between(loader_base, loader_base_end), storage, sizeof(storage),
 			     NULL);
 	if (!code)
-		code = ovl_apply(&tree, loader_first, between(loader_first, loader_first_end), NULL, NULL);
+		code = apply_allowed(&tree, loader_first, between(loader_first, loader_first_end));
 	if (!code)
-		code = ovl_apply(&tree, loader_second, between(loader_second, loader_second_end), NULL, NULL);
+		code = apply_allowed(&tree, loader_second, between(loader_second, loader_second_end));
 	if (!code)
-		code = switch_on(&tree, "rtc");
+		code = (int)switch_on(&tree, "rtc");
 	if (!code)
-		code = ovl_flatten(&tree, loader_out, sizeof(loader_out), &loader_out_len, NULL);
+		code = (int)ovl_flatten(&tree, loader_out, sizeof(loader_out), &loader_out_len, NULL);
 	return code;
 }
 
@@ -135,16 +154,19 @@ static enum ovl_err move(void)
 {
 	static struct ovl_rebase plan;
 	struct ovl_tree fragment, seed, now;
-	size_t len = between(loader_guest, loader_guest_end), used = 0;
+	size_t most = 2 * between(loader_seed, loader_seed_end), len = 0, used = 0;
 	enum ovl_err code;
 
-	memcpy(guest, loader_guest, len < sizeof(guest) ? len : sizeof(guest));
-	ovl_first_phandle_wins(guest, sizeof(guest), NULL, 0);
+	code = ovl_copy_in(loader_guest, between(loader_guest, loader_guest_end), most, guest, sizeof(guest), &len,
+			   NULL);
+	if (code)
+		return code;
+	ovl_first_phandle_wins(guest, len, NULL, 0);
 	code = open_next(&fragment, loader_fragment, between(loader_fragment, loader_fragment_end), &used);
 	if (!code)
 		code = open_next(&seed, loader_seed, between(loader_seed, loader_seed_end), &used);
 	if (!code)
-		code = open_next(&now, guest, sizeof(guest), &used);
+		code = open_next(&now, guest, len, &used);
 	if (!code)
 		code = ovl_rebase_plan(&plan, &fragment, &seed, &now, NULL, (unsigned char *)storage + used,
 				       sizeof(storage) - used, NULL);
@@ -155,7 +177,7 @@ static enum ovl_err move(void)
 
 int loader(void)
 {
-	enum ovl_err code = apply();
+	int code = apply();
 
-	return (int)(code ? code : move());
+	return code ? code : (int)move();
 }

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/* copy.c - a blob out of memory that its owner may change at any time, into memory of one's own.
+ * In: bytes that are believed only as far as they were read, each once: volatile, so that the compiler
+ * reads none a second time.  Out: a copy whose header says what was decided on.  Nothing else is
+ * checked here; the copy is as untrusted as any blob.  Rules: DTSpec 5.2. */
+#include "inner.h"
+
+enum { START_BYTES = 8 };       /* magic and totalsize */
+
+static void copy(unsigned char *to, const volatile unsigned char *from, size_t len)
+{
+	while (len--)
+		*to++ = *from++;
+}
+
+/* needs: the start of the header, copied. */
+static enum ovl_err decide(const unsigned char *start, size_t room, size_t max_bytes, struct ovl_error *err)
+{
+	uint32_t total = ovli_be32(start + 4);
+
+	if (ovli_be32(start) != OVLI_MAGIC)
+		return ovli_fail(err, OVL_ERR_MAGIC, 0);
+	if (total > max_bytes)
+		return ovli_fail(err, OVL_ERR_TOO_LARGE, 4);
+	if (total > room || total < OVLI_HEADER_BYTES)
+		return ovli_fail(err, OVL_ERR_TRUNCATED, 4);
+	return OVL_OK;
+}
+
+enum ovl_err ovl_copy_in(const volatile void *theirs, size_t room, size_t max_bytes, void *own,
+			 size_t own_bytes, size_t *len, struct ovl_error *err)
+{
+	const volatile unsigned char *from = theirs;
+	unsigned char start[START_BYTES];
+	struct ovl_error none;
+	uint32_t total;
+
+	err = ovli_begin(err, &none, OVL_BASE);
+	if (room < START_BYTES)
+		return ovli_fail(err, OVL_ERR_MAGIC, 0);
+	copy(start, from, START_BYTES);
+	if (decide(start, room, max_bytes, err))
+		return err->code;
+	total = ovli_be32(start + 4);
+	if (own_bytes < total) {
+		err->side = OVL_OUTPUT;
+		err->need_bytes = total;
+		return ovli_fail(err, OVL_ERR_SPACE, 0);
+	}
+	memcpy(own, start, START_BYTES);
+	copy((unsigned char *)own + START_BYTES, from + START_BYTES, total - START_BYTES);
+	*len = total;
+	return OVL_OK;
+}
