@@ -130,6 +130,7 @@ check:  ## the everyday tests
 		'testsuite/unit/run $(B)' \
 		'testsuite/space.py --bin $(B) --spread 16 $(CORPUS)/linux-source-6.1' \
 		'testsuite/run --bin $(B)' \
+		'testsuite/check/limits.py $(TOOLS)' \
 		'testsuite/apply/stacks.py $(TOOLS)' \
 		'testsuite/apply/removal.py --bin $(B)' \
 		'testsuite/diff/trees.py $(TOOLS) $(CORPUS)/linux-source-6.1' \

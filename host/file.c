@@ -30,64 +30,105 @@ static int open_file(const char *path, int flags, mode_t mode)
 
 /* ---------------------------------------------------------------- reading */
 
-static int read_all(int fd, size_t guess, struct file_bytes *file)
+/* What was read so far; room is what there is for it, without the two NULs. */
+struct reading {
+	unsigned char *bytes;
+	size_t len, room;
+};
+
+static bool grow(struct reading *r, size_t room)
 {
-	size_t room = guess + 3, len = 0;
-	unsigned char *bytes = malloc(room), *more;
-	ssize_t n;
+	unsigned char *bytes = realloc(r->bytes, room + 2);
 
-	for (;; ) {
-		if (!bytes)
-			return ENOMEM;
-		n = read(fd, bytes + len, room - 2 - len);
-		if (n < 0 && errno == EINTR)
+	if (!bytes)
+		return false;
+	r->bytes = bytes;
+	r->room = room;
+	return true;
+}
+
+/* Until there are most bytes, or no more. */
+static int read_up_to(int fd, struct reading *r, size_t most)
+{
+	ssize_t n = 1;
+
+	while (n && r->len < most) {
+		size_t room = r->room < most ? r->room : most;
+
+		if (r->len == r->room) {
+			if (!grow(r, r->room * 2))
+				return ENOMEM;
 			continue;
-		if (n <= 0)
-			break;
-		len += (size_t)n;
-		if (len > FILE_MAX_BYTES) {
-			free(bytes);
-			return EFBIG;
 		}
-		if (len < room - 2)
-			continue;
-		more = realloc(bytes, room * 2);
-		if (!more)
-			free(bytes);
-		bytes = more;
-		room *= 2;
+		n = read(fd, r->bytes + r->len, room - r->len);
+		if (n < 0 && errno != EINTR)
+			return errno;
+		r->len += n < 0 ? 0 : (size_t)n;
 	}
-	if (n < 0) {
-		int error = errno;
-
-		free(bytes);
-		return error;
-	}
-	bytes[len] = bytes[len + 1] = 0;
-	file->bytes = bytes;
-	file->len = len;
 	return 0;
 }
 
-int file_read(const char *path, struct file_bytes *file)
+/* The start first, when there is somebody to decide on it. */
+static int read_decided(int fd, struct reading *r, size_t start_bytes, file_decide_fn *decide,
+			void *arg)
 {
-	int fd = strcmp(path, "-") == 0 ? STDIN_FILENO : open_file(path, O_RDONLY, 0), error;
-	struct stat st;
+	size_t most = FILE_MAX_BYTES + 1;
+	int error;
 
-	memset(file, 0, sizeof(*file));
-	if (fd < 0)
-		return errno;
+	if (decide) {
+		error = read_up_to(fd, r, start_bytes);
+		if (error)
+			return error;
+		most = decide(arg, r->bytes, r->len);
+	}
+	error = read_up_to(fd, r, most);
+	return !error && r->len > FILE_MAX_BYTES ? EFBIG : error;
+}
+
+static int read_fd(int fd, size_t start_bytes, file_decide_fn *decide, void *arg,
+		   struct file_bytes *file)
+{
+	struct reading r = { NULL, 0, 0 };
+	struct stat st;
+	int error = 0;
+
 	if (fstat(fd, &st))
 		error = errno;
 	else if (S_ISDIR(st.st_mode))
 		error = EISDIR;
-	else if (S_ISREG(st.st_mode) && (uintmax_t)st.st_size > FILE_MAX_BYTES)
+	else if (!decide && S_ISREG(st.st_mode) && (uintmax_t)st.st_size > FILE_MAX_BYTES)
 		error = EFBIG;
-	else
-		error = read_all(fd, S_ISREG(st.st_mode) ? (size_t)st.st_size : 65536, file);
+	/* One byte more than the file has, to see its end without growing. */
+	else if (!grow(&r, !decide && S_ISREG(st.st_mode) ? (size_t)st.st_size + 1 : 65536))
+		error = ENOMEM;
+	if (!error)
+		error = read_decided(fd, &r, start_bytes, decide, arg);
+	if (error) {
+		free(r.bytes);
+		return error;
+	}
+	r.bytes[r.len] = r.bytes[r.len + 1] = 0;
+	*file = (struct file_bytes){ r.bytes, r.len };
+	return 0;
+}
+
+int file_read_start(const char *path, size_t start_bytes, file_decide_fn *decide, void *arg,
+		    struct file_bytes *file)
+{
+	int fd = strcmp(path, "-") == 0 ? STDIN_FILENO : open_file(path, O_RDONLY, 0), error;
+
+	memset(file, 0, sizeof(*file));
+	if (fd < 0)
+		return errno;
+	error = read_fd(fd, start_bytes, decide, arg, file);
 	if (fd != STDIN_FILENO)
 		close(fd);
 	return error;
+}
+
+int file_read(const char *path, struct file_bytes *file)
+{
+	return file_read_start(path, 0, NULL, NULL, file);
 }
 
 void file_free(struct file_bytes *file)

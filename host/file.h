@@ -23,6 +23,12 @@ struct file_bytes {
 int file_read(const char *path, struct file_bytes *file);
 void file_free(struct file_bytes *file);
 
+/* The same, but its first start_bytes, or all there is, decide how many bytes are read: 0 for none
+ * beyond them.  Each byte is read once. */
+typedef size_t file_decide_fn(void *arg, const unsigned char *start, size_t len);
+int file_read_start(const char *path, size_t start_bytes, file_decide_fn *decide, void *arg,
+		    struct file_bytes *file);
+
 /* path "-" is standard output.  Returns 0 or an errno value; on error a file is as it was, and one
  * that was not there is not.  A new file has the mode that creat() gives, an old one keeps its
  * own. */

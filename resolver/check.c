@@ -12,20 +12,42 @@
 #include "fit.h"
 #include "graph.h"
 #include "malformed.h"
+#include "policy.h"
 #include "profile.h"
 
-enum { OPT_AS = 256, OPT_BASE, OPT_PROFILE };
+enum {
+	OPT_AS = 256,
+	OPT_BASE,
+	OPT_PROFILE,
+	OPT_POLICY,
+	OPT_SEED,
+	OPT_ALLOW,
+	OPT_MAX_GROWTH,
+	OPT_RESERVED,
+	OPT_WINDOW,
+	OPT_UNTRUSTED
+};
 
 static const struct option_row check_options[] = {
-	{ OPT_AS, "as", "base|overlay",
+	{ OPT_AS, "as", "base|overlay|partial",
 	  "what the blobs are (otherwise told from what is in them)" },
 	{ OPT_BASE, "base", "FILE",
 	  "apply the blobs, overlays all, to this base, in order, and check the result" },
 	{ OPT_PROFILE, "profile", "NAME",
 	  "tell what linux, libfdt, u-boot, android, xen, pvmfw, rpi or all make of overlays" },
+	{ OPT_POLICY, "policy", "NAME|FILE",
+	  "what overlays may do: status-only, new-nodes-only, or rules in a file" },
+	{ OPT_SEED, "seed", "FILE", "the blobs are to be the same as this tree" },
+	{ OPT_ALLOW, "allow", "KIND[,...]",
+	  "but for: phandle, order, nodes, props (added ones), reservations" },
+	{ OPT_MAX_GROWTH, "max-growth", "N",
+	  "the blobs are to have at most N times the seed's size" },
+	{ OPT_RESERVED, "reserved", "FIRST-LAST", "no node is to have such a phandle" },
+	{ OPT_WINDOW, "window", "FIRST-LAST|BASE+SIZE", "every reg is to lie in one of these" },
+	{ OPT_UNTRUSTED, "untrusted", NULL, "every finding is a reason to refuse (status 6)" },
 };
 
-enum role { ROLE_GUESSED, ROLE_BASE, ROLE_OVERLAY };
+enum role { ROLE_GUESSED, ROLE_BASE, ROLE_OVERLAY, ROLE_PARTIAL };
 
 struct check {
 	struct diags *diags;
@@ -35,6 +57,7 @@ struct check {
 	size_t n_names;
 	struct findings findings;
 	struct profile profile;
+	struct policy policy;
 };
 
 /* Where the value stands in the blob.  A layer's stands in a copy, so that is not known. */
@@ -47,6 +70,20 @@ static size_t value_off(const struct blob *blob, const struct ovl_prop *prop)
 		       : 0;
 }
 
+void finding_put(struct findings *f, enum status status, const char *kind,
+		 const struct diag_place *at, const char *text)
+{
+	f->n++;
+	if (status > f->worst)
+		f->worst = status;
+	if (diag_is_held(f->diags))
+		diag_check(f->diags, DIAG_WARNING, kind, at, "%s", text);
+	else
+		text_add(&f->lines, "%s: %s: %s%s%.*s: %s\n", at->file, kind, at->node,
+			 at->prop_len ? ":" : "", (int)at->prop_len, at->prop_len ? at->prop : "",
+			 text);
+}
+
 void finding_add(struct findings *f, const char *kind, ovl_node node, const struct ovl_prop *prop,
 		 const char *format, ...)
 {
@@ -56,7 +93,6 @@ void finding_add(struct findings *f, const char *kind, ovl_node node, const stru
 	char text[512];
 	va_list args;
 
-	f->n++;
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
@@ -67,11 +103,7 @@ void finding_add(struct findings *f, const char *kind, ovl_node node, const stru
 		at.prop_len = prop->name_len;
 		at.off_bytes = value_off(f->blobs[layer], prop);
 	}
-	if (diag_is_held(f->diags))
-		diag_check(f->diags, DIAG_WARNING, kind, &at, "%s", text);
-	else
-		text_add(&f->lines, "%s: %s: %s%s%s: %s\n", at.file, kind, at.node, prop ? ":" : "",
-			 prop ? prop->name : "", text);
+	finding_put(f, DIFFERS, kind, &at, text);
 	f->lines.failed |= path.failed;
 	text_free(&path);
 }
@@ -151,6 +183,8 @@ static enum status check_overlay(struct check *c, const struct blob *blob)
 {
 	enum status status = malformed_check(c->diags, blob);
 
+	if (!status && !c->base)
+		status = policy_alone(&c->policy, &c->findings, blob);
 	/* Of a sound one on a base there is more to say when it is applied. */
 	if (c->profile.consumers && (status || !c->base)) {
 		enum status told = profile_report(&c->profile, blob, NULL, NULL, NULL);
@@ -162,21 +196,27 @@ static enum status check_overlay(struct check *c, const struct blob *blob)
 
 /* ---------------------------------------------------------------- blobs alone */
 
-static enum status check_opened(struct check *c, const struct blob *blob,
-				const struct ovl_tree *tree)
+static enum status check_opened(struct check *c, const struct blob *blob, struct stack *stack)
 {
 	const struct blob *const blobs[] = { blob };
-	enum role role = c->role == ROLE_GUESSED ? guess_role(tree) : c->role;
+	enum role role = c->role == ROLE_GUESSED ? guess_role(&stack->tree) : c->role;
+	enum status status = DONE;
 
-	c->findings.tree = tree;
+	if (role == ROLE_OVERLAY && !c->base && c->policy.n_windows)
+		return (enum status)usage_error(
+			c->diags,
+			"--window needs --base: %s does not say how its addresses are read",
+			blob->name);
+	c->findings.tree = &stack->tree;
 	c->findings.blobs = blobs;
 	check_names(&c->findings);
-	if (role == ROLE_BASE) {
+	if (role == ROLE_OVERLAY) {
+		check_fragments(&c->findings);
+		status = check_overlay(c, blob);
+	} else {
 		graph_check(&c->findings);
-		return DONE;
 	}
-	check_fragments(&c->findings);
-	return check_overlay(c, blob);
+	return status || c->base ? status : policy_tree(&c->policy, &c->findings, stack);
 }
 
 static enum status check_alone(struct check *c, const struct blob *blob)
@@ -185,7 +225,7 @@ static enum status check_alone(struct check *c, const struct blob *blob)
 	enum status status = stack_open(&stack, c->diags, blob);
 
 	if (!status)
-		status = check_opened(c, blob, &stack.tree);
+		status = check_opened(c, blob, &stack);
 	stack_close(&stack);
 	return status;
 }
@@ -193,8 +233,8 @@ static enum status check_alone(struct check *c, const struct blob *blob)
 static enum status check_file(struct check *c, const char *name)
 {
 	struct blob blob = { 0 };
-	enum status status =
-		blob_read(c->diags, name, c->role == ROLE_OVERLAY ? "overlay" : "blob", &blob);
+	enum status status = policy_read(&c->policy, name,
+					 c->role == ROLE_OVERLAY ? "overlay" : "blob", &blob);
 
 	if (!status)
 		status = check_alone(c, &blob);
@@ -243,6 +283,8 @@ static enum status apply_one(struct check *c, struct stack *stack, const struct 
 			status = fit_report(&fit, &err);
 		fit_close(&fit);
 	}
+	if (!status)
+		status = policy_overlay(&c->policy, &c->findings, &stack->tree, &blobs[1 + n]);
 	if (!c->profile.consumers)
 		return status;
 	told = apply_for_profile(c, stack, &fit, &err);
@@ -250,8 +292,8 @@ static enum status apply_one(struct check *c, struct stack *stack, const struct 
 }
 
 /* needs: all overlays sound, and applied. */
-static void check_merged(struct check *c, const struct stack *stack, const struct blob *blobs,
-			 const struct blob **layers)
+static enum status check_merged(struct check *c, struct stack *stack, const struct blob *blobs,
+				const struct blob **layers)
 {
 	for (size_t i = 0; i <= c->n_names; i++)
 		layers[i] = &blobs[i];
@@ -259,6 +301,7 @@ static void check_merged(struct check *c, const struct stack *stack, const struc
 	c->findings.blobs = layers;
 	c->findings.first_layer = 1;
 	graph_check(&c->findings);
+	return policy_tree(&c->policy, &c->findings, stack);
 }
 
 /* Each overlay alone first: what is found there is told whether it fits or not. */
@@ -268,7 +311,7 @@ static enum status check_stack(struct check *c, struct blob *blobs, const struct
 	enum status status = blob_read(c->diags, c->base, "base", &blobs[0]);
 
 	for (size_t i = 0; i < c->n_names && !status; i++)
-		status = blob_read(c->diags, c->names[i], "overlay", &blobs[1 + i]);
+		status = policy_read(&c->policy, c->names[i], "overlay", &blobs[1 + i]);
 	for (size_t i = 0; i < c->n_names && !status; i++)
 		status = check_alone(c, &blobs[1 + i]);
 	if (!status)
@@ -276,7 +319,7 @@ static enum status check_stack(struct check *c, struct blob *blobs, const struct
 	for (size_t i = 0; i < c->n_names && !status; i++)
 		status = apply_one(c, &stack, blobs, i);
 	if (!status)
-		check_merged(c, &stack, blobs, layers);
+		status = check_merged(c, &stack, blobs, layers);
 	stack_close(&stack);
 	return status;
 }
@@ -313,8 +356,12 @@ static enum status check_all(struct check *c)
 	status = c->findings.lines.len
 			 ? write_output(c->diags, "-", c->findings.lines.at, c->findings.lines.len)
 			 : DONE;
-	if (!worst && (c->findings.n || c->profile.refused))
+	if (!worst && c->profile.refused)
 		worst = DIFFERS;
+	if (c->findings.n && c->policy.untrusted)
+		c->findings.worst = POLICY;
+	if (c->findings.worst > worst)
+		worst = c->findings.worst;
 	return status > worst ? status : worst;
 }
 
@@ -322,48 +369,82 @@ static enum status check_option(struct check *c, int letter)
 {
 	if (letter == OPT_PROFILE)
 		return profile_add(&c->profile, optarg);
-	if (letter == OPT_BASE)
+	if (letter == OPT_POLICY)
+		return rules_read(&c->policy.rules, c->diags, optarg);
+	if (letter == OPT_ALLOW)
+		return policy_allow(&c->policy, optarg);
+	if (letter == OPT_MAX_GROWTH)
+		return policy_growth(&c->policy, optarg);
+	if (letter == OPT_RESERVED)
+		return ranges_add_word(&c->policy.reserved, c->diags, "--reserved", optarg);
+	if (letter == OPT_WINDOW)
+		return policy_window(&c->policy, optarg);
+	if (letter == OPT_UNTRUSTED)
+		c->policy.untrusted = true;
+	else if (letter == OPT_SEED)
+		c->policy.seed_name = optarg;
+	else if (letter == OPT_BASE)
 		c->base = optarg;
 	else if (strcmp(optarg, "base") == 0)
 		c->role = ROLE_BASE;
 	else if (strcmp(optarg, "overlay") == 0)
 		c->role = ROLE_OVERLAY;
+	else if (strcmp(optarg, "partial") == 0)
+		c->role = ROLE_PARTIAL;
 	else
-		return (enum status)usage_error(c->diags, "--as takes base or overlay");
+		return (enum status)usage_error(c->diags, "--as takes base, overlay or partial");
 	return DONE;
+}
+
+/* What goes with what.  A policy or a profile says that the blobs are overlays. */
+static enum status check_options_fit(struct check *c)
+{
+	bool overlays = c->base || c->profile.consumers || c->policy.rules.name;
+
+	if (!c->n_names)
+		return (enum status)usage_error(c->diags, "no blob is given");
+	if (overlays && (c->role == ROLE_BASE || c->role == ROLE_PARTIAL))
+		return (enum status)usage_error(
+			c->diags, "%s, and --as %s says they are none",
+			c->base		       ? "--base needs overlays to apply"
+			: c->profile.consumers ? "--profile is for overlays"
+					       : "--policy is for overlays",
+			c->role == ROLE_BASE ? "base" : "partial");
+	if (overlays)
+		c->role = ROLE_OVERLAY;
+	if (c->role == ROLE_PARTIAL) {
+		c->policy.partial = c->policy.untrusted = true;
+		c->findings.outside = &c->policy.reserved;
+	}
+	return policy_open(&c->policy);
 }
 
 static int check_run(const struct verb *verb, struct diags *diags, int argc, char **argv)
 {
-	struct check c = { .diags = diags, .findings.diags = diags, .profile.diags = diags };
-	enum status status = DONE;
+	struct check c = { .diags = diags,
+			   .findings.diags = diags,
+			   .profile.diags = diags,
+			   .policy.diags = diags };
 	unsigned int limit = diags->max_errors;
+	enum status status = DONE;
 	struct options o;
 	int letter;
 
 	options_start(&o, verb, diags, argc, argv);
 	while (!status && (letter = options_next(&o)) >= 0)
 		status = check_option(&c, letter);
-	if (status)
-		return (int)status;
-	if (letter != OPTIONS_END)
-		return letter == OPTIONS_HELPED ? DONE : USAGE;
 	c.names = argv + optind;
 	c.n_names = (size_t)(argc - optind);
-	if (!c.n_names)
-		return usage_error(diags, "no blob is given");
-	if (c.base && c.role == ROLE_BASE)
-		return usage_error(
-			diags, "--base needs overlays to apply, and --as base says they are none");
-	if (c.profile.consumers && c.role == ROLE_BASE)
-		return usage_error(
-			diags, "--profile is for overlays, and --as base says they are none");
-	if (c.base || c.profile.consumers)
-		c.role = ROLE_OVERLAY;
 	if (c.profile.consumers && diags->max_errors == limit)
 		diags->max_errors = 0;
-	status = check_all(&c);
+	if (!status && letter != OPTIONS_END)
+		status = letter == OPTIONS_HELPED ? DONE : USAGE;
+	else if (!status)
+		status = check_options_fit(&c);
+	if (!status && letter == OPTIONS_END)
+		status = check_all(&c);
 	text_free(&c.findings.lines);
+	policy_close(&c.policy);
 	return (int)status;
 }
 
@@ -377,8 +458,10 @@ const struct verb verb_check = {
 	.run = check_run,
 	.more = "A finding is one line: FILE: KIND: PATH[:PROPERTY]: text.  Kinds: alias-dangling, cells-missing,\n"
 		"fragment-without-overlay, node-name-chars, phandle-dangling, property-name-chars,\n"
-		"reference-length, stdout-path-dangling, symbol-dangling, unit-name-0x.\n"
+		"reference-length, stdout-path-dangling, symbol-dangling, unit-name-0x; policy-..., seed-...,\n"
+		"reg-..., ranges-..., iommu-map-..., xen-..., phandle-reserved, domid-reserved.\n"
 		"What a consumer refuses is an error; what it ignores or takes otherwise is a warning.\n"
 		"Exit status: 0 nothing found, 1 findings, or a consumer refuses, 2 wrong command line, 3 malformed;\n"
-		"with --base as apply; 7 a file cannot be read or written.\n",
+		"5 an iommu-map that is none; 6 something is not allowed; with --base as apply; 7 a file cannot be\n"
+		"read or written.\n",
 };

@@ -6,6 +6,7 @@
 #define OVL_RESOLVER_FINDINGS_H
 
 #include "load.h"
+#include "ranges.h"
 #include "text.h"
 
 struct findings {
@@ -13,9 +14,15 @@ struct findings {
 	const struct ovl_tree *tree;
 	const struct blob *const *blobs; /* of each layer: the base, then the overlays */
 	uint32_t first_layer;		 /* what layers below this set is not looked at */
+	const struct ranges *outside;	 /* phandles that others have; NULL for none */
 	unsigned int n;
+	enum status worst; /* of what a finding means: DIFFERS, or more */
 	struct text lines;
 };
+
+/* One line; status is what the finding ends in. */
+void finding_put(struct findings *findings, enum status status, const char *kind,
+		 const struct diag_place *at, const char *text);
 
 /* prop may be NULL: the finding is about the node then. */
 void finding_add(struct findings *findings, const char *kind, ovl_node node,

@@ -64,6 +64,25 @@ static void check_stdout(struct findings *f, const char *name)
 
 /* ---------------------------------------------------------------- phandles */
 
+/* Whether a phandle that no node has is one that the tree may use all the same. */
+static bool is_outside(const struct findings *f, const struct ovl_ref *r)
+{
+	if (r->fault != OVL_REF_DANGLING)
+		return false;
+	for (size_t i = 0; f->outside && i < f->outside->n; i++)
+		if (r->phandle >= f->outside->list[i].first &&
+		    r->phandle <= f->outside->list[i].last)
+			return true;
+	return false;
+}
+
+/* Of an iommu-map with entries that are none, libovl's limits say more. */
+static bool is_map_length(const struct ovl_ref *r)
+{
+	return (r->fault == OVL_REF_SHORT || r->fault == OVL_REF_LENGTH) &&
+	       strcmp(r->prop.name, "iommu-map") == 0;
+}
+
 /* What cannot be read, and what leads nowhere.  A cell that only looks like a phandle is nobody's mistake. */
 static void check_ref(struct findings *f, const struct ovl_ref *r)
 {
@@ -103,7 +122,7 @@ static void check_refs(struct findings *f)
 
 	for (int more = ovl_ref_first(f->tree, NULL, ovl_node_root(f->tree), &r); more;
 	     more = ovl_ref_next(&r))
-		if (r.fault && !skips(f, &r.prop))
+		if (r.fault && !skips(f, &r.prop) && !is_outside(f, &r) && !is_map_length(&r))
 			check_ref(f, &r);
 }
 

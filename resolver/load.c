@@ -15,9 +15,10 @@ enum status no_memory(struct diags *diags)
 	return NO_IO;
 }
 
-enum status blob_read_any(struct diags *diags, const char *path, struct blob *blob)
+enum status blob_read_start(struct diags *diags, const char *path, size_t start_bytes,
+			    file_decide_fn *decide, void *arg, struct blob *blob)
 {
-	int error = file_read(path, &blob->file);
+	int error = file_read_start(path, start_bytes, decide, arg, &blob->file);
 	enum status status;
 
 	blob->name = strcmp(path, "-") == 0 ? "standard input" : path;
@@ -30,6 +31,11 @@ enum status blob_read_any(struct diags *diags, const char *path, struct blob *bl
 		return NO_IO;
 	}
 	return DONE;
+}
+
+enum status blob_read_any(struct diags *diags, const char *path, struct blob *blob)
+{
+	return blob_read_start(diags, path, 0, NULL, NULL, blob);
 }
 
 enum status blob_read(struct diags *diags, const char *path, const char *what, struct blob *blob)
@@ -97,6 +103,11 @@ static bool make_room(struct stack *s, size_t more)
 	s->storage_bytes = need;
 	ovl_tree_moved(&s->tree, s->base->file.bytes, storage, need);
 	return true;
+}
+
+enum status stack_room(struct stack *s, struct diags *diags, size_t bytes)
+{
+	return make_room(s, bytes) ? DONE : no_memory(diags);
 }
 
 enum status stack_open(struct stack *s, struct diags *diags, const struct blob *base)

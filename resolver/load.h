@@ -26,6 +26,9 @@ struct stack {
 enum status blob_read(struct diags *diags, const char *path, const char *what, struct blob *blob);
 /* The same without a look at what it is. */
 enum status blob_read_any(struct diags *diags, const char *path, struct blob *blob);
+/* The same, as far as its start decides; see file.h. */
+enum status blob_read_start(struct diags *diags, const char *path, size_t start_bytes,
+			    file_decide_fn *decide, void *arg, struct blob *blob);
 void blob_free(struct blob *blob);
 
 /* Whether the name `__overlay__`, or one of the nodes of fixups, occurs in the blob at all. */
@@ -40,6 +43,9 @@ enum status stack_open(struct stack *stack, struct diags *diags, const struct bl
 /* Apply one overlay: reports nothing, fills *err. */
 enum ovl_err stack_apply(struct stack *stack, const struct blob *overlay,
 			 const struct ovl_apply_options *options, struct ovl_error *err);
+
+/* So many bytes of storage on top of what the tree uses. */
+enum status stack_room(struct stack *stack, struct diags *diags, size_t bytes);
 
 /* The merged tree as a blob, to be freed with file_free(). */
 enum status stack_flatten(struct stack *stack, struct diags *diags, struct file_bytes *out);
