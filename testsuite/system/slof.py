@@ -8,94 +8,35 @@ the guest's memory.  SLOF gives every node another phandle, and rewrites the hos
 it is the judge of what `ovl rebase` makes of the seed's.
 """
 import argparse
-import json
 import os
 import re
-import socket
 import struct
-import subprocess
 import sys
 import tempfile
-import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "lib"))
 import fdt  # noqa: E402
+from guest import Guest, own_tree  # noqa: E402
 from tally import Tally, command, need  # noqa: E402
 
-QEMU = ["qemu-system-ppc64", "-cpu", "POWER9", "-m", "512", "-display", "none", "-nodefaults"]
+QEMU = ["qemu-system-ppc64", "-cpu", "POWER9", "-m", "512", "-nodefaults"]
 # What the emulated processor lacks, said so that the machine starts without complaint.
 MACHINE = "pseries,cap-cfpc=broken,cap-sbbc=broken,cap-ibs=broken,cap-ccf-assist=off"
-PATIENCE = 120  # seconds for the firmware to come to its prompt, on a slow machine
-PROMPT = b"0 > "
+PROMPT = "0 > "
 PHB = "/pci@800000020000000"
 
 
-class Firmware:
-    """A guest that stands at the firmware's prompt."""
-
-    def __init__(self, work):
-        self.qmp = os.path.join(work, "qmp")
-        self.guest = subprocess.Popen(
-            [*QEMU, "-machine", MACHINE, "-prom-env", "auto-boot?=false", "-serial", "stdio",
-             "-qmp", "unix:%s,server=on,wait=off" % self.qmp], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        os.set_blocking(self.guest.stdout.fileno(), False)
-        self.said = b""
-        self.hear()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.guest.kill()
-        self.guest.wait()
-
-    def hear(self):
-        """What it says until the next prompt."""
-        end = time.monotonic() + PATIENCE
-        while PROMPT not in self.said:
-            if time.monotonic() > end or self.guest.poll() is not None:
-                sys.exit("the firmware does not come to its prompt: %r" % self.said[-200:])
-            self.said += self.guest.stdout.read() or b""
-            time.sleep(0.05)
-        heard, _, self.said = self.said.partition(PROMPT)
-        return heard.decode("latin-1")
-
-    def ask(self, words):
-        """Type a line: a character at a time, for the console has no buffer to speak of."""
-        for letter in words + "\r":
-            self.guest.stdin.write(letter.encode())
-            self.guest.stdin.flush()
-            time.sleep(0.005)
-        return self.hear()
-
-    def save(self, address, size, path):
-        """Write a piece of the guest's memory to a file."""
-        with socket.socket(socket.AF_UNIX) as line:
-            line.connect(self.qmp)
-            with line.makefile("rw", encoding="utf-8") as talk:
-                talk.readline()
-                for name, arguments in (("qmp_capabilities", {}),
-                                        ("pmemsave", {"val": address, "size": size, "filename": path})):
-                    talk.write(json.dumps({"execute": name, "arguments": arguments}) + "\n")
-                    talk.flush()
-                    while "return" not in (answer := json.loads(talk.readline())):
-                        if "error" in answer:
-                            sys.exit("QEMU: %s" % answer["error"])
-
-
-def seed_tree(work):
-    path = os.path.join(work, "seed.dtb")
-    made = command([*QEMU, "-machine", MACHINE + ",dumpdtb=" + path])
-    if not os.path.exists(path):
-        sys.exit("QEMU gives no tree: %s" % made)
-    return path
+def ask(firmware, words):
+    firmware.type(words)
+    return firmware.hear(PROMPT)
 
 
 def firmware_tree(work):
     path = os.path.join(work, "slof.dtb")
-    with Firmware(work) as firmware:
-        said = firmware.ask("hex fdt-flatten-tree dup u. 4 + l@ u.")
+    with Guest(work, [*QEMU, "-machine", MACHINE, "-prom-env", "auto-boot?=false"]) as firmware:
+        firmware.hear(PROMPT)
+        said = ask(firmware, "hex fdt-flatten-tree dup u. 4 + l@ u.")
         found = re.search(r"u\..*?\b([0-9a-f]+) +([0-9a-f]+) +ok", said, re.S)
         if not found:
             sys.exit("the firmware does not say where its tree is: %r" % said)
@@ -125,7 +66,7 @@ def phandles_in(value, number):
 
 
 def test(opt, tally, work):
-    seed, slof = seed_tree(work), firmware_tree(work)
+    seed, slof = own_tree(QEMU, MACHINE, os.path.join(work, "seed.dtb")), firmware_tree(work)
     phb, out, again = fragment_of(opt, work, seed), os.path.join(work, "out.dtb"), os.path.join(work, "again.dtb")
     old, new = fdt.load(seed, strict=False).root, fdt.load(slof, strict=False).root
     was, now = (root.find("/interrupt-controller").phandle() for root in (old, new))
