@@ -202,6 +202,14 @@ check-slof:  ## a fragment of QEMU's, moved to the tree that the firmware SLOF m
 	$(AGAIN) all
 	@testsuite/total 'testsuite/system/slof.py --bin $(B)'
 
+check-system:  ## real consumers under QEMU take what ovlc, ovl and libovl make
+	@testsuite/deps build check slof system
+	@testsuite/system/fetch $(CORPUS)/packages linux-image-arm64 busybox-static
+	$(AGAIN) all
+	@testsuite/total \
+		'testsuite/system/virt.py --bin $(B) $(CORPUS)/packages' \
+		'testsuite/system/slof.py --bin $(B)'
+
 freestanding:  ## build libovl without a libc for five machines: what it needs, its stack, its size; run a loader
 	@testsuite/deps build freestanding
 	$(AGAIN) all
@@ -234,5 +242,5 @@ clean:  ## remove everything that was built
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' Makefile | expand -t 20
 
-.PHONY: all demo check check-kernel check-checks check-overlays check-kbuild check-kbuild-all check-slof check-space freestanding \
+.PHONY: all demo check check-kernel check-checks check-overlays check-kbuild check-kbuild-all check-slof check-space check-system freestanding \
 	check-bare fuzz install clean help
