@@ -4,6 +4,7 @@
 In: a command line of QEMU.  Out: the console's text, piece by piece.  A guest that falls silent, or ends before it
 said what it should, ends the test with its last words; none outlives the test.
 """
+import glob
 import json
 import os
 import socket
@@ -83,3 +84,19 @@ def own_tree(args, machine, path):
     if not os.path.exists(path):
         sys.exit("QEMU gives no tree: %s" % made)
     return path
+
+
+def must(args, **options):
+    """What a command prints whose failure leaves nothing to test."""
+    done = command(args, **options)
+    if not done.accepted:
+        sys.exit("%s ended with %s" % (" ".join(args), done))
+    return done.out.decode()
+
+
+def packaged(packages, pattern):
+    """The one file of the packages that fetch left there."""
+    found = glob.glob(os.path.join(packages, pattern), recursive=True)
+    if len(found) != 1:
+        sys.exit("%d files are %s/%s (run testsuite/system/fetch)" % (len(found), packages, pattern))
+    return found[0]

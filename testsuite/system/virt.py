@@ -11,7 +11,6 @@ by the label of another overlay.  Then both overlays are removed, and nothing of
 import argparse
 import base64
 import collections
-import glob
 import gzip
 import os
 import re
@@ -23,7 +22,7 @@ import tempfile
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "lib"))
 import fdt  # noqa: E402
-from guest import Guest, own_tree  # noqa: E402
+from guest import Guest, must, own_tree, packaged  # noqa: E402
 from tally import Tally, command, need  # noqa: E402
 
 DATA = os.path.join(HERE, "virt")
@@ -48,20 +47,13 @@ FIRED = {"the virtio slot's": r"irq [1-9]\d* GIC-0 79 Edge virtio\d",
          "the PCI device's message, by msi-map": r"irq [1-9]\d* MSI \d+ Edge virtio\d-input"}
 KEY_LINE = r"irq \d+ 9030000\.pl061 3 Edge Overlay Key"
 
-Trees = collections.namedtuple("Trees", "base merged removed refused")
+Trees = collections.namedtuple("Trees", "base overlays merged removed refused")
 
 
 # ---------------------------------------------------------------- what the guest is made of
 
-def must(args, **options):
-    done = command(args, **options)
-    if not done.accepted:
-        sys.exit("%s ended with %s" % (" ".join(args), done))
-    return done.out.decode()
-
-
 def make_trees(opt, work):
-    """The base, with both overlays, with both removed again; and how it ends to remove the first one alone."""
+    """The base, the overlays, both applied, both removed again; and how it ends to remove the first one alone."""
     path = {name: os.path.join(work, name) for name in (
         "virt.dtb", "less.dtb", "base.dtb", "bridge.dtbo", "devices.dtbo", "merged.dtb", "receipt", "removed.dtb")}
     own_tree(QEMU, MACHINE, path["virt.dtb"])
@@ -75,22 +67,15 @@ def make_trees(opt, work):
     out = [opt.ovl, "remove", "--receipt", path["receipt"], path["merged.dtb"], "-o", path["removed.dtb"]]
     refused = command([*out, "--overlay", "1"])
     must([*out, "--overlay", "1", "--overlay", "2"])
-    return Trees(path["base.dtb"], path["merged.dtb"], path["removed.dtb"], refused)
+    return Trees(path["base.dtb"], overlays, path["merged.dtb"], path["removed.dtb"], refused)
 
 
-def only(pattern):
-    found = glob.glob(pattern, recursive=True)
-    if len(found) != 1:
-        sys.exit("%d files are %s (run testsuite/system/fetch)" % (len(found), pattern))
-    return found[0]
-
-
-def with_needs(folder, names):
+def with_needs(packages, names):
     """The modules, each after those that it needs: .modinfo says which."""
     order = []
     waiting = list(reversed(names))
     while waiting:
-        path = only(os.path.join(folder, "**", waiting[-1] + ".ko"))
+        path = packaged(packages, "linux-image-arm64/lib/modules/**/%s.ko" % waiting[-1])
         with open(path, "rb") as f:
             needs = re.search(rb"\0depends=([^\0]*)\0", f.read())[1].decode()
         lacking = [n for n in needs.split(",") if n and n not in [os.path.basename(p)[:-3] for p in order]]
@@ -106,9 +91,9 @@ def with_needs(folder, names):
 def make_initrd(opt, work):
     root = os.path.join(work, "root")
     os.makedirs(os.path.join(root, "bin"))
-    shutil.copy(only(os.path.join(opt.packages, "busybox-static/bin/busybox")), os.path.join(root, "bin"))
+    shutil.copy(packaged(opt.packages, "busybox-static/bin/busybox"), os.path.join(root, "bin"))
     shutil.copy(os.path.join(DATA, "init"), root)
-    modules = with_needs(os.path.join(opt.packages, "linux-image-arm64/lib/modules"), MODULES)
+    modules = with_needs(opt.packages, MODULES)
     for path in modules:
         shutil.copy(path, root)
     with open(os.path.join(root, "modules"), "w", encoding="utf-8") as f:
@@ -135,7 +120,7 @@ class Said:
 
 
 def boot(opt, work, initrd, tree):
-    kernel = only(os.path.join(opt.packages, "linux-image-arm64/boot/vmlinuz-*"))
+    kernel = packaged(opt.packages, "linux-image-arm64/boot/vmlinuz-*")
     with Guest(work, [*QEMU, "-M", MACHINE, "-no-reboot", "-kernel", kernel, "-initrd", initrd, "-dtb", tree,
                       "-append", "console=ttyAMA0 quiet panic=-1", *DEVICES]) as guest:
         text = guest.hear("ovl: ready")

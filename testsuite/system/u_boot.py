@@ -1,0 +1,110 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later
+"""u_boot.py - Debian's U-Boot applies what ovlc compiled, and makes the tree of it that ovl makes.
+
+In: QEMU's raspi3b with the package u-boot-rpi, as fetch left it: of Debian's boards the one that runs here and has
+`fdt apply`.  QEMU puts the blobs into the guest's memory, U-Boot's commands are typed, and the result is read from
+there.  Out: for each base and its overlays whether U-Boot took them, and the differences to the tree that `ovl apply`
+wrote; and what both refuse.
+"""
+import argparse
+import collections
+import os
+import sys
+import tempfile
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "lib"))
+import fdt  # noqa: E402
+import virt  # noqa: E402
+from guest import Guest, must, packaged  # noqa: E402
+from tally import Tally, command, need  # noqa: E402
+
+QEMU = ["qemu-system-aarch64", "-M", "raspi3b", "-nic", "none", "-serial", "null"]
+PROMPT = "U-Boot> "
+FIRST, STEP = 0x4000000, 0x100000       # where the blobs are in the guest's memory
+ROOM = 0x4000                           # for what the overlays add to a base
+
+# A base, the overlays that U-Boot is to apply, and the tree that ovl made of the same; None where it refuses.
+Job = collections.namedtuple("Job", "name base overlays wanted")
+
+
+class UBoot(Guest):
+    """A machine that stands at U-Boot's prompt, with files in its memory."""
+
+    def __init__(self, packages, work, files):
+        loaded = []
+        for i, path in enumerate(files):
+            loaded += ["-device", "loader,file=%s,addr=0x%x,force-raw=on" % (path, FIRST + STEP * i)]
+        own = packaged(packages, "linux-image-arm64/usr/lib/*/broadcom/bcm2837-rpi-3-b.dtb")
+        kernel = packaged(packages, "u-boot-rpi/usr/lib/u-boot/rpi_arm64/u-boot.bin")
+        super().__init__(work, [*QEMU, "-kernel", kernel, "-dtb", own, *loaded])
+        self.hear(PROMPT)
+
+    def ask(self, words):
+        """What it answers, without the echo of the question."""
+        self.type(words)
+        return self.hear(PROMPT).replace("\r", "").partition("\n")[2].strip()
+
+
+# ---------------------------------------------------------------- what it is to do
+
+def applied(opt, work, name, base, overlays):
+    out = os.path.join(work, name + ".dtb")
+    return out if command([opt.ovl, "apply", "-o", out, base, *overlays]).accepted else None
+
+
+def make_jobs(opt, work):
+    trees = virt.make_trees(opt, work)
+    bridge, devices = trees.overlays
+    half = applied(opt, work, "half", trees.base, [bridge])
+    board, hat = os.path.join(work, "board.dtb"), os.path.join(work, "hat.dtbo")
+    for source, out in (("board.dts", board), ("hat.dtso", hat)):
+        must([opt.ovlc, "-@", "-o", out, os.path.join(HERE, "..", "samples", source)])
+    return [Job("two overlays, one on top of the other", trees.base, [bridge, devices], trees.merged),
+            Job("an overlay on a tree that ovl merged", half, [devices], trees.merged),
+            Job("an overlay on a tree that ovl took overlays out of", trees.removed, [bridge], half),
+            Job("the sample overlay", board, [hat], applied(opt, work, "wanted", board, [hat])),
+            Job("a label that is not there", trees.base, [devices],
+                applied(opt, work, "refused", trees.base, [devices]))]
+
+
+# ---------------------------------------------------------------- and what it does
+
+def do(guest, tally, job, at, out):
+    """One job: the base stands at one address, its overlays above it."""
+    guest.ask("fdt addr %x" % at)
+    guest.ask("fdt resize %x" % ROOM)
+    said = [guest.ask("fdt apply %x" % (at + STEP * (i + 1))) for i in range(len(job.overlays))]
+    if job.wanted is None:
+        tally.ok("FDT_ERR_NOTFOUND" in said[-1], "U-Boot and ovl refuse " + job.name, said)
+        return
+    if not tally.ok(not any(said), "U-Boot takes " + job.name, said):
+        return
+    guest.save(at, STEP, out)
+    found = fdt.compare(fdt.load(job.wanted, strict=False).root, fdt.load(out, strict=False).root)
+    tally.ok(not found, "U-Boot and ovl make the same tree of " + job.name, found)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--bin", default="build")
+    parser.add_argument("packages", nargs="?", default="build/corpus/packages", help="where fetch left u-boot-rpi")
+    opt = parser.parse_args()
+    opt.ovl, opt.ovlc = (os.path.abspath(os.path.join(opt.bin, name)) for name in ("ovl", "ovlc"))
+    need(QEMU[0], opt.ovl, opt.ovlc)
+    tally = Tally("u-boot")
+    with tempfile.TemporaryDirectory(prefix="ovl-u-boot-") as work:
+        jobs = make_jobs(opt, work)
+        tally.ok([job.wanted is None for job in jobs] == [False] * 4 + [True], "ovl takes all but the last", jobs)
+        files = [path for job in jobs for path in (job.base, *job.overlays)]
+        with UBoot(opt.packages, work, files) as guest:
+            at = FIRST
+            for job in jobs:
+                do(guest, tally, job, at, os.path.join(work, "out.dtb"))
+                at += STEP * (1 + len(job.overlays))
+    return tally.finish()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
