@@ -207,6 +207,7 @@ check-system:  ## real consumers under QEMU take what ovlc, ovl and libovl make
 	@testsuite/system/fetch $(CORPUS)/packages linux-image-arm64 busybox-static u-boot-rpi
 	$(AGAIN) all
 	@testsuite/total \
+		'testsuite/system/bare.py --bin $(B)' \
 		'testsuite/system/virt.py --bin $(B) $(CORPUS)/packages' \
 		'testsuite/system/u_boot.py --bin $(B) $(CORPUS)/packages' \
 		'testsuite/system/slof.py --bin $(B)'
