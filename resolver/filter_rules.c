@@ -3,7 +3,6 @@
  * A line with a mistake is reported, and reading goes on with the next. */
 #include "filter_rules.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -76,22 +75,11 @@ static void *make(struct words *w, size_t size)
 	return p;
 }
 
-static bool wrong_word(struct words *w, const char *wanted)
-{
-	struct diag_place at = words_place(w);
-
-	if (w->word)
-		diag_error(w->diags, &at, MSG_RULE_WORD, w->word, wanted);
-	else
-		diag_error(w->diags, &at, MSG_RULE_END, wanted);
-	return false;
-}
-
 static bool wrong_name(struct words *w, const char *wanted, const char *const *names, size_t n)
 {
 	struct diag_nearest nearest;
 
-	wrong_word(w, wanted);
+	words_wrong(w, wanted);
 	if (!w->word)
 		return false;
 	diag_nearest_init(&nearest, w->word, strlen(w->word));
@@ -102,15 +90,13 @@ static bool wrong_name(struct words *w, const char *wanted, const char *const *n
 	return false;
 }
 
-static bool to_number(const char *word, uint32_t *number)
+static bool to_number(const struct words *w, uint32_t *number)
 {
-	unsigned long long n;
-	char *end;
+	uint64_t n = 0;
+	bool is = words_number(w, UINT32_MAX, &n);
 
-	errno = 0;
-	n = strtoull(word, &end, 0);
 	*number = (uint32_t)n;
-	return isdigit((unsigned char)*word) && !*end && !errno && n <= UINT32_MAX;
+	return is;
 }
 
 static bool read_condition(struct words *w, struct condition **to)
@@ -127,12 +113,12 @@ static bool read_condition(struct words *w, struct condition **to)
 		return false;
 	(*to)->kind = (enum condition_kind)kind;
 	if (!words_next(w))
-		return wrong_word(w, kind == PPI ? "a number" : "a pattern");
+		return words_wrong(w, kind == PPI ? "a number" : "a pattern");
 	(*to)->pattern = w->word;
-	if (kind == PPI && !to_number(w->word, &(*to)->number))
-		return wrong_word(w, "a number");
+	if (kind == PPI && !to_number(w, &(*to)->number))
+		return words_wrong(w, "a number");
 	if (kind == PATH && w->word[0] != '/' && w->word[0] != '*')
-		return wrong_word(w, "a path, which begins with /");
+		return words_wrong(w, "a path, which begins with /");
 	words_next(w);
 	return true;
 }
@@ -153,8 +139,8 @@ static bool read_value(struct words *w, struct action *a)
 			text_put(&a->value, w->word, strlen(w->word) + 1);
 			continue;
 		}
-		if (!to_number(w->word, &number))
-			return wrong_word(w, "a number, or a text in double quotes");
+		if (!to_number(w, &number))
+			return words_wrong(w, "a number, or a text in double quotes");
 		cell_put(cell, number);
 		text_put(&a->value, cell, sizeof(cell));
 	}
@@ -163,9 +149,9 @@ static bool read_value(struct words *w, struct action *a)
 
 static bool read_bound(struct words *w, struct bound *bound)
 {
-	bound->is_number = w->word && to_number(w->word, &bound->number);
+	bound->is_number = to_number(w, &bound->number);
 	if (!bound->is_number && (!w->word || w->word[0] != '&' || !w->word[1]))
-		return wrong_word(w, "a phandle or a &label");
+		return words_wrong(w, "a phandle or a &label");
 	bound->label = bound->is_number ? NULL : w->word + 1;
 	words_next(w);
 	return true;
@@ -181,13 +167,13 @@ static bool read_operands(struct words *w, struct action **to)
 	case SET:
 	case REPLACE:
 		if (ends_action(w))
-			return wrong_word(w, a->kind == SET ? "a property" : "the file of an overlay");
+			return words_wrong(w, a->kind == SET ? "a property" : "the file of an overlay");
 		a->name = w->word;
 		words_next(w);
 		return a->kind == REPLACE || read_value(w, a);
 	case DELETE:
 		if (ends_action(w))
-			return wrong_word(w, "a property");
+			return words_wrong(w, "a property");
 		a->name = w->word;
 		for (words_next(w); !ends_action(w); words_next(w)) {
 			a->next = make(w, sizeof(*a));
@@ -233,7 +219,7 @@ static bool read_rule(struct words *w, struct rule *rule)
 		words_next(w);
 	}
 	if (!words_is(w, "where"))
-		return wrong_word(w, "'where', or 'and'");
+		return words_wrong(w, "'where', or 'and'");
 	words_next(w);
 	do {
 		if (!read_condition(w, condition))

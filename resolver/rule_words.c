@@ -2,6 +2,9 @@
 /* rule_words.c - lines into words, patterns against texts, see rule_words.h. */
 #include "rule_words.h"
 
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 void words_start(struct words *w, struct diags *diags, const char *name, struct file_bytes *file)
@@ -94,6 +97,28 @@ struct diag_place words_place(const struct words *w)
 bool words_is(const struct words *w, const char *word)
 {
 	return w->word && !w->quoted && strcmp(w->word, word) == 0;
+}
+
+bool words_number(const struct words *w, uint64_t most, uint64_t *number)
+{
+	char *end;
+
+	if (!w->word || !isdigit((unsigned char)*w->word))
+		return false;
+	errno = 0;
+	*number = strtoull(w->word, &end, 0);
+	return !*end && !errno && *number <= most;
+}
+
+bool words_wrong(const struct words *w, const char *wanted)
+{
+	struct diag_place at = words_place(w);
+
+	if (w->word)
+		diag_error(w->diags, &at, MSG_RULE_WORD, w->word, wanted);
+	else
+		diag_error(w->diags, &at, MSG_RULE_END, wanted);
+	return false;
 }
 
 /* Goes back to the last star only, and to the last pair of stars when that does not help: linear for each. */

@@ -32,6 +32,12 @@ bool words_next(struct words *words);
 struct diag_place words_place(const struct words *words);
 bool words_is(const struct words *words, const char *word);
 
+/* Whether the word at hand is a number as C has it, from 0 to most. */
+bool words_number(const struct words *words, uint64_t most, uint64_t *number);
+
+/* Report that the word at hand is not what is wanted; false. */
+bool words_wrong(const struct words *words, const char *wanted);
+
 /* Whether a text is what a pattern says: * for any run of bytes but '/', ** for any, ? for one. */
 bool words_match(const char *pattern, const char *text, size_t len);
 
