@@ -201,14 +201,14 @@ static bool same_space(bool pci, uint32_t a, uint32_t b)
 }
 
 /* Through one bus, from the addresses below it to its own parent's. */
-static enum reach through(const struct ovl_tree *tree, ovl_node bus, struct spot *spot)
+static enum reach through(const struct ovl_tree *tree, ovl_node bus, const char *ranges, struct spot *spot)
 {
 	struct range_entry range;
 	struct entries e;
 	bool pci = is_pci(tree, bus);
 
-	if (!entries_open(&e, tree, bus, "ranges"))
-		return REACH_NO_RANGES;
+	if (!entries_open(&e, tree, bus, ranges))
+		return strcmp(ranges, "ranges") == 0 ? REACH_NO_RANGES : REACH_CPU;
 	if (!e.prop.len)
 		return REACH_CPU;
 	for (int i = 0; i < MOST_SEARCHED && range_next(&e, &range); i++) {
@@ -230,6 +230,12 @@ static enum reach through(const struct ovl_tree *tree, ovl_node bus, struct spot
 
 struct place decode_place(const struct ovl_tree *tree, ovl_node bus, struct cell_run address)
 {
+	return decode_place_in(tree, bus, address, "ranges", ovl_node_root(tree));
+}
+
+struct place decode_place_in(const struct ovl_tree *tree, ovl_node bus, struct cell_run address,
+			     const char *ranges, ovl_node above)
+{
 	struct place place = { .reach = REACH_CPU, .at = bus };
 	struct spot spot;
 
@@ -237,11 +243,11 @@ struct place decode_place(const struct ovl_tree *tree, ovl_node bus, struct cell
 		place.reach = REACH_UNKNOWN;
 		return place;
 	}
-	while (place.at != ovl_node_root(tree)) {
+	while (place.at != above) {
 		if (address.n == 3 && is_pci(tree, place.at) && !pci_space(spot.space))
 			place.reach = REACH_CONFIG;
 		else
-			place.reach = through(tree, place.at, &spot);
+			place.reach = through(tree, place.at, ranges, &spot);
 		if (place.reach != REACH_CPU)
 			return place;
 		place.at = ovl_node_parent(tree, place.at);
@@ -335,15 +341,11 @@ static ovl_node map_signal(const struct ovl_tree *tree, ovl_node nexus, struct s
 	return OVL_NONE;
 }
 
-/* needs: parent and specifier.  adds: where that leads. */
-static void follow(const struct ovl_tree *tree, ovl_node device, struct interrupt *in)
+void interrupt_follow(const struct ovl_tree *tree, struct cell_run address, struct interrupt *in)
 {
-	struct signal signal = { .specifier = in->specifier };
+	struct signal signal = { address, in->specifier };
 	ovl_node node = in->parent, next;
-	struct ovl_prop reg;
 
-	if (ovl_prop_find(tree, device, ovl_str("reg"), &reg) && reg.value)
-		signal.address = (struct cell_run){ reg.value, reg.len / 4 };
 	for (int hops = 0; has(tree, node, "interrupt-map"); hops++, node = next) {
 		next = hops < MOST_MAPS ? map_signal(tree, node, &signal) : OVL_NONE;
 		if (!next) {
@@ -357,6 +359,8 @@ static void follow(const struct ovl_tree *tree, ovl_node device, struct interrup
 
 static bool take_interrupt(struct entries *e, struct interrupt *in)
 {
+	struct cell_run address = { 0 };
+	struct ovl_prop reg;
 	uint32_t n;
 
 	if (!needs_count(e, in->parent, "#interrupt-cells", &n))
@@ -366,7 +370,9 @@ static bool take_interrupt(struct entries *e, struct interrupt *in)
 		return stop(e, n ? ENTRIES_CUT : ENTRIES_EMPTY);
 	}
 	in->specifier = take(e, n);
-	follow(e->tree, e->node, in);
+	if (ovl_prop_find(e->tree, e->node, ovl_str("reg"), &reg) && reg.value)
+		address = (struct cell_run){ reg.value, reg.len / 4 };
+	interrupt_follow(e->tree, address, in);
 	return true;
 }
 

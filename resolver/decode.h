@@ -69,6 +69,10 @@ struct range_entry {
 };
 bool range_next(struct entries *entries, struct range_entry *range);
 
+/* What the children of a node have as an address and as a size; more than anybody has when that is absurd. */
+uint32_t address_cells(const struct ovl_tree *tree, ovl_node node);
+uint32_t size_cells(const struct ovl_tree *tree, ovl_node node);
+
 /* Where an address leads that the children of bus have. */
 enum reach {
 	REACH_CPU,	 /* to the CPU: address is the one it sees */
@@ -84,6 +88,11 @@ struct place {
 };
 struct place decode_place(const struct ovl_tree *tree, ovl_node bus, struct cell_run address);
 
+/* The same by ranges or dma-ranges, and only as far as the addresses that the children of above have.  What
+ * has no dma-ranges passes addresses on as they are, as Linux has it. */
+struct place decode_place_in(const struct ovl_tree *tree, ovl_node bus, struct cell_run address,
+			     const char *ranges, ovl_node above);
+
 /* ---------------------------------------------------------------- interrupts (DTSpec 2.4) */
 
 /* An entry of interrupts or interrupts-extended. */
@@ -97,6 +106,9 @@ struct interrupt {
 	ovl_node lost;		   /* the node whose interrupt-map has no entry, or a broken one */
 };
 bool interrupt_next(struct entries *entries, struct interrupt *interrupt);
+
+/* Where parent and specifier lead for who has this address there. */
+void interrupt_follow(const struct ovl_tree *tree, struct cell_run address, struct interrupt *interrupt);
 
 /* The node that the specifiers in `interrupts` of a node are for: by interrupt-parent, its own or
  * inherited, or the parent.  OVL_NONE when there is none. */
