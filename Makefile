@@ -139,6 +139,7 @@ check:  ## the everyday tests
 		'testsuite/corpus/roundtrip.py --ovlc $(B)/ovlc --spread 100 $(CORPUS)/linux-source-6.1' \
 		'testsuite/corpus/overlays.py --ovl $(B)/ovl --unittest $(CORPUS)/linux-source-6.1' \
 		'testsuite/corpus/refs.py --bin $(B) --spread 150 $(CORPUS)/linux-source-6.1' \
+		'testsuite/extract/roundtrip.py $(TOOLS) $(CORPUS)/linux-source-6.1' \
 		'B=$(B) testsuite/freestanding native' \
 		'testsuite/merge/merges.py --bin $(B)' \
 		'testsuite/params/golden.py --bin $(B)' \
@@ -178,6 +179,7 @@ check-overlays:  ## every overlay of the kernel, compiled as by dtc and applied 
 		'testsuite/profile/kernel.py --ovl $(B)/ovl $(CORPUS)/linux-source-6.1' \
 		'testsuite/profile/kernel.py --ovl $(B)/ovl $(CORPUS)/linux-source-6.12' \
 		'testsuite/apply/stacks.py $(TOOLS) --first 100 --count 2000' \
+		'testsuite/extract/roundtrip.py $(TOOLS) --boards 300 $(CORPUS)/linux-source-6.12' \
 		'testsuite/diff/trees.py $(TOOLS) --pairs 300 --seeds 1000 $(CORPUS)/linux-source-6.12' \
 		'testsuite/apply/removal.py --bin $(B) --sets 200 --stacks 50 --kernel $(CORPUS)/linux-source-6.12'
 

@@ -229,6 +229,22 @@
 #define MSG_RULE_WORD		843, "'%s' stands where %s is wanted"
 #define MSG_RULE_END		844, "the line ends where %s is wanted"
 
+/* 086x: nodes for a guest (resolver) */
+#define MSG_MAP_TWICE		860, "this line and line %u name the same %s"
+#define MSG_MAP_UNUSED		861, "nothing that is extracted needs this line"
+#define MSG_GUEST_REGION	862, "%s: no line of the map says where the guest has 0x%llx to 0x%llx"
+#define MSG_GUEST_INTERRUPT	863, "%s: no line of the map says what the guest has for interrupt <%s> of %s"
+#define MSG_GUEST_LACKS		864, "%s:%s refers to %s, and nothing says what the guest has for it"
+#define MSG_GUEST_UNMAPPED	865, "%s: its reg is no address of the CPU's, for %s %s"
+#define MSG_GUEST_NO_ROOM	866, "%s: 0x%llx does not fit in the cells that %s has for it (%u)"
+#define MSG_GUEST_NO_STUB	867, "%s:%s: %s"
+#define MSG_GUEST_CONTROLLER	868, "%s: nothing says what the guest calls %s, where its interrupts go"
+#define MSG_GUEST_LABEL		869, "%s is to be bound to label '%s', which %s does not export"
+#define MSG_GUEST_CELLS		870, "%s: the cells with it are %u, and those that %s of %s takes are %u"
+#define MSG_GUEST_NO_LABELS	871, "a partial tree cannot refer to label '%s': it is whole in itself"
+#define MSG_GUEST_WINDOW	872, "%s: %s of %s does not lead to 0x%llx"
+#define MSG_EXTRACT_ROOT	873, "the root of a tree cannot be extracted"
+
 /* 088x: overlays together (resolver) */
 #define MSG_MERGE_CONFLICT	880, "%s and %s set '%s' of %.*s to different values"
 

@@ -53,6 +53,7 @@ struct verb {
 	VERB(merge) \
 	VERB(image) \
 	VERB(filter) \
+	VERB(extract) \
 	VERB(check) \
 	VERB(get) \
 	VERB(set) \

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/* extract.h - nodes of a host's tree made nodes for a guest.
+ * The host is looked at through libovl; what is decided is kept for each node by its index (struct part); the copies
+ * are made in a tree of their own.  Each phase reports all that is wrong and goes on; extract_fail() remembers it.
+ *
+ *     choose    which nodes, and whether their parents come along as shells       extract.c
+ *     close     and the nodes that they refer to, where the policy is to copy     extract_refs.c
+ *     place     what reg, ranges and dma-ranges become                            extract_regs.c
+ *     copy      nodes and properties, with names and labels                       extract_copy.c
+ *     refer     references, to copies and to what the guest has                   extract_refs.c
+ *     connect   interrupts                                                        extract_irqs.c
+ *     list      the manifest                                                      extract_list.c */
+#ifndef OVL_RESOLVER_EXTRACT_H
+#define OVL_RESOLVER_EXTRACT_H
+
+#include "extract_map.h"
+#include "tree.h"
+
+/* What is done with a node of the host. */
+enum part_kind {
+	PART_NONE,
+	PART_SHELL, /* only what makes it a bus */
+	PART_WHOLE, /* it is copied, and all below it */
+};
+
+/* A new value of a property. */
+struct new_value {
+	bool set, gone;
+	const void *at;
+	uint32_t len;
+};
+
+/* Of a node whose parent is not extracted: where it is in the guest. */
+struct moved {
+	struct new_value reg, ranges, dma_ranges;
+	bool has_unit;
+	uint64_t unit, host_unit; /* the first address, on the buses */
+};
+
+struct part {
+	enum part_kind kind;
+	ovl_node device;      /* the whole node that it is, or is below */
+	bool named;	      /* on the command line */
+	struct moved *moved;
+	struct node *copy;
+	struct map_bind *bind; /* of a node that is not extracted */
+	const struct policy *policy;
+	bool told;	      /* that nothing is said for it */
+	struct node *stub;
+};
+
+struct extract_region {
+	ovl_node node;
+	uint64_t host, size, guest; /* as the CPUs see them */
+	uint64_t child;		    /* on the bus that the outermost node extracted is, when it is one */
+};
+
+struct extract_irq {
+	ovl_node node, controller;
+	struct cell_run host;
+	struct map_cells guest;
+};
+
+struct extract_stream {
+	ovl_node node, to;
+	const char *prop;
+	struct cell_run before, ids;
+};
+
+enum extract_profile { FOR_VFIO, FOR_XEN, FOR_JAILHOUSE };
+
+struct extract {
+	struct diags *diags;
+	enum status status;
+	enum extract_profile profile;
+	struct map map;
+	struct blob host_blob, base_blob;
+	struct stack host, base;
+	bool has_base;
+	const char *target;	     /* the node that all comes below: a path or a &label */
+	ovl_node bus;		     /* that of the base */
+	uint32_t n_address, n_size;  /* its cells */
+	struct part *parts;	     /* by ovl_node of the host */
+	struct pool pool;
+	struct tree tree;
+	struct node *home;	     /* what all is below in it */
+	uint32_t n_suffixes;	     /* given to names that were taken */
+
+	struct extract_region *regions; /* these in the order of the host */
+	struct extract_irq *irqs;
+	struct extract_stream *streams;
+	size_t n_regions, regions_room, n_irqs, irqs_room, n_streams, streams_room;
+	struct text suspects;
+	unsigned int n_suspects;
+};
+
+/* The first failure is the exit status. */
+void extract_fail(struct extract *x, enum status status);
+struct diag_place extract_place(const struct extract *x);	   /* the host's file */
+const char *extract_path(struct extract *x, ovl_node node);	   /* in the host; lives as long as x */
+bool extract_is_outermost(const struct extract *x, ovl_node node); /* of what is extracted */
+
+void extract_close(struct extract *x);
+void extract_regs(struct extract *x);
+void extract_copy(struct extract *x);
+void extract_refs(struct extract *x);
+void extract_irqs(struct extract *x);
+/* Lines of JSON: what the guest needs of the host.  needs: all else done. */
+void extract_list(struct extract *x, struct text *out);
+
+/* extract_refs.c: what becomes of references to a node that is not extracted; never NULL. */
+const struct policy *extract_policy(struct extract *x, ovl_node node);
+/* Whether it says nothing of the board: a fixed clock or supply. */
+bool extract_is_plain(const struct ovl_tree *tree, ovl_node node);
+/* The node that the policy binds to, OVL_NONE when there is no base. */
+ovl_node extract_bound(struct extract *x, const struct policy *policy);
+
+/* extract_copy.c: the first free name like that for a node at home. */
+struct name *extract_free_name(struct extract *x, const char *base_name, const char *unit);
+/* A cell that refers to a label, or to a copy. */
+void extract_put_ref(struct extract *x, struct prop *prop, uint32_t off, const char *label, struct node *to);
+
+#endif
