@@ -219,6 +219,23 @@ freestanding:  ## build libovl without a libc for five machines: what it needs, 
 	$(AGAIN) all
 	@testsuite/total 'B=$(B) testsuite/freestanding'
 
+# PEER_DTC= another dtc than Debian's, PEER_UFDT= a shared object of libufdt.
+$(B)/bench/inproc: testsuite/bench/inproc.c $(B)/libovl.a
+	@mkdir -p $(@D)
+	$(CC) $(ALLFLAGS) $(HOSTED) -o $@ $< $(B)/libovl.a -lfdt
+
+bench:  ## how fast, beside dtc, fdtoverlay and libfdt: a table, JSON and a chart in build/bench (3 minutes)
+	@testsuite/deps build check bench
+	@testsuite/corpus/fetch 6.1 $(CORPUS)
+	$(AGAIN) all $(B)/bench/inproc
+	@PEER_DTC=$(PEER_DTC) PEER_UFDT=$(PEER_UFDT) testsuite/bench/bench.py --bin $(B) $(CORPUS)/linux-source-6.1
+
+bench-check:  ## whether anything takes more instructions than it did; ACCEPT=1 records them
+	@testsuite/deps build check bench
+	@testsuite/corpus/fetch 6.1 $(CORPUS)
+	$(AGAIN) all $(B)/bench/inproc
+	@testsuite/total 'testsuite/bench/bench.py --bin $(B) --check $(if $(ACCEPT),--accept) $(CORPUS)/linux-source-6.1'
+
 fuzz: all  ## let the fuzzer try libovl for a minute (SECONDS=60)
 	@testsuite/deps build check fuzz
 	fuzz/run $(B) $(or $(SECONDS),60)
@@ -246,5 +263,5 @@ clean:  ## remove everything that was built
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' Makefile | expand -t 20
 
-.PHONY: all demo check check-kernel check-checks check-overlays check-kbuild check-kbuild-all check-slof check-space check-system freestanding \
-	check-bare fuzz install clean help
+# Every target that help lists is no file.
+.PHONY: $(shell sed -n 's/^\([a-z-]*\):.*## .*/\1/p' Makefile)
