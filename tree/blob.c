@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
 /* blob.c - write the tree as a blob: header, reservations, structure, strings, padding (DTSpec 5.2 to 5.6;
  * versions 1 to 3 as they were before it).  A property name is put into the strings block at its first
- * use, unless it is the end of a name that is there already: then it is found by a table of all ends, so
- * that no name is ever compared with all others. */
+ * use, unless it is the end of a name that is there already: then it is found by a table of all ends, each
+ * a letter in front of a shorter one, so that no name is ever compared with others. */
 #include "blob.h"
 
 #include <stdlib.h>
@@ -16,7 +16,7 @@ struct blob {
 	struct diags *diags;
 	unsigned int version;
 	struct bytes structure, strings;
-	uint32_t *ends;                 /* offsets + 1 of every end of every string, by hash */
+	struct end *ends;               /* every end of every string, by hash */
 	size_t n_ends, ends_room;
 };
 
@@ -54,76 +54,64 @@ static void align(struct blob *b, struct bytes *to, size_t to_bytes)
 
 /* ---------------------------------------------------------------- strings */
 
-/* A hash that grows from the end: hash(cs) = hash(s) * K + c. */
-#define STEP(hash, c) ((hash) * 0x01000193u + (unsigned char)(c) + 1)
+/* One end of a string: a letter, and the rest behind it, which is an end itself. */
+struct end {
+	uint32_t rest;                  /* where that stands, + 1; 0: it is the last letter */
+	uint32_t at;                    /* where this one does, + 1; 0: this slot is free */
+};
 
-static uint32_t *end_slot(const struct blob *b, const char *text, uint32_t hash)
+static struct end *end_slot(const struct blob *b, uint32_t rest, char letter)
 {
-	size_t i = (hash * 0x9e3779b1u) & (b->ends_room - 1);
+	unsigned char c = (unsigned char)letter;
+	size_t i = (rest * 0x9e3779b1u + c * 0x85ebca6bu) & (b->ends_room - 1);
 
-	while (b->ends[i] && strcmp((char *)b->strings.at + b->ends[i] - 1, text) != 0)
+	while (b->ends[i].at && (b->ends[i].rest != rest || b->strings.at[b->ends[i].at - 1] != c))
 		i = (i + 1) & (b->ends_room - 1);
 	return &b->ends[i];
 }
 
-static void enter_ends(struct blob *b, uint32_t off, uint32_t len)
-{
-	const char *text = (char *)b->strings.at + off;
-	uint32_t hash = 0;
-
-	for (uint32_t i = len; i-- > 0; ) {
-		uint32_t *slot;
-
-		hash = STEP(hash, text[i]);
-		slot = end_slot(b, text + i, hash);
-		if (*slot)
-			continue;
-		*slot = off + i + 1;
-		b->n_ends++;
-	}
-}
-
 static void more_ends(struct blob *b, size_t need)
 {
-	size_t room = b->ends_room ? b->ends_room : 4096;
-	uint32_t off = 0;
+	struct blob old = *b;
 
 	if (b->n_ends + need <= b->ends_room / 2)
 		return;
-	while (b->n_ends + need > room / 2)
-		room *= 2;
-	free(b->ends);
-	b->ends = calloc(room, sizeof(*b->ends));
+	b->ends_room = b->ends_room ? b->ends_room : 4096;
+	while (b->n_ends + need > b->ends_room / 2)
+		b->ends_room *= 2;
+	b->ends = calloc(b->ends_room, sizeof(*b->ends));
 	if (!b->ends)
 		diag_no_memory(b->diags);
-	b->ends_room = room;
-	b->n_ends = 0;
-	while (off < b->strings.len) {
-		uint32_t len = (uint32_t)strlen((char *)b->strings.at + off);
-
-		enter_ends(b, off, len);
-		off += len + 1;
-	}
+	for (const struct end *e = old.ends; e && e < old.ends + old.ends_room; e++)
+		if (e->at)
+			*end_slot(b, e->rest, (char)b->strings.at[e->at - 1]) = *e;
+	free(old.ends);
 }
 
+/* From the last letter on, the longest end of the name that is there already; is it all of the name? */
 static uint32_t string_off(struct blob *b, struct name *name)
 {
-	uint32_t hash = 0, *slot;
+	uint32_t rest = 0, left = name->len, off = (uint32_t)b->strings.len;
+	const struct end *end;
 
 	if (name->string_off)
 		return name->string_off - 1;
-	more_ends(b, name->len + 1);
-	for (uint32_t i = name->len; i-- > 0; )
-		hash = STEP(hash, name->text[i]);
-	slot = end_slot(b, name->text, hash);
-	if (!*slot) {
-		put(b, &b->strings, name->text, name->len + 1);
-		name->string_off = (uint32_t)(b->strings.len - name->len);
-		enter_ends(b, name->string_off - 1, name->len);
-	} else {
-		name->string_off = *slot;
+	more_ends(b, name->len);
+	while (left && (end = end_slot(b, rest, name->text[left - 1]))->at) {
+		rest = end->at;
+		left--;
 	}
-	return name->string_off - 1;
+	if (left || !name->len) {
+		put(b, &b->strings, name->text, name->len + 1);
+		for (; left; left--) {
+			*end_slot(b, rest, name->text[left - 1]) = (struct end){ rest, off + left };
+			b->n_ends++;
+			rest = off + left;
+		}
+		rest = off + 1;
+	}
+	name->string_off = rest;
+	return rest - 1;
 }
 
 /* ---------------------------------------------------------------- structure */
