@@ -34,23 +34,26 @@ size_t diag_character(const char *from, size_t len)
 	return !(text[0] & 0x0f) && text[1] < least[n] ? 0 : n;
 }
 
-/* Print a text, or only count when to is NULL; returns the columns it takes. */
+/* Print a text, or only count when to is NULL; returns the columns it takes.  What needs no care is printed
+ * in runs. */
 static size_t put_text(FILE *to, const char *text, size_t len)
 {
-	size_t columns = 0, n;
+	size_t columns = 0, run = 0, n;
 
 	for (size_t i = 0; i < len; i += n ? n : 1) {
 		n = diag_character(text + i, len - i);
 		columns += n ? 1 : 4;
-		if (!to)
+		if (n || !to)
 			continue;
-		if (n)
-			fwrite(text + i, 1, n, to);
-		else if (text[i] == '\t')
+		fwrite(text + run, 1, i - run, to);
+		run = i + 1;
+		if (text[i] == '\t')
 			fputs("    ", to);
 		else
 			fprintf(to, "\\x%02x", (unsigned char)text[i]);
 	}
+	if (to)
+		fwrite(text + run, 1, len - run, to);
 	return columns;
 }
 
@@ -76,8 +79,7 @@ static void print_source(struct diags *diags, const struct diag_place *at)
 	fprintf(stderr, "%5u | ", at->line);
 	put_text(stderr, text + skip, len - skip);
 	fputs("\n      | ", stderr);
-	for (size_t n = put_text(NULL, text + skip, from - skip); n > 0; n--)
-		fputc(' ', stderr);
+	fprintf(stderr, "%*s", (int)put_text(NULL, text + skip, from - skip), "");
 	end = at->end_line == at->line && at->end_col < len ? at->end_col : len;
 	fprintf(stderr, "%s^", diags->colour ? colours[DIAG_HELP] : "");
 	for (size_t n = end > from ? put_text(NULL, text + from, end - from) : 0; n > 1; n--)
