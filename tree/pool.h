@@ -20,7 +20,9 @@ struct name {
 	uint32_t string_off;            /* its place in the strings block, + 1; 0: none yet */
 	struct label *labels;           /* all labels so called */
 	const struct node *unit;        /* checks/cells.c: the child looked at last that has it as unit address */
-	const struct node *seen;        /* checks/names.c: the node that has a child so called, while it is looked at */
+	const struct node *seen;        /* checks/names.c: the node that has a child, or a property, so called,
+					 * while it is looked at */
+	bool good_node, good_prop;      /* checks/names.c: it has only letters that such a name may have */
 	bool told;                      /* read/mistakes.c: it was told that nothing is so called */
 	char text[];                    /* NUL-terminated */
 };

@@ -137,9 +137,15 @@ struct prop *prop_new(struct tree *tree, struct name *name, struct pos pos)
 	return p;
 }
 
+static uint64_t name_bit(const struct name *name)
+{
+	return (uint64_t)1 << (name->hash & 63);
+}
+
 void prop_append(struct tree *tree, struct node *node, struct prop *prop)
 {
 	prop->next = NULL;
+	node->prop_names |= name_bit(prop->name);
 	if (node->last_prop)
 		node->last_prop->next = prop;
 	else
@@ -279,6 +285,8 @@ struct prop *prop_find_any(const struct node *node, const struct name *name)
 {
 	struct prop *p;
 
+	if (!(node->prop_names & name_bit(name)))
+		return NULL;
 	if (node->prop_index)
 		return *index_slot(node->prop_index, name, name_of_prop);
 	for (p = node->props; p && p->name != name; p = p->next)

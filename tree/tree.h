@@ -72,6 +72,7 @@ struct also {
 
 struct node {
 	struct node *next, *parent, *first, *last;
+	struct node *after;             /* check.h: the device after it, in order */
 	struct node *mirror, *down;     /* symbols.c: its like in /__local_fixups__, a path being walked;
 					 * merge.c: of a block that is gone, where it went */
 	struct prop *props, *last_prop;
@@ -79,6 +80,8 @@ struct node {
 	struct label *labels;
 	struct index *child_index, *prop_index;
 	uint32_t n_children, n_props;   /* deleted ones included */
+	uint64_t prop_names;            /* a bit for each of its properties, by name: most that it has not are
+					 * known from this alone */
 	uint32_t phandle;               /* 0: none yet */
 	struct pos pos;                 /* of the name */
 	struct pos whole;               /* from the opening brace to the semicolon */

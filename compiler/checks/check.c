@@ -411,6 +411,30 @@ static bool run(struct checks *c, struct check *check)
 	return check->status == PASSED || !(check->level & ERROR);
 }
 
+/* What /__symbols__ and its like hold is called as the labels are, /__local_fixups__ has offsets where the
+ * nodes have references: dtc takes both for devices. */
+static bool is_table(const struct checks *c, const struct node *n)
+{
+	return n->parent == c->tree->root && c->diags->style == DIAG_OWN && strncmp(n->name->text, "__", 2) == 0;
+}
+
+/* adds: the order in which the checks come to the nodes.  They delete some, and make none. */
+static void link_devices(struct checks *c)
+{
+	struct node *root = c->tree->root, *last = root;
+
+	for (struct node *n = node_after(root, root), *next; n; n = next) {
+		if (is_table(c, n)) {
+			next = node_live(n->next);
+			continue;
+		}
+		last->after = n;
+		last = n;
+		next = node_after(root, n);
+	}
+	last->after = NULL;
+}
+
 /* Every check that can run does, so that one run shows all there is to mend. */
 bool check_run(struct checks *c)
 {
@@ -418,6 +442,7 @@ bool check_run(struct checks *c)
 
 	for (size_t i = 0; i < N_CHECKS; i++)
 		table[i].status = NOT_RUN;
+	link_devices(c);
 	layout_find_parts(c);
 	for (size_t i = 0; i < N_CHECKS; i++) {
 		if (table[i].own && !table[i].switched && c->diags->style == DIAG_DTC)

@@ -77,14 +77,20 @@ void check_help(struct checks *c, const char *format, ...) __attribute__((format
 struct prop *check_get(const struct node *node, const struct name *name);
 const struct name *check_name(const struct checks *c, const char *text);
 
-/* The node after n, without the tables of labels and fixups that a compiler makes. */
-struct node *check_after(const struct checks *c, const struct node *n);
+/* Every node, in order, but for the tables of labels and fixups that a compiler makes. */
+static inline struct node *check_after(const struct node *n)
+{
+	do
+		n = n->after;
+	while (n && n->deleted);
+	return (struct node *)n;
+}
 #define for_each_device(c, n) \
-	for (struct node *n = (c)->tree->root; n; n = check_after(c, n))
+	for (struct node *n = (c)->tree->root; n; n = check_after(n))
 
 /* Every one of them that has the property, with it; none, at once, when name is NULL. */
 #define for_each_holder(c, name, n, p) \
-	for (struct node *n = (name) ? (c)->tree->root : NULL; n; n = check_after(c, n)) \
+	for (struct node *n = (name) ? (c)->tree->root : NULL; n; n = check_after(n)) \
 		for (struct prop *p = check_get(n, name); p; p = NULL)
 
 /* ---------------------------------------------------------------- the checks, by file */

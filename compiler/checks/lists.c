@@ -65,24 +65,6 @@ static const struct node *node_at(struct checks *c, const struct node *n, const 
 	return node;
 }
 
-/* ---------------------------------------------------------------- tables of labels */
-
-/* What /__symbols__ and its like hold is called as the labels are, /__local_fixups__ has offsets where the
- * nodes have references: dtc takes both for devices. */
-static bool is_table(const struct checks *c, const struct node *n)
-{
-	return n->parent == c->tree->root && c->diags->style == DIAG_OWN && strncmp(n->name->text, "__", 2) == 0;
-}
-
-struct node *check_after(const struct checks *c, const struct node *n)
-{
-	struct node *next = node_after(c->tree->root, n);
-
-	while (next && is_table(c, next))
-		next = node_live(next->next);
-	return next;
-}
-
 /* ---------------------------------------------------------------- references with cells */
 
 /* How many cells follow the reference in cell i to provider, which says so in its property `name`; false when

@@ -24,8 +24,9 @@ void check_duplicate_property_names(struct checks *c)
 {
 	for_each_node(c->tree->root, n)
 		for_each_prop(n, p) {
-			struct prop *first = prop_find(c->tree, n, p->name->text);
+			struct prop *first = p->name->seen == n ? prop_find(c->tree, n, p->name->text) : p;
 
+			p->name->seen = n;
 			if (first == p)
 				continue;
 			check_prop(c, n, p, "this property is defined twice");
@@ -38,8 +39,9 @@ void check_duplicate_property_names(struct checks *c)
 void check_node_name_chars(struct checks *c)
 {
 	for_each_node(c->tree->root, n) {
-		size_t good = strspn(n->name->text, LETTERS ",._+-@");
+		size_t good = n->name->good_node ? n->name->len : strspn(n->name->text, LETTERS ",._+-@");
 
+		n->name->good_node = good == n->name->len;
 		if (good < n->name->len)
 			check_node(c, n, "bad character '%c' in the name of a node", n->name->text[good]);
 	}
@@ -63,8 +65,9 @@ void check_property_name_chars(struct checks *c)
 {
 	for_each_node(c->tree->root, n)
 		for_each_prop(n, p) {
-			size_t good = strspn(p->name->text, LETTERS ",._+*#?-");
+			size_t good = p->name->good_prop ? p->name->len : strspn(p->name->text, LETTERS ",._+*#?-");
 
+			p->name->good_prop = good == p->name->len;
 			if (!p->name->len)
 				check_prop(c, n, p, "the name of a property is empty");
 			else if (good < p->name->len)
