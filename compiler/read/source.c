@@ -427,11 +427,14 @@ bool source_line(void *arg, const char *file, uint32_t line, const char **text, 
 		}
 		for (size_t k = 0; k < source->n_markers; k++) {
 			const struct line_marker *m = &source->markers[k];
-			uint32_t first = physical_line(s, source, m->offset), after;
+			uint32_t first, after;
 
+			if (line < m->line || strcmp(m->file, file) != 0)
+				continue;
+			first = physical_line(s, source, m->offset);
 			after = k + 1 < source->n_markers ? physical_line(s, source, m[1].offset)
 							  : (uint32_t)source->n_lines;
-			if (strcmp(m->file, file) == 0 && line >= m->line && line - m->line < after - first)
+			if (line - m->line < after - first)
 				return physical_text(source, first + line - m->line, text, len);
 		}
 	}
