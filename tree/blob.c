@@ -15,7 +15,7 @@ struct blob {
 	struct tree *tree;
 	struct diags *diags;
 	unsigned int version;
-	struct bytes structure, strings;
+	struct bytes *out, strings;
 	struct end *ends;               /* every end of every string, by hash */
 	size_t n_ends, ends_room;
 };
@@ -118,13 +118,13 @@ static uint32_t string_off(struct blob *b, struct name *name)
 
 static void put_value(struct blob *b, struct name *name, const void *bytes, size_t len)
 {
-	put_cell(b, &b->structure, PROP);
-	put_cell(b, &b->structure, (uint32_t)len);
-	put_cell(b, &b->structure, string_off(b, name));
+	put_cell(b, b->out, PROP);
+	put_cell(b, b->out, (uint32_t)len);
+	put_cell(b, b->out, string_off(b, name));
 	if (b->version < 16 && len >= 8)
-		align(b, &b->structure, 8);
-	put(b, &b->structure, bytes, len);
-	align(b, &b->structure, 4);
+		align(b, b->out, 8);
+	put(b, b->out, bytes, len);
+	align(b, b->out, 4);
 }
 
 /* Before version 16 a node had its whole path, and its name again as a property. */
@@ -134,11 +134,11 @@ static void put_begin(struct blob *b, const struct node *node)
 	size_t len = node->name->len;
 	const char *text = node->name->text;
 
-	put_cell(b, &b->structure, BEGIN_NODE);
+	put_cell(b, b->out, BEGIN_NODE);
 	if (b->version < 16)
 		text = node_path(b->tree, node, &len);
-	put(b, &b->structure, text, len + 1);
-	align(b, &b->structure, 4);
+	put(b, b->out, text, len + 1);
+	align(b, b->out, 4);
 	for_each_prop(node, p) {
 		named |= strcmp(p->name->text, "name") == 0;
 		put_value(b, p->name, p->value.bytes, p->value.len);
@@ -156,10 +156,10 @@ static void put_structure(struct blob *b)
 
 	while (node_visit(&v))
 		if (v.leaving)
-			put_cell(b, &b->structure, END_NODE);
+			put_cell(b, b->out, END_NODE);
 		else
 			put_begin(b, v.node);
-	put_cell(b, &b->structure, END);
+	put_cell(b, b->out, END);
 }
 
 /* ---------------------------------------------------------------- the whole */
@@ -200,13 +200,12 @@ static void pad_out(struct blob *b, const struct blob_options *o, struct bytes *
 		align(b, out, o->align);
 }
 
-static void fill_header(struct blob *b, struct bytes *out, size_t off_reserves, size_t off_structure)
+static void fill_header(struct blob *b, size_t off_reserves, size_t off_structure, size_t off_strings)
 {
-	unsigned char *h = out->at;
-	size_t off_strings = off_structure + b->structure.len;
-	const size_t fields[] = { MAGIC, out->len, off_structure, off_strings, off_reserves, b->version,
+	unsigned char *h = b->out->at;
+	const size_t fields[] = { MAGIC, b->out->len, off_structure, off_strings, off_reserves, b->version,
 				  b->version < 16 ? 1 : 16, b->tree->boot_cpu, b->strings.len,
-				  b->structure.len };
+				  off_strings - off_structure };
 
 	for (size_t i = 0; i < header_bytes(b->version) / 4; i++)
 		cell_put(h + i * 4, (uint32_t)fields[i]);
@@ -214,27 +213,27 @@ static void fill_header(struct blob *b, struct bytes *out, size_t off_reserves, 
 
 bool blob_make(struct tree *tree, const struct blob_options *options, struct diags *diags, struct bytes *out)
 {
-	struct blob b = { .tree = tree, .diags = diags, .version = options->version };
-	size_t off_reserves, off_structure;
+	struct blob b = { .tree = tree, .diags = diags, .version = options->version, .out = out };
+	size_t off_reserves, off_structure, off_strings;
 	uint64_t extra = options->reserves * 16 + options->space + options->pad + options->align;
+	bool fits = options->reserves <= UINT32_MAX / 16 && extra <= UINT32_MAX;
 
-	put_structure(&b);
-	if (options->reserves > UINT32_MAX / 16 || extra > UINT32_MAX ||
-	    extra + b.structure.len + b.strings.len > UINT32_MAX - 4096) {
-		diag_error(diags, NULL, MSG_TOO_LARGE);
-		return false;
-	}
 	put_zero(&b, out, header_bytes(b.version));
 	align(&b, out, 8);
 	off_reserves = out->len;
-	put_reserves(&b, out, options->reserves);
+	put_reserves(&b, out, fits ? options->reserves : 0);
 	off_structure = out->len;
-	put(&b, out, b.structure.at, b.structure.len);
+	put_structure(&b);
+	off_strings = out->len;
 	put(&b, out, b.strings.at, b.strings.len);
-	pad_out(&b, options, out);
-	fill_header(&b, out, off_reserves, off_structure);
-	free(b.structure.at);
+	fits = fits && extra + out->len <= UINT32_MAX - 4096;
+	if (fits) {
+		pad_out(&b, options, out);
+		fill_header(&b, off_reserves, off_structure, off_strings);
+	} else {
+		diag_error(diags, NULL, MSG_TOO_LARGE);
+	}
 	free(b.strings.at);
 	free(b.ends);
-	return true;
+	return fits;
 }

@@ -19,6 +19,7 @@ struct name {
 	uint32_t len, hash;
 	uint32_t string_off;            /* its place in the strings block, + 1; 0: none yet */
 	struct label *labels;           /* all labels so called */
+	const struct owner *owner;      /* checks/names.c: what has the label so called */
 	const struct node *unit;        /* checks/cells.c: the child looked at last that has it as unit address */
 	const struct node *seen;        /* checks/names.c: the node that has a child, or a property, so called,
 					 * while it is looked at */

@@ -39,11 +39,11 @@ enum marker_type {
 
 struct marker {
 	struct marker *next;
-	enum marker_type type;
-	uint32_t offset;
 	const char *ref;                /* "label", "/path", "label/path"; for MARK_LABEL the label */
 	struct node *target;            /* restore.c: the node, when ref is NULL */
 	struct pos pos;
+	uint32_t offset;
+	enum marker_type type : 8;
 	bool restored;                  /* /__fixups__ or /__local_fixups__ has it already */
 };
 

@@ -104,63 +104,37 @@ void check_name_properties(struct checks *c)
 /* ---------------------------------------------------------------- labels */
 
 struct owner {
-	struct name *label;
+	const struct checks *by;        /* the run that found it: names outlive one */
 	const void *thing;
 	struct pos pos;
 };
 
-struct owners {
-	struct owner *slots;
-	size_t n, room;
-};
-
-static struct owner *owner_slot(const struct owners *o, const struct name *label)
+static void claim(struct checks *c, struct name *label, const struct node *node, const struct prop *prop,
+		  const void *thing, struct pos pos)
 {
-	size_t i = (label->hash * 0x9e3779b1u) & (o->room - 1);
+	struct owner *owner;
 
-	while (o->slots[i].label && o->slots[i].label != label)
-		i = (i + 1) & (o->room - 1);
-	return &o->slots[i];
-}
-
-static void claim(struct checks *c, struct owners *o, struct name *label, const struct node *node,
-		  const struct prop *prop, const void *thing, struct pos pos)
-{
-	struct owner *slot;
-
-	if (o->n * 2 >= o->room) {
-		struct owners old = *o;
-
-		o->room = old.room ? old.room * 4 : 256;
-		o->slots = pool_alloc(c->tree->pool, o->room * sizeof(*o->slots));
-		for (size_t i = 0; i < old.room; i++)
-			if (old.slots[i].label)
-				*owner_slot(o, old.slots[i].label) = old.slots[i];
-	}
-	slot = owner_slot(o, label);
-	if (slot->label && slot->thing != thing) {
+	if (!label->owner || label->owner->by != c) {
+		owner = pool_alloc(c->tree->pool, sizeof(*owner));
+		*owner = (struct owner){ c, thing, pos };
+		label->owner = owner;
+	} else if (label->owner->thing != thing) {
 		check_at(c, node, prop, pos, "label '%s' is defined twice", label->text);
-		check_note(c, slot->pos, "first defined here");
-	} else if (!slot->label) {
-		*slot = (struct owner){ label, thing, pos };
-		o->n++;
+		check_note(c, label->owner->pos, "first defined here");
 	}
 }
 
 void check_duplicate_label(struct checks *c)
 {
-	struct owners o = { 0 };
-
 	for_each_node(c->tree->root, n) {
 		for_each_label(n->labels, l)
-			claim(c, &o, l->name, n, NULL, n, l->pos);
+			claim(c, l->name, n, NULL, n, l->pos);
 		for_each_prop(n, p) {
 			for_each_label(p->labels, l)
-				claim(c, &o, l->name, n, p, p, l->pos);
+				claim(c, l->name, n, p, p, l->pos);
 			for_each_marker(p, m)
 				if (m->type == MARK_LABEL)
-					claim(c, &o, name_of(c->tree->pool, m->ref, strlen(m->ref)), n, p, m,
-					      m->pos);
+					claim(c, name_of(c->tree->pool, m->ref, strlen(m->ref)), n, p, m, m->pos);
 		}
 	}
 }
