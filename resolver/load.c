@@ -88,77 +88,88 @@ enum status overlay_check(struct diags *diags, const struct blob *blob)
 
 /* ---------------------------------------------------------------- stack */
 
-/* Make room for more bytes on top of what the tree uses. */
-static bool make_room(struct stack *s, size_t more)
+/* How much is needed libovl says when it is too little: asking first would take as long as the work.  There is
+ * enough from the start for most, as pages that are not touched cost nothing. */
+
+static bool make_room(struct stack *s, size_t need)
 {
-	size_t need = ovl_tree_used(&s->tree) + more;
 	void *storage;
 
 	if (need <= s->storage_bytes)
 		return true;
+	need += need / 2;
 	storage = realloc(s->storage, need);
 	if (!storage)
 		return false;
 	s->storage = storage;
 	s->storage_bytes = need;
-	ovl_tree_moved(&s->tree, s->base->file.bytes, storage, need);
 	return true;
 }
 
-enum status stack_room(struct stack *s, struct diags *diags, size_t bytes)
+static bool wants_room(const struct stack *s, const struct ovl_error *err)
 {
-	return make_room(s, bytes) ? DONE : no_memory(diags);
+	return err->code == OVL_ERR_SPACE && err->side == OVL_STORAGE && err->need_bytes > s->storage_bytes;
 }
 
 enum status stack_open(struct stack *s, struct diags *diags, const struct blob *base)
 {
-	struct ovl_error err;
-	size_t bytes = 0;
+	const struct file_bytes *file = &base->file;
+	struct ovl_error err = { .need_bytes = file->len / 3 };
+	enum ovl_err code;
 
 	*s = (struct stack){ .base = base };
-	if (ovl_tree_size(base->file.bytes, base->file.len, &bytes, &err))
-		return malformed_blob(diags, base, &err);
-	s->storage = malloc(bytes);
-	if (!s->storage)
-		return no_memory(diags);
-	s->storage_bytes = bytes;
-	if (ovl_tree_open(&s->tree, base->file.bytes, base->file.len, s->storage, bytes, &err)) {
-		stack_close(s);
-		return malformed_blob(diags, base, &err);
-	}
-	return DONE;
+	do {
+		if (!make_room(s, err.need_bytes)) {
+			stack_close(s);
+			return no_memory(diags);
+		}
+		code = ovl_tree_open(&s->tree, file->bytes, file->len, s->storage, s->storage_bytes, &err);
+	} while (wants_room(s, &err));
+	if (!code)
+		return DONE;
+	stack_close(s);
+	return malformed_blob(diags, base, &err);
 }
 
 enum ovl_err stack_apply(struct stack *s, const struct blob *overlay,
 			 const struct ovl_apply_options *options, struct ovl_error *err)
 {
-	size_t bytes = 0;
+	const struct file_bytes *file = &overlay->file;
 
-	if (ovl_apply_size(overlay->file.bytes, overlay->file.len, options, &bytes, err))
-		return err->code;
-	if (!make_room(s, bytes)) {
-		*err = (struct ovl_error){ .code = OVL_ERR_SPACE,
-					   .side = OVL_STORAGE,
-					   .need_bytes = bytes };
-		return err->code;
+	while (ovl_apply(&s->tree, file->bytes, file->len, options, err) && wants_room(s, err)) {
+		if (!make_room(s, err->need_bytes))
+			break;
+		ovl_tree_moved(&s->tree, s->base->file.bytes, s->storage, s->storage_bytes);
 	}
-	return ovl_apply(&s->tree, overlay->file.bytes, overlay->file.len, options, err);
+	return err->code;
+}
+
+enum status stack_room(struct stack *s, struct diags *diags, size_t bytes)
+{
+	if (!make_room(s, ovl_tree_used(&s->tree) + bytes))
+		return no_memory(diags);
+	ovl_tree_moved(&s->tree, s->base->file.bytes, s->storage, s->storage_bytes);
+	return DONE;
 }
 
 enum status stack_flatten(struct stack *s, struct diags *diags, struct file_bytes *out)
 {
-	struct ovl_error err;
-	size_t bytes = 0;
+	size_t room = s->base->file.len + ovl_tree_used(&s->tree);
+	struct ovl_error err = { .code = OVL_OK };
 
-	if (!make_room(s, ovl_flatten_storage(&s->tree)) ||
-	    ovl_flatten_size(&s->tree, &bytes, &err))
-		return no_memory(diags);
-	out->bytes = malloc(bytes);
-	if (!out->bytes || ovl_flatten(&s->tree, out->bytes, bytes, &out->len, &err)) {
-		file_free(out);
-		return no_memory(diags);
+	if (stack_room(s, diags, ovl_flatten_storage(&s->tree)))
+		return NO_IO;
+	out->bytes = malloc(room);
+	if (out->bytes && ovl_flatten(&s->tree, out->bytes, room, &out->len, &err) && err.side == OVL_OUTPUT) {
+		free(out->bytes);
+		out->bytes = malloc(err.need_bytes);
+		if (out->bytes)
+			ovl_flatten(&s->tree, out->bytes, err.need_bytes, &out->len, &err);
 	}
-	return DONE;
+	if (out->bytes && !err.code)
+		return DONE;
+	file_free(out);
+	return no_memory(diags);
 }
 
 void stack_close(struct stack *s)
