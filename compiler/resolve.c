@@ -24,9 +24,9 @@ static bool refers_to_self(const struct checks *c, const struct prop *p, const s
 }
 
 /* The number one property gives; 0 for none. */
-static uint32_t given_phandle(struct checks *c, const struct node *node, const char *name)
+static uint32_t given_phandle(struct checks *c, const struct node *node, const struct name *name)
 {
-	struct prop *p = prop_find(c->tree, node, name);
+	struct prop *p = prop_named(node, name);
 	bool other = false;
 	uint32_t phandle;
 
@@ -52,8 +52,10 @@ static uint32_t given_phandle(struct checks *c, const struct node *node, const c
 
 void resolve_explicit_phandles(struct checks *c)
 {
+	const struct name *new_name = check_name(c, "phandle"), *old_name = check_name(c, "linux,phandle");
+
 	for_each_node(c->tree->root, n) {
-		uint32_t phandle = given_phandle(c, n, "phandle"), old = given_phandle(c, n, "linux,phandle");
+		uint32_t phandle = given_phandle(c, n, new_name), old = given_phandle(c, n, old_name);
 		struct node *taken;
 
 		if (phandle && old && phandle != old)

@@ -27,13 +27,13 @@ static void list_labels(struct tree *tree, struct sources *sources, const char *
 		if (!n->labels)
 			continue;
 		for_each_label(n->labels, l) {
-			if (prop_find(tree, list, l->name->text)) {
+			if (prop_named(list, l->name)) {
 				struct diag_place place = source_place(sources, l->pos);
 
 				diag_warning(sources->diags, &place, MSG_SYMBOL_EXISTS, l->name->text, where);
 				continue;
 			}
-			prop_add_text(tree, list, l->name->text, node_path(tree, n, NULL));
+			prop_add_own_text(tree, list, l->name, node_path(tree, n, NULL));
 		}
 		if (phandle_format)
 			resolve_phandle(tree, n, phandle_format);

@@ -23,7 +23,7 @@ struct walk {
 static struct prop *entry_prop(struct tree *tree, struct node *node, struct name *name, enum marker_type type,
 			       struct pos pos)
 {
-	struct prop *p = prop_find(tree, node, name->text);
+	struct prop *p = prop_named(node, name);
 
 	if (p)
 		return p;

@@ -20,7 +20,8 @@ struct name {
 	uint32_t string_off;            /* its place in the strings block, + 1; 0: none yet */
 	struct label *labels;           /* all labels so called */
 	const struct owner *owner;      /* checks/names.c: what has the label so called */
-	const struct node *unit;        /* checks/cells.c: the child looked at last that has it as unit address */
+	const struct node *unit;        /* checks/cells.c: the child looked at last that has it as unit address, */
+	uint32_t unit_pass;             /* and in which pass over the tree that was */
 	const struct node *seen;        /* checks/names.c: the node that has a child, or a property, so called,
 					 * while it is looked at */
 	bool good_node, good_prop;      /* checks/names.c: it has only letters that such a name may have */
@@ -34,6 +35,7 @@ struct pool {
 	char *at, *end;
 	struct name **buckets;
 	uint32_t n_buckets, n_names;
+	uint32_t n_passes;              /* checks/cells.c */
 };
 
 void pool_init(struct pool *pool, struct diags *diags);

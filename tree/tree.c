@@ -187,9 +187,16 @@ unsigned char *prop_more(struct tree *tree, struct prop *prop, size_t len)
 
 struct prop *prop_add_text(struct tree *tree, struct node *node, const char *name, const char *text)
 {
-	struct prop *p = prop_new(tree, name_of(tree->pool, name, strlen(name)), node->pos);
+	return prop_add_own_text(tree, node, name_of(tree->pool, name, strlen(name)),
+				 pool_text(tree->pool, text, strlen(text)));
+}
 
-	prop_set(tree, p, text, strlen(text) + 1);
+struct prop *prop_add_own_text(struct tree *tree, struct node *node, struct name *name, const char *text)
+{
+	struct prop *p = prop_new(tree, name, node->pos);
+
+	p->value.bytes = (unsigned char *)text;
+	p->value.len = p->value.room = (uint32_t)strlen(text) + 1;
 	p->value.markers = marker_new(tree, MARK_STRING, 0, NULL, node->pos);
 	prop_append(tree, node, p);
 	return p;
@@ -294,14 +301,18 @@ struct prop *prop_find_any(const struct node *node, const struct name *name)
 	return p;
 }
 
-struct prop *prop_find(const struct tree *tree, const struct node *node, const char *name)
+struct prop *prop_named(const struct node *node, const struct name *name)
 {
-	const struct name *known = name_known(tree->pool, name, strlen(name));
-	struct prop *p = known ? prop_find_any(node, known) : NULL;
+	struct prop *p = name ? prop_find_any(node, name) : NULL;
 
-	while (p && (p->deleted || p->name != known))
+	while (p && (p->deleted || p->name != name))
 		p = p->next;
 	return p;
+}
+
+struct prop *prop_find(const struct tree *tree, const struct node *node, const char *name)
+{
+	return prop_named(node, name_known(tree->pool, name, strlen(name)));
 }
 
 static bool node_reachable(const struct tree *tree, const struct node *node)

@@ -142,6 +142,8 @@ void prop_append(struct tree *tree, struct node *node, struct prop *prop);
 void prop_set(struct tree *tree, struct prop *prop, const void *bytes, size_t len);
 unsigned char *prop_more(struct tree *tree, struct prop *prop, size_t len);     /* room for more bytes */
 struct prop *prop_add_text(struct tree *tree, struct node *node, const char *name, const char *text);
+/* The text stays where it is. */
+struct prop *prop_add_own_text(struct tree *tree, struct node *node, struct name *name, const char *text);
 struct marker *marker_new(struct tree *tree, enum marker_type type, uint32_t offset, const char *ref,
 			  struct pos pos);
 
@@ -160,6 +162,7 @@ struct node *node_child_any(const struct node *parent, const struct name *name);
 struct node *node_child(const struct node *parent, const struct name *name);
 struct prop *prop_find_any(const struct node *node, const struct name *name);
 struct prop *prop_find(const struct tree *tree, const struct node *node, const char *name);
+struct prop *prop_named(const struct node *node, const struct name *name);     /* NULL for no name, too */
 struct node *node_by_path(const struct tree *tree, const struct node *from, const char *path);
 struct node *node_by_ref(const struct tree *tree, const char *ref);
 struct node *node_by_phandle(const struct tree *tree, uint32_t phandle);

@@ -292,26 +292,22 @@ static struct name *unit_name(const struct checks *c, const struct node *node)
 	return unit[0] ? name_of(c->tree->pool, unit, strlen(unit)) : NULL;
 }
 
-/* Each unit address remembers the child that had it last. */
+/* Each unit address remembers the child that had it last, and forgets none: of another pass or bus it says
+ * nothing. */
 static void unique_below(struct checks *c, const struct node *bus, const struct name *status,
-			 bool enabled_only)
+			 bool enabled_only, uint32_t pass)
 {
-	for_each_child(bus, child) {
-		struct name *name = unit_name(c, child);
-
-		if (name)
-			name->unit = NULL;
-	}
 	for_each_child(bus, child) {
 		struct name *name = unit_name(c, child);
 
 		if (!name || (enabled_only && is_disabled(child, status)))
 			continue;
-		if (name->unit) {
+		if (name->unit_pass == pass && name->unit->parent == bus) {
 			check_node(c, name->unit, "its unit address is also that of '%s'", child->name->text);
 			check_note(c, child->pos, "here");
 		}
 		name->unit = child;
+		name->unit_pass = pass;
 	}
 }
 
@@ -319,8 +315,9 @@ static void unique_below(struct checks *c, const struct node *bus, const struct 
 void check_unique_unit_address(struct checks *c)
 {
 	const struct name *status = check_name(c, "status");
+	uint32_t pass = ++c->tree->pool->n_passes;
 
 	for_each_node(c->tree->root, n)
 		if (n->addr_cells >= 0 && n->size_cells >= 0)
-			unique_below(c, n, status, c->what);
+			unique_below(c, n, status, c->what, pass);
 }

@@ -24,7 +24,7 @@ void check_duplicate_property_names(struct checks *c)
 {
 	for_each_node(c->tree->root, n)
 		for_each_prop(n, p) {
-			struct prop *first = p->name->seen == n ? prop_find(c->tree, n, p->name->text) : p;
+			struct prop *first = p->name->seen == n ? prop_named(n, p->name) : p;
 
 			p->name->seen = n;
 			if (first == p)
@@ -77,8 +77,10 @@ void check_property_name_chars(struct checks *c)
 
 void check_name_is_string(struct checks *c)
 {
+	const struct name *name = check_name(c, "name");
+
 	for_each_node(c->tree->root, n) {
-		struct prop *p = prop_find(c->tree, n, "name");
+		struct prop *p = prop_named(n, name);
 
 		if (p && !prop_is_text(p))
 			check_prop(c, n, p, "the property is not a string");
@@ -88,12 +90,15 @@ void check_name_is_string(struct checks *c)
 /* A `name` that says what the node's name says is left out of the blob. */
 void check_name_properties(struct checks *c)
 {
+	const struct name *name = check_name(c, "name");
+
 	for_each_node(c->tree->root, n) {
-		struct prop *p = prop_find(c->tree, n, "name");
-		size_t len = node_base_len(n);
+		struct prop *p = prop_named(n, name);
+		size_t len;
 
 		if (!p || !prop_is_text(p))
 			continue;
+		len = node_base_len(n);
 		if (p->value.len != len + 1 || memcmp(p->value.bytes, n->name->text, len) != 0)
 			check_prop(c, n, p, "the property is not '%.*s'", (int)len, n->name->text);
 		else
