@@ -118,9 +118,11 @@ static uint32_t string_off(struct blob *b, struct name *name)
 
 static void put_value(struct blob *b, struct name *name, const void *bytes, size_t len)
 {
-	put_cell(b, b->out, PROP);
-	put_cell(b, b->out, (uint32_t)len);
-	put_cell(b, b->out, string_off(b, name));
+	unsigned char *head = more(b, b->out, 12);
+
+	cell_put(head, PROP);
+	cell_put(head + 4, (uint32_t)len);
+	cell_put(head + 8, string_off(b, name));
 	if (b->version < 16 && len >= 8)
 		align(b, b->out, 8);
 	put(b, b->out, bytes, len);

@@ -137,15 +137,10 @@ struct prop *prop_new(struct tree *tree, struct name *name, struct pos pos)
 	return p;
 }
 
-static uint64_t name_bit(const struct name *name)
-{
-	return (uint64_t)1 << (name->hash & 63);
-}
-
 void prop_append(struct tree *tree, struct node *node, struct prop *prop)
 {
 	prop->next = NULL;
-	node->prop_names |= name_bit(prop->name);
+	node->prop_names |= (uint64_t)1 << (prop->name->hash & 63);
 	if (node->last_prop)
 		node->last_prop->next = prop;
 	else
@@ -292,7 +287,7 @@ struct prop *prop_find_any(const struct node *node, const struct name *name)
 {
 	struct prop *p;
 
-	if (!(node->prop_names & name_bit(name)))
+	if (!node_may_have(node, name))
 		return NULL;
 	if (node->prop_index)
 		return *index_slot(node->prop_index, name, name_of_prop);
@@ -501,8 +496,9 @@ size_t node_base_len(const struct node *node)
 bool node_is_called(const struct node *node, const char *base_name)
 {
 	size_t len = strlen(base_name);
+	const char *name = node->name->text;
 
-	return node_base_len(node) == len && memcmp(node->name->text, base_name, len) == 0;
+	return strncmp(name, base_name, len) == 0 && (!name[len] || name[len] == '@');
 }
 
 bool prop_is_text(const struct prop *prop)

@@ -80,8 +80,7 @@ struct node {
 	struct label *labels;
 	struct index *child_index, *prop_index;
 	uint32_t n_children, n_props;   /* deleted ones included */
-	uint64_t prop_names;            /* a bit for each of its properties, by name: most that it has not are
-					 * known from this alone */
+	uint64_t prop_names;            /* a bit for each of its properties: node_may_have() */
 	uint32_t phandle;               /* 0: none yet */
 	struct pos pos;                 /* of the name */
 	struct pos whole;               /* from the opening brace to the semicolon */
@@ -156,6 +155,12 @@ void deletion_new(struct tree *tree, struct node *in, struct node *node, struct 
 /* A label counts for look-ups from label_enter() on. */
 struct label *label_new(struct tree *tree, struct name *name, struct pos pos);
 void label_enter(struct label *label, struct node *node);
+
+/* Whether a node can have a property so called, deleted or not; most that it has not are told by this alone. */
+static inline bool node_may_have(const struct node *node, const struct name *name)
+{
+	return node->prop_names >> (name->hash & 63) & 1;
+}
 
 /* Looking.  The first of that name, deleted ones included for the *_any forms; NULL when there is none. */
 struct node *node_child_any(const struct node *parent, const struct name *name);

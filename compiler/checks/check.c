@@ -353,13 +353,6 @@ void check_help(struct checks *c, const char *format, ...)
 
 /* ---------------------------------------------------------------- running */
 
-struct prop *check_get(const struct node *node, const struct name *name)
-{
-	struct prop *p = name ? prop_find_any(node, name) : NULL;
-
-	return p && !p->deleted ? p : NULL;
-}
-
 const struct name *check_name(const struct checks *c, const char *text)
 {
 	return name_known(c->tree->pool, text, strlen(text));

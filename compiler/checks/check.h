@@ -74,7 +74,12 @@ void check_help(struct checks *c, const char *format, ...) __attribute__((format
 
 /* A property by a name that was looked up once for the whole tree: name_known() tells at once that no node
  * has such a property.  NULL when the node has none, or name is NULL. */
-struct prop *check_get(const struct node *node, const struct name *name);
+static inline struct prop *check_get(const struct node *node, const struct name *name)
+{
+	struct prop *p = name && node_may_have(node, name) ? prop_find_any(node, name) : NULL;
+
+	return p && !p->deleted ? p : NULL;
+}
 const struct name *check_name(const struct checks *c, const char *text);
 
 /* Every node, in order, but for the tables of labels and fixups that a compiler makes. */
