@@ -202,25 +202,21 @@ prefixes:
 	;
 
 data:
-	datum
-|	data ',' datum
-	;
-
-datum:
-	marks value marks
+	value
+|	marks value
+|	data ',' value
+|	data ',' marks value
+|	data LABEL				{ build_mark(p, MARK_LABEL, $2->text, @2); }
 	;
 
 marks:
-	%empty
+	LABEL					{ build_mark(p, MARK_LABEL, $1->text, @1); }
 |	marks LABEL				{ build_mark(p, MARK_LABEL, $2->text, @2); }
 	;
 
 value:
 	STRING					{ build_text(p, $1, @1); }
-|	'<'					{ build_bits(p, 32, @1); }
-	cells '>'
-|	BITS NUMBER '<'				{ build_bits(p, $2, @2); }
-	cells '>'
+|	cells '>'
 |	'['					{ build_mark(p, MARK_U8, NULL, @1); }
 	bytes ']'
 |	REF					{ build_path_ref(p, $1, @1); }
@@ -229,9 +225,12 @@ value:
 	{ build_incbin(p, $3, (const uint64_t[]){ $5, $7 }, @3); }
 	;
 
+/* A number is most of what there is: it goes in without becoming anything else before. */
 cells:
-	%empty
-|	cells primary				{ build_cell(p, $2, @2); }
+	'<'					{ build_bits(p, 32, @1); }
+|	BITS NUMBER '<'				{ build_bits(p, $2, @2); }
+|	cells NUMBER				{ build_cell(p, $2, @2); }
+|	cells '(' expression ')'		{ build_cell(p, $3, BETWEEN(@2, @4)); }
 |	cells REF				{ build_cell_ref(p, $2, @2); }
 |	cells LABEL				{ build_mark(p, MARK_LABEL, $2->text, @2); }
 |	cells WORD				{ mistake_word(p, $2, @2); }
