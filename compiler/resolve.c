@@ -181,6 +181,8 @@ static void resolve_cell(struct checks *c, const struct node *node, struct prop 
 
 void resolve_phandle_refs(struct checks *c)
 {
+	if (!(c->tree->pool->marks & 1u << MARK_REF_PHANDLE))
+		return;
 	for_each_node(c->tree->root, n)
 		for_each_prop(n, p)
 			for_each_marker(p, m)
@@ -227,6 +229,8 @@ static void insert_paths(struct checks *c, struct prop *p)
 
 void resolve_path_refs(struct checks *c)
 {
+	if (!(c->tree->pool->marks & 1u << MARK_REF_PATH))
+		return;
 	for_each_node(c->tree->root, n)
 		for_each_prop(n, p) {
 			bool any = false;

@@ -25,6 +25,7 @@ struct name {
 	const struct node *seen;        /* checks/names.c: the node that has a child, or a property, so called,
 					 * while it is looked at */
 	bool good_node, good_prop;      /* checks/names.c: it has only letters that such a name may have */
+	bool is_prop;                   /* some property is so called: pool.props has it */
 	bool told;                      /* read/mistakes.c: it was told that nothing is so called */
 	char text[];                    /* NUL-terminated */
 };
@@ -36,6 +37,10 @@ struct pool {
 	struct name **buckets;
 	uint32_t n_buckets, n_names;
 	uint32_t n_passes;              /* checks/cells.c */
+	/* What there is in the trees, or was: who looks for something else need not look. */
+	struct name **props;            /* what properties are called, each name once */
+	size_t n_props, props_room;
+	unsigned int marks;             /* 1 << each enum marker_type */
 };
 
 void pool_init(struct pool *pool, struct diags *diags);

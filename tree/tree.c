@@ -137,10 +137,19 @@ struct prop *prop_new(struct tree *tree, struct name *name, struct pos pos)
 	return p;
 }
 
+static void note_prop_name(struct pool *pool, struct name *name)
+{
+	name->is_prop = true;
+	pool->props = pool_grow(pool, pool->props, &pool->props_room, pool->n_props + 1, sizeof(*pool->props));
+	pool->props[pool->n_props++] = name;
+}
+
 void prop_append(struct tree *tree, struct node *node, struct prop *prop)
 {
+	if (!prop->name->is_prop)
+		note_prop_name(tree->pool, prop->name);
 	prop->next = NULL;
-	node->prop_names |= (uint64_t)1 << (prop->name->hash & 63);
+	node->prop_names |= node_name_bit(prop->name);
 	if (node->last_prop)
 		node->last_prop->next = prop;
 	else
@@ -202,6 +211,7 @@ struct marker *marker_new(struct tree *tree, enum marker_type type, uint32_t off
 {
 	struct marker *m = pool_alloc(tree->pool, sizeof(*m));
 
+	tree->pool->marks |= 1u << type;
 	m->type = type;
 	m->offset = offset;
 	m->ref = ref;

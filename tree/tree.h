@@ -156,10 +156,15 @@ void deletion_new(struct tree *tree, struct node *in, struct node *node, struct 
 struct label *label_new(struct tree *tree, struct name *name, struct pos pos);
 void label_enter(struct label *label, struct node *node);
 
+static inline uint64_t node_name_bit(const struct name *name)
+{
+	return (uint64_t)1 << (name->hash & 63);
+}
+
 /* Whether a node can have a property so called, deleted or not; most that it has not are told by this alone. */
 static inline bool node_may_have(const struct node *node, const struct name *name)
 {
-	return node->prop_names >> (name->hash & 63) & 1;
+	return node->prop_names & node_name_bit(name);
 }
 
 /* Looking.  The first of that name, deleted ones included for the *_any forms; NULL when there is none. */

@@ -358,6 +358,17 @@ const struct name *check_name(const struct checks *c, const char *text)
 	return name_known(c->tree->pool, text, strlen(text));
 }
 
+uint64_t check_names(const struct checks *c, check_match *matches)
+{
+	const struct pool *pool = c->tree->pool;
+	uint64_t names = 0;
+
+	for (size_t i = 0; i < pool->n_props; i++)
+		if (matches(pool->props[i]))
+			names |= node_name_bit(pool->props[i]);
+	return names;
+}
+
 /* For those who test what a failure does. */
 void check_always_fail(struct checks *c)
 {

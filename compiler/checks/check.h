@@ -98,6 +98,17 @@ static inline struct node *check_after(const struct node *n)
 	for (struct node *n = (name) ? (c)->tree->root : NULL; n; n = check_after(n)) \
 		for (struct prop *p = check_get(n, name); p; p = NULL)
 
+/* Every property of theirs that has one of a set of names, with its node: matches tells the set.  Passes by
+ * all nodes at once when no property is so called. */
+typedef bool check_match(const struct name *name);
+uint64_t check_names(const struct checks *c, check_match *matches);     /* as node.prop_names */
+#define for_each_match(c, matches, n, p) \
+	for (uint64_t names_ = check_names(c, matches); names_; names_ = 0) \
+		for_each_device(c, n) \
+			if (n->prop_names & names_) \
+				for_each_prop(n, p) \
+					if (matches(p->name))
+
 /* ---------------------------------------------------------------- the checks, by file */
 
 /* check.c */

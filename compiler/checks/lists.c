@@ -168,18 +168,16 @@ void check_gpios_property(struct checks *c)
 	static const struct check_list list = { NULL, "#gpio-cells", false };
 	const struct name *hog = check_name(c, "gpio-hog"), *cells = check_name(c, list.cells);
 
-	for_each_device(c, n)
-		for_each_prop(n, p)
-			if (is_gpios(p->name) && !check_get(n, hog))
-				check_list(c, n, p, &list, cells);
+	for_each_match(c, is_gpios, n, p)
+		if (!check_get(n, hog))
+			check_list(c, n, p, &list, cells);
 }
 
 void check_deprecated_gpio_property(struct checks *c)
 {
-	for_each_device(c, n)
-		for_each_prop(n, p)
-			if (is_gpios(p->name) && ends_in(p->name, "gpio"))
-				check_prop(c, n, p, "a name that ends in 'gpio' is deprecated; write '...gpios'");
+	for_each_match(c, is_gpios, n, p)
+		if (ends_in(p->name, "gpio"))
+			check_prop(c, n, p, "a name that ends in 'gpio' is deprecated; write '...gpios'");
 }
 
 /* ---------------------------------------------------------------- references without cells */
@@ -210,12 +208,15 @@ static void check_one_reference(struct checks *c, const struct node *n, const st
 		node_at(c, n, p, 0);
 }
 
+static bool is_supply(const struct name *name)
+{
+	return ends_in(name, "-supply");
+}
+
 void check_supply_property(struct checks *c)
 {
-	for_each_device(c, n)
-		for_each_prop(n, p)
-			if (ends_in(p->name, "-supply"))
-				check_one_reference(c, n, p);
+	for_each_match(c, is_supply, n, p)
+		check_one_reference(c, n, p);
 }
 
 /* ---------------------------------------------------------------- maps of requester ids */

@@ -35,6 +35,7 @@ void check_duplicate_property_names(struct checks *c)
 }
 
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+#define PROP_LETTERS LETTERS ",._+*#?-"
 
 void check_node_name_chars(struct checks *c)
 {
@@ -63,16 +64,24 @@ void check_node_name_not_empty(struct checks *c)
 
 void check_property_name_chars(struct checks *c)
 {
-	for_each_node(c->tree->root, n)
-		for_each_prop(n, p) {
-			size_t good = p->name->good_prop ? p->name->len : strspn(p->name->text, LETTERS ",._+*#?-");
+	const struct pool *pool = c->tree->pool;
+	bool all_good = true;
 
-			p->name->good_prop = good == p->name->len;
+	for (size_t i = 0; i < pool->n_props; i++) {
+		struct name *name = pool->props[i];
+
+		name->good_prop = name->len && strspn(name->text, PROP_LETTERS) == name->len;
+		all_good &= name->good_prop;
+	}
+	if (all_good)
+		return;
+	for_each_node(c->tree->root, n)
+		for_each_prop(n, p)
 			if (!p->name->len)
 				check_prop(c, n, p, "the name of a property is empty");
-			else if (good < p->name->len)
-				check_prop(c, n, p, "bad character '%c' in the name of a property", p->name->text[good]);
-		}
+			else if (!p->name->good_prop)
+				check_prop(c, n, p, "bad character '%c' in the name of a property",
+					   p->name->text[strspn(p->name->text, PROP_LETTERS)]);
 }
 
 void check_name_is_string(struct checks *c)

@@ -45,15 +45,15 @@ void check_is_string_list(struct checks *c)
 		check_texts(c, n, p);
 }
 
+static bool is_names(const struct name *name)
+{
+	return name->len >= 6 && memcmp(name->text + name->len - 6, "-names", 6) == 0;
+}
+
 void check_names_is_string_list(struct checks *c)
 {
-	for_each_device(c, n)
-		for_each_prop(n, p) {
-			const struct name *name = p->name;
-
-			if (name->len >= 6 && memcmp(name->text + name->len - 6, "-names", 6) == 0)
-				check_texts(c, n, p);
-		}
+	for_each_match(c, is_names, n, p)
+		check_texts(c, n, p);
 }
 
 /* ---------------------------------------------------------------- names */
