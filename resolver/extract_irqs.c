@@ -311,7 +311,7 @@ static void put_interrupts(struct extract *x, ovl_node node, const struct wires 
 	if (p && extended)
 		prop_delete(extended);
 	else if (extended)
-		extended->name = name_of(&x->pool, "interrupts", strlen("interrupts"));
+		prop_rename(&x->tree, copy, extended, name_of(&x->pool, "interrupts", strlen("interrupts")));
 	p = make_prop(x, copy, "interrupts");
 	for (size_t i = 0; i < w->n; i++)
 		put_cells(x, p, &w->list[i].cells);

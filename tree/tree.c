@@ -144,6 +144,13 @@ static void note_prop_name(struct pool *pool, struct name *name)
 	pool->props[pool->n_props++] = name;
 }
 
+static void index_props(struct tree *tree, struct node *node)
+{
+	node->prop_index = pool_alloc(tree->pool, sizeof(*node->prop_index));
+	for (struct prop *p = node->props; p; p = p->next)
+		index_add(tree->pool, node->prop_index, p, name_of_prop);
+}
+
 void prop_append(struct tree *tree, struct node *node, struct prop *prop)
 {
 	if (!prop->name->is_prop)
@@ -161,9 +168,15 @@ void prop_append(struct tree *tree, struct node *node, struct prop *prop)
 		index_add(tree->pool, node->prop_index, prop, name_of_prop);
 		return;
 	}
-	node->prop_index = pool_alloc(tree->pool, sizeof(*node->prop_index));
-	for (struct prop *p = node->props; p; p = p->next)
-		index_add(tree->pool, node->prop_index, p, name_of_prop);
+	index_props(tree, node);
+}
+
+void prop_rename(struct tree *tree, struct node *node, struct prop *prop, struct name *name)
+{
+	prop->name = name;
+	node->prop_names |= (uint64_t)1 << (name->hash & 63);
+	if (node->prop_index)
+		index_props(tree, node);
 }
 
 void prop_set(struct tree *tree, struct prop *prop, const void *bytes, size_t len)

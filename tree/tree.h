@@ -138,6 +138,8 @@ void node_rename(struct tree *tree, struct node *node, struct name *name);
 
 struct prop *prop_new(struct tree *tree, struct name *name, struct pos pos);
 void prop_append(struct tree *tree, struct node *node, struct prop *prop);
+/* Give a property another name; its node may have none so called. */
+void prop_rename(struct tree *tree, struct node *node, struct prop *prop, struct name *name);
 void prop_set(struct tree *tree, struct prop *prop, const void *bytes, size_t len);
 unsigned char *prop_more(struct tree *tree, struct prop *prop, size_t len);     /* room for more bytes */
 struct prop *prop_add_text(struct tree *tree, struct node *node, const char *name, const char *text);
