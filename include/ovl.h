@@ -2,8 +2,8 @@
 /* ovl.h - the whole interface of libovl, a freestanding run-time library for device tree overlays.
  *
  * It checks an untrusted blob, applies overlays to it and writes the result.  It allocates nothing,
- * recurses nowhere, needs no libc but memcpy, memmove, memset and memcmp, and keeps no state of its
- * own.  Five lines do the main job:
+ * recurses nowhere, takes less than 1 KiB of stack, needs no libc but memcpy, memmove, memset and memcmp,
+ * and keeps no state of its own.  Five lines do the main job:
  *
  *     struct ovl_tree tree;
  *     struct ovl_error err;
@@ -149,6 +149,7 @@ struct ovl_tree {
 	const unsigned char *base;
 	uint32_t used, peak;     /* words */
 	uint32_t base_layer, top_layer, n_layers;
+	uint32_t base_end;       /* of the records of the base's nodes */
 };
 
 /* A node: an index into the storage, good as long as the tree is not changed.  OVL_NONE is no node. */
@@ -693,7 +694,6 @@ struct ovl_rebase {
 	const struct ovl_tree *artefact, *old, *now; /* private from here on */
 	uint32_t *words;
 	uint32_t n_targets, room, n_slots, whole;
-	struct ovl_error err;
 };
 
 /* How much storage ovl_rebase_plan() needs, to the byte.  Linear in the trees. */

@@ -69,341 +69,259 @@ void ovli_drop(struct ovl_tree *t, uint32_t layer)
 		if (ovli_node(t, o->home)->phandle == o->node.phandle && o->home != n)
 			ovli_node(t, o->home)->phandle = 0;
 	}
-	t->used = l->mark;
+	t->used = layer;
 }
 
-/* ---------------------------------------------------------------- merging */
+/* ---------------------------------------------------------------- properties */
 
-struct merge {
-	struct ovl_tree *t;
-	uint32_t layer;
-	const struct ovl_apply_options *options;
-	struct ovl_error *err;
-};
-
-static bool existed(const struct merge *m, uint32_t home)
+static bool existed(const struct ovli_call *c, uint32_t home)
 {
-	return ovli_layer_of(m->t, home) != m->layer;
+	return ovli_layer_of(&c->tree, home) != c->layer;
 }
 
-static bool has_flag(const struct merge *m, unsigned int flag)
+static bool has_flag(const struct ovli_call *c, unsigned int flag)
 {
-	return m->options && (m->options->flags & flag);
+	return c->options->flags & flag;
 }
 
 /* A node's #cells say how its children are read: those there would be misread. */
 bool ovli_counts_cells(struct ovl_str name)
 {
-	static const char *const cells[] = { "#address-cells", "#size-cells", "#interrupt-cells" };
-	uint32_t i;
-
-	for (i = 0; name.ptr[0] == '#' && i < 3; i++)
-		if (ovli_same(name, cells[i], ovli_strlen(cells[i])))
-			return true;
-	return false;
+	return name.len && name.ptr[0] == '#' &&
+	       (ovli_same(name, "#address-cells") || ovli_same(name, "#size-cells") ||
+		ovli_same(name, "#interrupt-cells"));
 }
 
-static bool changes_cells(const struct merge *m, const struct ovli_prop *p, uint32_t home)
+/* Whether a property of a home may be set, or deleted, as p says. */
+static enum ovl_err may_change(struct ovli_call *c, uint32_t home, struct ovli_prop p)
 {
-	struct ovl_str name = ovl_str(p->name);
-	struct ovl_prop now;
+	bool cells = !has_flag(c, OVL_ALLOW_CELLS) && ovli_counts_cells(ovl_str(c->prop)), there = false;
+	struct ovli_prop now = p;
+	uint32_t version;
 
-	return ovli_counts_cells(name) && ovl_prop_find(m->t, home, name, &now) &&
-	       (now.len != p->len || memcmp(now.value, p->value, p->len) != 0);
+	if (c->deletes || cells)
+		there = ovli_find_prop(&c->tree, home, ovl_str(c->prop), &now, &version);
+	if (c->deletes && !there)
+		return ovli_fail(c, OVL_ERR_NOT_THERE, p.tag);
+	if (c->deletes && ovli_names_phandle(c->prop))
+		return ovli_fail(c, OVL_ERR_PROTECTED, p.tag);
+	if (cells && (c->deletes || (there && existed(c, home) && !ovli_same_value(now, p))))
+		return ovli_fail(c, OVL_ERR_CELLS, p.tag);
+	if (has_flag(c, OVL_NEW_ONLY) && existed(c, home))
+		return ovli_fail(c, OVL_ERR_TOUCHES, p.tag);
+	return OVL_OK;
 }
 
-/* needs: piece->home.  adds: one version, in the trie unless it is left out (set false). */
-static void add_version(struct merge *m, uint32_t piece, const struct ovli_prop *p, uint32_t target, bool set)
+/* needs: piece->home.  adds: one version, in the trie unless it is left out (no OVLI_SET). */
+static void add_version(struct ovli_call *c, uint32_t piece, struct ovli_prop p, uint32_t target, uint32_t flags)
 {
-	struct ovli_layer *l = ovli_layer(m->t, m->layer);
-	uint32_t id = l->next_version, home = ovli_over(m->t, piece)->home;
-	struct ovli_version *v = ovli_version(m->t, id);
+	struct ovl_tree *t = &c->tree;
+	struct ovli_over *o = ovli_over(t, piece);
+	uint32_t id = c->l->next_version;
+	struct ovli_version *v = ovli_version(t, id);
 
-	l->next_version += OVLI_WORDS(ovli_version);
-	ovli_over(m->t, piece)->n_versions++;
-	memset(v, 0, sizeof(*v));
-	v->piece = piece;
-	v->off = p->tag;
-	v->target = target;
-	if (!set)
+	c->l->next_version += OVLI_WORDS(ovli_version);
+	o->n_versions++;
+	*v = (struct ovli_version){ .piece = piece, .off = (uint32_t)(p.tag - (const unsigned char *)t->words),
+				    .target = target, .flags = flags };
+	if (!flags)
 		return;
-	v->flags = OVLI_SET;
-	v->older = ovli_trie_put(m->t, OVLI_VERSIONS, id);
-	if (v->older)
-		v->flags |= ovli_version(m->t, v->older)->flags & OVLI_OWN;
-	else if (!ovli_hides_own(m->t, home) && ovli_own_prop(m->t, home, ovl_str(p->name)).tag)
+	v->older = ovli_trie_put(t, OVLI_VERSIONS, id);
+	if (v->older ? ovli_version(t, v->older)->flags & OVLI_OWN
+		     : !ovli_hides_own(t, o->home) && ovli_own_prop(t, o->home, ovl_str(ovli_prop_name(p))).tag) {
 		v->flags |= OVLI_OWN;
-	if (v->flags & OVLI_OWN)
-		ovli_over(m->t, piece)->n_own++;
+		o->n_own++;
+	}
 }
 
-static enum ovl_err merge_props(struct merge *m, uint32_t piece)
+/* The properties of a piece replace those of its home, or below __delete__ name those of it that go. */
+static enum ovl_err change_props(struct ovli_call *c, uint32_t piece)
 {
-	struct ovli_blob b = ovli_blob(m->t, m->layer);
-	struct ovli_over *o = ovli_over(m->t, piece);
-	struct ovli_node *home = ovli_node(m->t, o->home);
-	struct ovli_prop p = ovli_prop_at(&b, ovli_props_start(&b, o->node.off));
-	uint32_t first = ovli_layer(m->t, m->layer)->next_version;
+	const struct ovl_tree *t = &c->tree;
+	struct ovli_over *o = ovli_over(t, piece);
+	struct ovli_node *home = ovli_node(t, o->home);
+	struct ovli_prop p;
 
-	o->versions = first;
-	for (; p.tag; p = ovli_prop_after(&b, &p)) {
-		struct ovl_str name = ovl_str(p.name);
-		bool phandle = ovli_same(name, "phandle", 7) || ovli_same(name, "linux,phandle", 13);
-
-		m->err->prop = name;
-		m->err->node = ovli_node_name(m->t, o->home);
-		if (existed(m, o->home) && !has_flag(m, OVL_ALLOW_CELLS) && changes_cells(m, &p, o->home))
-			return ovli_fail(m->err, OVL_ERR_CELLS, p.tag);
-		if (existed(m, o->home) && has_flag(m, OVL_NEW_ONLY))
-			return ovli_fail(m->err, OVL_ERR_TOUCHES, p.tag);
-		add_version(m, piece, &p, 0, !phandle || !home->phandle);
+	o->versions = c->l->next_version;
+	c->node = ovli_name(t, o->home);
+	for (p = ovli_first_prop(t, piece); p.tag; p = ovli_next_prop(p)) {
+		c->prop = ovli_prop_name(p);
+		if (may_change(c, o->home, p))
+			return c->code;
+		add_version(c, piece, p, 0, home->phandle && ovli_names_phandle(c->prop) ? 0 :
+			    c->deletes ? OVLI_SET | OVLI_GONE : OVLI_SET);
 	}
-	m->err->prop = m->err->node = (struct ovl_str){ NULL, 0 };
+	c->prop = c->node = NULL;
 	if (!home->phandle)
 		home->phandle = o->node.phandle;
 	return OVL_OK;
 }
 
-/* The parts of the root that say what a tree's labels mean are not for fragments to write. */
-static bool protected_name(struct ovl_str name)
+/* ---------------------------------------------------------------- nodes */
+
+/* How deep a node is, the root being 1, and whether it is, or lies below, a part of the root that is not for
+ * fragments to write. */
+static uint32_t depth_of(const struct ovl_tree *t, uint32_t node, bool *protected)
 {
-	return ovli_same(name, "__symbols__", 11) || ovli_same(name, "__fixups__", 10) ||
-	       ovli_same(name, "__local_fixups__", 16);
+	uint32_t depth = 1, below = node;
+
+	for (; node != OVLI_ROOT; node = ovl_node_parent(t, node), depth++)
+		below = node;
+	*protected = depth > 1 && ovli_names_part(ovli_name(t, below));
+	return depth;
 }
 
 bool ovli_protected(const struct ovl_tree *t, uint32_t node)
 {
-	uint32_t root = ovl_node_root(t), parent;
+	bool protected;
 
-	for (; node != root; node = parent) {
-		parent = ovl_node_parent(t, node);
-		if (parent == root)
-			return protected_name(ovli_node_name(t, node));
-	}
-	return false;
+	depth_of(t, node, &protected);
+	return protected;
 }
 
-/* Base and overlay may each be as deep as is allowed, and the result no deeper. */
-static bool too_deep(const struct merge *m, uint32_t node)
+/* One node below a fragment's content, whose parent has its home.  Below __delete__ it names one of the tree,
+ * or, called __delete__ itself, says that the one above it goes with all it has. */
+static enum ovl_err change_node(struct ovli_call *c, uint32_t node)
 {
-	uint32_t root = ovl_node_root(m->t), depth = 1;
+	struct ovl_tree *t = &c->tree;
+	struct ovli_over *n = ovli_over(t, node), *above = ovli_over(t, n->node.parent);
+	uint32_t there = 0;
+	bool tomb = c->deletes && ovli_is(ovli_name(t, node), "__delete__"), protected;
 
-	for (; node != root; node = ovl_node_parent(m->t, node))
-		depth++;
-	return depth > OVL_MAX_DEPTH;
-}
-
-/* One node below a fragment's content: its parent has its home. */
-static enum ovl_err merge_node(struct merge *m, uint32_t node)
-{
-	struct ovli_over *n = ovli_over(m->t, node);
-	uint32_t home = ovli_over(m->t, n->node.parent)->home, there;
-	struct ovl_str name = ovli_node_name(m->t, node);
-
-	if (home == ovl_node_root(m->t) && protected_name(name)) {
-		m->err->node = name;
-		return ovli_fail(m->err, OVL_ERR_PROTECTED, n->node.off);
-	}
-	there = home == n->node.parent ? 0 : ovl_node_child(m->t, home, name);
-	if (there) {
-		link_piece(m->t, node, there);
-		return merge_props(m, node);
-	}
-	n->home = node;
-	if (home != n->node.parent) {   /* all below a new node is new */
-		n->flags |= OVLI_IN_TRIE;
-		n->older = ovli_trie_put(m->t, OVLI_CHILDREN, node);    /* one of that name that was deleted */
-	}
-	if (too_deep(m, node)) {
-		m->err->node = name;
-		return ovli_fail(m->err, OVL_ERR_DEPTH, n->node.off);
-	}
-	return OVL_OK;
-}
-
-static enum ovl_err merge_content(struct merge *m, uint32_t content, uint32_t target)
-{
-	const struct ovli_layer *l = ovli_layer(m->t, m->layer);
-	uint32_t n;
-
-	link_piece(m->t, content, target);
-	if (merge_props(m, content))
-		return m->err->code;
-	for (n = content + l->stride; n < l->nodes_end && ovli_node(m->t, n)->parent >= content; n += l->stride)
-		if (merge_node(m, n))
-			return m->err->code;
-	return OVL_OK;
-}
-
-/* ---------------------------------------------------------------- deletions */
-
-/* Each property of a node below __delete__ names one of its home that goes. */
-static enum ovl_err delete_props(struct merge *m, uint32_t piece)
-{
-	struct ovli_blob b = ovli_blob(m->t, m->layer);
-	struct ovli_layer *l = ovli_layer(m->t, m->layer);
-	struct ovli_over *o = ovli_over(m->t, piece);
-	struct ovli_prop p = ovli_prop_at(&b, ovli_props_start(&b, o->node.off));
-
-	o->versions = l->next_version;
-	for (; p.tag; p = ovli_prop_after(&b, &p)) {
-		struct ovl_str name = ovl_str(p.name);
-		struct ovl_prop now;
-
-		m->err->prop = name;
-		m->err->node = ovli_node_name(m->t, o->home);
-		if (!ovl_prop_find(m->t, o->home, name, &now))
-			return ovli_fail(m->err, OVL_ERR_NOT_THERE, p.tag);
-		if (ovli_same(name, "phandle", 7) || ovli_same(name, "linux,phandle", 13))
-			return ovli_fail(m->err, OVL_ERR_PROTECTED, p.tag);
-		if (!has_flag(m, OVL_ALLOW_CELLS) && ovli_counts_cells(name))
-			return ovli_fail(m->err, OVL_ERR_CELLS, p.tag);
-		add_version(m, piece, &p, 0, true);
-		ovli_version(m->t, l->next_version - OVLI_WORDS(ovli_version))->flags |= OVLI_GONE;
-	}
-	m->err->prop = m->err->node = (struct ovl_str){ NULL, 0 };
-	return OVL_OK;
-}
-
-/* A node below __delete__: it names one of the tree, or, called __delete__ itself, says that the one above
- * it goes with all it has. */
-static enum ovl_err delete_node(struct merge *m, uint32_t node)
-{
-	struct ovli_over *n = ovli_over(m->t, node), *above = ovli_over(m->t, n->node.parent);
-	struct ovl_str name = ovli_node_name(m->t, node);
-	uint32_t there, root = ovl_node_root(m->t);
-
-	m->err->node = name;
-	if (ovli_same(name, "__delete__", 10)) {
-		if (above->home == root)
-			return ovli_fail(m->err, OVL_ERR_PROTECTED, n->node.off);
+	c->node = ovli_name(t, node);
+	if (!above->home || (above->home == OVLI_ROOT && (tomb || ovli_names_part(c->node))))
+		return ovli_fail(c, OVL_ERR_PROTECTED, ovli_begin_of(t, node));
+	if (tomb) {
 		above->flags |= OVLI_TOMB;
 		return OVL_OK;
 	}
-	if (!above->home || (above->home == root && protected_name(name)))
-		return ovli_fail(m->err, OVL_ERR_PROTECTED, n->node.off);
-	there = ovl_node_child(m->t, above->home, name);
-	if (!there)
-		return ovli_fail(m->err, OVL_ERR_NOT_THERE, n->node.off);
-	link_piece(m->t, node, there);
-	return delete_props(m, node);
+	if (above->home != n->node.parent)      /* all below a new node is new */
+		there = ovl_node_child(t, above->home, ovl_str(c->node));
+	if (there) {
+		link_piece(t, node, there);
+		return change_props(c, node);
+	}
+	if (c->deletes)
+		return ovli_fail(c, OVL_ERR_NOT_THERE, ovli_begin_of(t, node));
+	n->home = node;
+	if (above->home != n->node.parent) {
+		n->flags |= OVLI_IN_TRIE;
+		n->older = ovli_trie_put(t, OVLI_CHILDREN, node);       /* one of that name that was deleted */
+	}
+	if (depth_of(t, node, &protected) > OVL_MAX_DEPTH)      /* base and overlay may each be that deep */
+		return ovli_fail(c, OVL_ERR_DEPTH, ovli_begin_of(t, node));
+	return OVL_OK;
 }
 
-static enum ovl_err delete_content(struct merge *m, uint32_t content, uint32_t target)
+static OVLI_APART enum ovl_err change_content(struct ovli_call *c, uint32_t content, uint32_t target)
 {
-	struct ovli_layer *l = ovli_layer(m->t, m->layer);
-	uint32_t n;
+	uint32_t n = content;
 
-	if (has_flag(m, OVL_NEW_ONLY))
-		return ovli_fail(m->err, OVL_ERR_TOUCHES, ovli_node(m->t, content)->off);
-	l->deletes = 1;
-	link_piece(m->t, content, target);
-	if (delete_props(m, content))
-		return m->err->code;
-	for (n = content + l->stride; n < l->nodes_end && ovli_node(m->t, n)->parent >= content; n += l->stride)
-		if (delete_node(m, n))
-			return m->err->code;
-	m->err->node = (struct ovl_str){ NULL, 0 };
+	if (c->deletes && has_flag(c, OVL_NEW_ONLY))
+		return ovli_fail(c, OVL_ERR_TOUCHES, ovli_begin_of(&c->tree, content));
+	c->l->deletes |= c->deletes;
+	link_piece(&c->tree, content, target);
+	if (change_props(c, content))
+		return c->code;
+	while ((n = ovli_next_below(&c->tree, c->layer, content, n)))
+		if (change_node(c, n))
+			return c->code;
+	c->node = NULL;
 	return OVL_OK;
 }
 
 /* ---------------------------------------------------------------- fragments */
 
-/* What a fragment says of its target: a phandle, or a path (phandle 0).  One that deletes says it in
+/* What a fragment says of its target: a phandle, c->number, or a path, c->path.  One that deletes says it in
  * properties of other names, so that who does not know of deletions finds no target, and fails. */
-static enum ovl_err read_target(struct merge *m, uint32_t fragment, bool deletes, uint32_t *phandle,
-				struct ovl_str *path)
+static OVLI_APART enum ovl_err read_target(struct ovli_call *c, uint32_t fragment)
 {
-	struct ovl_str cell = deletes ? OVLI_STR("delete-target") : OVLI_STR("target");
-	struct ovl_str text = deletes ? OVLI_STR("delete-target-path") : OVLI_STR("target-path");
-	struct ovli_prop p = ovli_own_prop(m->t, fragment, cell);
-	uint32_t off = ovli_node(m->t, fragment)->off;
+	const struct ovl_tree *t = &c->tree;
+	struct ovli_prop p = ovli_own_prop(t, fragment, c->deletes ? OVLI_STR("delete-target") : OVLI_STR("target"));
+	uint32_t number = p.tag && ovli_prop_len(p) == 4 ? ovli_be32(ovli_prop_value(p)) : 0;
 
-	*phandle = 0;
-	if (p.tag) {
-		if (p.len != 4)
-			return ovli_fail(m->err, OVL_ERR_FRAGMENT, p.tag);
-		*phandle = ovli_be32(p.value);
-	}
 	/* Without a base the compiler's placeholder for a label, all ones, still stands there. */
-	if (*phandle == ~0u && m->t->base_layer)
-		return ovli_fail(m->err, OVL_ERR_FRAGMENT, p.tag);
-	if (*phandle)
+	if (p.tag && (ovli_prop_len(p) != 4 || (number == ~0u && t->base_layer)))
+		return ovli_fail(c, OVL_ERR_FRAGMENT, p.tag);
+	c->number = number;
+	if (number)
 		return OVL_OK;
-	p = ovli_own_prop(m->t, fragment, text);
-	*path = p.tag ? ovli_text(&p) : (struct ovl_str){ NULL, 0 };
-	return path->len ? OVL_OK : ovli_fail(m->err, OVL_ERR_FRAGMENT, p.tag ? p.tag : off);
+	p = ovli_own_prop(t, fragment, c->deletes ? OVLI_STR("delete-target-path") : OVLI_STR("target-path"));
+	c->path = p.tag ? ovli_text(p).ptr : NULL;
+	if (c->path && *c->path)
+		return OVL_OK;
+	return ovli_fail(c, OVL_ERR_FRAGMENT, p.tag ? p.tag : ovli_begin_of(t, fragment));
 }
 
-static enum ovl_err find_target(struct merge *m, uint32_t fragment, bool deletes, uint32_t *target)
+/* The node that a phandle names: one that this overlay brought in an earlier fragment, or the tree's. */
+static uint32_t by_phandle(const struct ovli_call *c, uint32_t phandle)
 {
-	struct ovl_str path = { NULL, 0 };
-	uint32_t phandle, delta = ovli_layer(m->t, m->layer)->delta;
+	uint32_t own = phandle > c->l->delta ? ovli_own_phandle(&c->tree, c->layer, phandle - c->l->delta) : 0;
 
-	*target = ovli_over(m->t, fragment)->newer;     /* a fixup found it */
-	if (*target && ovli_alive(m->t, *target))
-		return OVL_OK;
-	if (read_target(m, fragment, deletes, &phandle, &path))
-		return m->err->code;
-	if (!phandle) {
-		*target = ovli_find_path(m->t, path, has_flag(m, OVL_LOOSE));
-	} else {
-		*target = phandle > delta ? ovli_own_phandle(m->t, m->layer, phandle - delta) : 0;
-		*target = *target ? ovli_home(m->t, *target) : ovl_node_by_phandle(m->t, phandle);
-		if (*target && !ovli_alive(m->t, *target))
-			*target = 0;
+	return own ? ovli_home(&c->tree, own) : ovl_node_by_phandle(&c->tree, phandle);
+}
+
+/* 0 when there is none, and without a base, where only what the fragment says is looked at. */
+static OVLI_APART uint32_t find_target(struct ovli_call *c, uint32_t fragment)
+{
+	const struct ovl_tree *t = &c->tree;
+	uint32_t target = t->base_layer ? ovli_over(t, fragment)->newer : 0;    /* a fixup found it */
+
+	if (target && ovli_alive(t, target))
+		return target;
+	if (read_target(c, fragment))
+		return 0;
+	target = 0;
+	if (t->base_layer) {
+		target = c->number ? by_phandle(c, c->number)
+				   : ovli_find_path(t, ovl_str(c->path), has_flag(c, OVL_LOOSE));
+		if (!target || !ovli_alive(t, target))
+			ovli_fail(c, OVL_ERR_NO_TARGET, ovli_begin_of(t, fragment));
+		else if (ovli_protected(t, target))
+			ovli_fail(c, OVL_ERR_PROTECTED, ovli_begin_of(t, fragment));
+		if (c->code)
+			return 0;
 	}
-	m->err->path = path;
-	m->err->number = phandle;
-	if (!*target)
-		return ovli_fail(m->err, OVL_ERR_NO_TARGET, ovli_node(m->t, fragment)->off);
-	if (ovli_protected(m->t, *target))
-		return ovli_fail(m->err, OVL_ERR_PROTECTED, ovli_node(m->t, fragment)->off);
-	m->err->path = (struct ovl_str){ NULL, 0 };
-	m->err->number = 0;
-	return OVL_OK;
+	c->path = NULL;
+	c->number = 0;
+	return target;
 }
 
 /* One that deletes has no target that others would know, and adds nothing. */
-static bool only_deletes(const struct merge *m, uint32_t fragment, uint32_t content)
+static OVLI_APART bool only_deletes(const struct ovli_call *c, uint32_t fragment, uint32_t content)
 {
-	struct ovli_blob b = ovli_blob(m->t, m->layer);
-	uint32_t after = content + ovli_layer(m->t, m->layer)->stride;
+	const struct ovl_tree *t = &c->tree;
 
-	return !ovli_own_prop(m->t, fragment, OVLI_STR("target")).tag &&
-	       !ovli_own_prop(m->t, fragment, OVLI_STR("target-path")).tag &&
-	       !ovli_prop_at(&b, ovli_props_start(&b, ovli_node(m->t, content)->off)).tag &&
-	       (after == ovli_layer(m->t, m->layer)->nodes_end || ovli_node(m->t, after)->parent != content);
+	return !ovli_own_prop(t, fragment, OVLI_STR("target")).tag &&
+	       !ovli_own_prop(t, fragment, OVLI_STR("target-path")).tag &&
+	       !ovli_first_prop(t, content).tag && !ovli_next_below(t, c->layer, content, content);
 }
 
-/* Any child of the root that holds `__overlay__` is a fragment, whatever its name.  *any is set when
- * there is one.  Without a base only what each says of its target is checked. */
-static enum ovl_err merge_fragments(struct merge *m, bool *any)
+static enum ovl_err apply_fragment(struct ovli_call *c, uint32_t fragment, uint32_t content)
 {
-	const struct ovli_layer *l = ovli_layer(m->t, m->layer);
-	uint32_t fragment = l->nodes + l->stride, content, gone, target, phandle;
-	struct ovl_str path;
+	const struct ovl_tree *t = &c->tree;
+	uint32_t gone = ovli_own_child(t, fragment, OVLI_STR("__delete__")), target;
 
-	if (fragment == l->nodes_end)
-		return OVL_OK;
-	for (; fragment; fragment = ovli_node(m->t, fragment)->next) {
-		content = ovli_own_child(m->t, fragment, OVLI_STR("__overlay__"));
-		gone = ovli_own_child(m->t, fragment, OVLI_STR("__delete__"));
-		m->err->fragment = ovli_node_name(m->t, fragment);
-		if (!content || protected_name(m->err->fragment))
-			continue;
-		*any = true;
-		if (gone && !only_deletes(m, fragment, content))
-			return ovli_fail(m->err, OVL_ERR_FRAGMENT, ovli_node(m->t, fragment)->off);
-		if (!m->t->base_layer) {
-			if (read_target(m, fragment, gone, &phandle, &path))
-				return m->err->code;
-		} else if (find_target(m, fragment, gone, &target) ||
-			   (gone ? delete_content(m, gone, target) : merge_content(m, content, target))) {
-			return m->err->code;
-		}
+	c->fragment = ovli_name(t, fragment);
+	c->any = true;
+	c->deletes = gone;
+	if (gone && !only_deletes(c, fragment, content))
+		return ovli_fail(c, OVL_ERR_FRAGMENT, ovli_begin_of(t, fragment));
+	target = find_target(c, fragment);
+	return target ? change_content(c, gone ? gone : content, target) : c->code;
+}
+
+static OVLI_APART enum ovl_err apply_fragments(struct ovli_call *c)
+{
+	const struct ovl_tree *t = &c->tree;
+	uint32_t fragment = ovli_next_below(t, c->layer, c->l->nodes, c->l->nodes), content;
+
+	while ((fragment = ovli_fragment_from(t, fragment, &content))) {
+		if (apply_fragment(c, fragment, content))
+			return c->code;
+		fragment = ovli_node(t, fragment)->next;
 	}
-	m->err->fragment = (struct ovl_str){ NULL, 0 };
+	c->fragment = NULL;
 	return OVL_OK;
 }
 
@@ -411,55 +329,57 @@ static enum ovl_err merge_fragments(struct merge *m, bool *any)
 
 /* The tree's /__symbols__; made from the overlay's when there is none.  Such a node shows none of its own
  * properties, whose paths are the overlay's, but only versions: it is a piece of itself. */
-static void symbols_home(struct merge *m, uint32_t symbols)
+static void symbols_home(struct ovli_call *c, uint32_t symbols)
 {
-	uint32_t root = ovl_node_root(m->t), top = ovli_layer(m->t, m->layer)->nodes;
-	uint32_t home = ovl_node_child(m->t, root, OVLI_STR("__symbols__"));
+	struct ovl_tree *t = &c->tree;
+	uint32_t home = ovl_node_child(t, OVLI_ROOT, OVLI_STR("__symbols__"));
 
 	if (!home) {
-		link_piece(m->t, top, root);
-		ovli_over(m->t, symbols)->home = home = symbols;
-		ovli_over(m->t, symbols)->flags |= OVLI_IN_TRIE | OVLI_HIDE_OWN;
-		ovli_trie_put(m->t, OVLI_CHILDREN, symbols);
+		link_piece(t, ovli_node(t, symbols)->parent, OVLI_ROOT);
+		ovli_over(t, symbols)->home = home = symbols;
+		ovli_over(t, symbols)->flags |= OVLI_IN_TRIE | OVLI_HIDE_OWN;
+		ovli_trie_put(t, OVLI_CHILDREN, symbols);
 	}
-	link_piece(m->t, symbols, home);
-	ovli_over(m->t, symbols)->versions = ovli_layer(m->t, m->layer)->next_version;
+	link_piece(t, symbols, home);
+	ovli_over(t, symbols)->versions = c->l->next_version;
 }
 
-static enum ovl_err merge_symbol(struct merge *m, uint32_t symbols, const struct ovli_prop *p)
+static enum ovl_err apply_symbol(struct ovli_call *c, uint32_t symbols, struct ovli_prop p)
 {
+	const struct ovl_tree *t = &c->tree;
 	uint32_t node, now;
 	bool known;
 
-	if (ovli_symbol_node(m->t, m->layer, p, &node, m->err))
-		return m->err->code;
-	if (!node || !m->t->base_layer)
-		return OVL_OK;
-	if (!ovli_over(m->t, symbols)->home)
-		symbols_home(m, symbols);
-	now = ovli_label_node(m->t, ovl_str(p->name), &known);
-	if (known && now && now != ovli_home(m->t, node)) {
-		m->err->label = ovl_str(p->name);
-		m->err->node = ovli_node_name(m->t, ovli_home(m->t, node));
-		return ovli_fail(m->err, OVL_ERR_SYMBOL_TAKEN, p->tag);
+	if (!ovli_symbol_node(t, c->layer, p, &node)) {
+		c->label = ovli_prop_name(p);
+		c->path = ovli_text(p).ptr;
+		return ovli_fail(c, OVL_ERR_SYMBOL, p.tag);
 	}
-	add_version(m, symbols, p, node, !known || !now);
+	if (!node || !t->base_layer)
+		return OVL_OK;
+	if (!ovli_over(t, symbols)->home)
+		symbols_home(c, symbols);
+	now = ovli_label_node(t, ovl_str(ovli_prop_name(p)), &known);
+	if (now && now != ovli_home(t, node)) {
+		c->label = ovli_prop_name(p);
+		c->node = ovli_name(t, ovli_home(t, node));
+		return ovli_fail(c, OVL_ERR_SYMBOL_TAKEN, p.tag);
+	}
+	add_version(c, symbols, p, node, now ? 0 : OVLI_SET);
 	return OVL_OK;
 }
 
-static enum ovl_err merge_symbols(struct merge *m, bool *any)
+static OVLI_APART enum ovl_err apply_symbols(struct ovli_call *c)
 {
-	uint32_t symbols = ovli_overlay_part(m->t, m->layer, OVLI_STR("__symbols__"));
-	struct ovli_blob b = ovli_blob(m->t, m->layer);
-	struct ovli_prop p;
+	uint32_t symbols = ovli_overlay_part(&c->tree, c->layer, OVLI_STR("__symbols__"));
+	struct ovli_prop p = { NULL, NULL };
 
-	if (!symbols)
-		return OVL_OK;
-	p = ovli_prop_at(&b, ovli_props_start(&b, ovli_node(m->t, symbols)->off));
-	for (; p.tag; p = ovli_prop_after(&b, &p)) {
-		*any = true;
-		if (merge_symbol(m, symbols, &p))
-			return m->err->code;
+	if (symbols)
+		p = ovli_first_prop(&c->tree, symbols);
+	for (; p.tag; p = ovli_next_prop(p)) {
+		c->any = true;
+		if (apply_symbol(c, symbols, p))
+			return c->code;
 	}
 	return OVL_OK;
 }
@@ -481,30 +401,22 @@ static bool phandles_differ(const struct ovl_tree *t, uint32_t layer)
 
 /* ---------------------------------------------------------------- storage */
 
-static uint32_t copy_words(const struct ovli_blob *b)
+static uint32_t words_of(uint32_t bytes)
 {
-	return ovli_align4(b->size_structure) / 4 + ovli_align4(b->size_strings) / 4;
-}
-
-static uint64_t words_needed(const struct ovli_blob *whole, const struct ovli_counts *counts)
-{
-	return ovli_layer_words(counts, OVLI_WORDS(ovli_over)) + copy_words(whole) +
-	       (uint64_t)counts->props * OVLI_WORDS(ovli_version);
+	return bytes / 4 + (bytes % 4 != 0);
 }
 
 /* What a layer keeps to be applied anew: its structure block as it came, the ranges that it was given, and
  * the labels.  These are texts, each behind its length. */
-static uint64_t kept_words(uint32_t size_structure, const struct ovl_apply_options *options)
+static uint64_t kept_words(const struct ovl_apply_options *o, uint32_t size_structure)
 {
-	uint64_t words = ovli_align4(size_structure) / 4;
+	uint64_t words = words_of(size_structure) + (uint64_t)o->n_reserved * OVLI_WORDS(ovl_range);
 	uint32_t i;
 
-	if (!options || !(options->flags & OVL_KEEP))
+	if (!(o->flags & OVL_KEEP))
 		return 0;
-	words += (uint64_t)options->n_reserved * OVLI_WORDS(ovl_range);
-	for (i = 0; i < options->n_symbols; i++)
-		words += 2 + ((uint64_t)options->symbols[i].label.len + 3) / 4 +
-			 ((uint64_t)options->symbols[i].path.len + 3) / 4;
+	for (i = 0; i < o->n_symbols; i++)
+		words += 2 + (uint64_t)words_of(o->symbols[i].label.len) + words_of(o->symbols[i].path.len);
 	return words;
 }
 
@@ -517,176 +429,171 @@ static void keep_text(struct ovl_tree *t, struct ovl_str text)
 }
 
 /* needs: nothing of the layer's copy changed yet. */
-static void keep(struct ovl_tree *t, uint32_t layer, const struct ovl_apply_options *options)
+static void keep(struct ovli_call *c)
 {
-	struct ovli_layer *l = ovli_layer(t, layer);
+	struct ovl_tree *t = &c->tree;
+	const struct ovl_apply_options *o = c->options;
+	struct ovli_layer *l = c->l;
 	uint32_t i;
 
-	if (!options || !(options->flags & OVL_KEEP))
+	if (!has_flag(c, OVL_KEEP))
 		return;
-	l->kept = t->used - layer;
-	l->flags = options->flags;
-	l->n_reserved = options->n_reserved;
+	l->kept = t->used - c->layer;
+	l->flags = o->flags;
+	l->n_reserved = o->n_reserved;
 	memcpy(t->words + t->used, (unsigned char *)t->words + l->structure, l->size_structure);
-	t->used = ovli_kept_ranges(t, layer);
-	if (l->n_reserved)
-		memcpy(t->words + t->used, options->reserved, l->n_reserved * sizeof(*options->reserved));
-	t->used = ovli_kept_texts(t, layer);
-	for (i = 0; i < options->n_symbols; i++) {
-		keep_text(t, options->symbols[i].label);
-		keep_text(t, options->symbols[i].path);
+	t->used = ovli_kept_ranges(t, c->layer);
+	if (o->n_reserved)
+		memcpy(t->words + t->used, o->reserved, o->n_reserved * sizeof(*o->reserved));
+	t->used = ovli_kept_texts(t, c->layer);
+	for (i = 0; i < o->n_symbols; i++) {
+		keep_text(t, o->symbols[i].label);
+		keep_text(t, o->symbols[i].path);
 	}
 }
 
-static enum ovl_err count(const void *overlay, size_t len, const struct ovl_apply_options *options,
-			  uint64_t *words, struct ovl_error *err)
+/* Read a header, copy the blocks to where a layer's stand, when there is room for that, and prove them.
+ * *words is what the layer needs. */
+enum ovl_err ovli_prove_overlay(struct ovli_call *c, const void *overlay, size_t len, struct ovli_blob *b,
+				uint32_t room, uint64_t *words)
 {
-	struct ovli_header h;
-	struct ovli_blob whole;
-	struct ovli_counts counts;
-	bool untidy;
+	uint32_t structure;
+	unsigned char *copy;
 
-	if (ovli_header_read(overlay, len, &h, err))
-		return err->code;
-	whole = h.blob;
-	if (ovli_scan(&h.blob, &counts, &untidy, err))
-		return err->code;
-	*words = words_needed(&whole, &counts) + kept_words(h.blob.size_structure, options);
+	if (ovli_header_read(c, overlay, len, b))
+		return c->code;
+	structure = words_of(b->size_structure);
+	*words = (uint64_t)structure + words_of(b->size_strings);
+	if (room >= OVLI_WORDS(ovli_layer) + *words) {
+		copy = (unsigned char *)(c->tree.words + c->tree.used + OVLI_WORDS(ovli_layer));
+		memcpy(copy, b->structure, b->size_structure);
+		b->structure = copy;
+		copy += (size_t)structure * 4;
+		memcpy(copy, b->strings, b->size_strings);
+		b->strings = (const char *)copy;
+	}
+	if (ovli_scan(c, b))
+		return c->code;
+	*words += ovli_layer_words(b, OVLI_WORDS(ovli_over)) + (uint64_t)b->props * OVLI_WORDS(ovli_version) +
+		  kept_words(c->options, b->size_structure);
 	return OVL_OK;
 }
 
-enum ovl_err ovl_apply_size(const void *overlay, size_t len, const struct ovl_apply_options *options,
-			    size_t *storage_bytes, struct ovl_error *err)
+/* needs: a proven copy behind where the record goes.  adds: the record, all that its look-ups need, and
+ * room for versions. */
+enum ovl_err ovli_lay(struct ovli_call *c, const struct ovli_blob *b)
 {
-	struct ovl_error none;
-	uint64_t words = 0;
+	struct ovl_tree *t = &c->tree;
+	struct ovli_layer *l = ovli_layer(t, t->used);
 
-	err = ovli_begin(err, &none, OVL_OVERLAY);
-	if (count(overlay, len, options, &words, err))
-		return err->code;
-	*storage_bytes = (size_t)(words * sizeof(uint32_t));
-	return OVL_OK;
-}
-
-static enum ovl_err too_small(const struct ovl_tree *t, const void *overlay, size_t len,
-			      const struct ovl_apply_options *options, struct ovl_error *err)
-{
-	uint64_t words = 0;
-
-	if (count(overlay, len, options, &words, err))
-		return err->code;
-	return ovli_no_space(err, t->used + words);
-}
-
-/* Copy an overlay into the storage as a layer, prove it, index it.  On failure t->used is unchanged. */
-static enum ovl_err load_layer(struct ovl_tree *t, const void *overlay, size_t len,
-			       const struct ovl_apply_options *options, uint32_t *layer,
-			       struct ovl_error *err)
-{
-	uint32_t mark = t->used, id = t->used, at = id + OVLI_WORDS(ovli_layer);
-	struct ovli_layer *l = ovli_layer(t, id);
-	struct ovli_counts counts;
-	struct ovli_header h;
-	struct ovli_blob b;
-	uint64_t words = 0;
-	bool untidy;
-
-	if (ovli_header_read(overlay, len, &h, err))
-		return err->code;
-	if (t->used > t->n_words ||
-	    t->n_words - t->used < OVLI_WORDS(ovli_layer) + (uint64_t)copy_words(&h.blob))
-		return too_small(t, overlay, len, options, err);
+	c->layer = t->used;
+	c->l = l;
 	memset(l, 0, sizeof(*l));
-	l->mark = mark;
 	l->below = t->top_layer;
 	l->number = t->n_layers;
 	l->stride = OVLI_WORDS(ovli_over);
-	l->structure = at * 4;
-	l->size_structure = h.blob.size_structure;
-	l->strings = (at + ovli_align4(h.blob.size_structure) / 4) * 4;
-	l->size_strings = h.blob.size_strings;
-	memcpy(t->words + at, h.blob.structure, h.blob.size_structure);
-	memcpy((unsigned char *)t->words + l->strings, h.blob.strings, h.blob.size_strings);
-
-	b = ovli_blob(t, id);
-	if (ovli_scan(&b, &counts, &untidy, err))
-		return err->code;
-	words = words_needed(&h.blob, &counts) + kept_words(b.size_structure, options);
-	if (t->n_words - t->used < words)
-		return ovli_no_space(err, t->used + words);
-	l->size_structure = b.size_structure;
-	t->used = at + copy_words(&h.blob);
-	if (ovli_index(t, id, &counts, err)) {
-		t->used = mark;
-		return err->code;
-	}
+	l->structure = (uint32_t)(b->structure - (unsigned char *)t->words);
+	l->size_structure = b->size_structure;
+	l->strings = (uint32_t)((const unsigned char *)b->strings - (unsigned char *)t->words);
+	l->size_strings = b->size_strings;
+	t->used = l->strings / 4 + words_of(b->size_strings);
+	if (ovli_index(c, c->layer, b))
+		return c->code;
 	l->versions = l->next_version = t->used;
-	t->used += counts.props * OVLI_WORDS(ovli_version);
-	keep(t, id, options);
-	l->words = t->used - id;
+	t->used += b->props * OVLI_WORDS(ovli_version);
+	return OVL_OK;
+}
+
+static enum ovl_err load_layer(struct ovli_call *c, const void *overlay, size_t len)
+{
+	struct ovl_tree *t = &c->tree;
+	uint32_t room = t->used < t->n_words ? (uint32_t)t->n_words - t->used : 0;
+	struct ovli_blob b;
+	uint64_t words;
+
+	if (ovli_prove_overlay(c, overlay, len, &b, room, &words))
+		return c->code;
+	if (room < words)
+		return ovli_no_space(c, OVL_STORAGE, (t->used + words) * sizeof(uint32_t));
+	if (ovli_lay(c, &b))
+		return c->code;
+	keep(c);
+	c->l->words = t->used - c->layer;
 	if (t->used > t->peak)
 		t->peak = t->used;
-	*layer = id;
 	return OVL_OK;
 }
 
 /* ---------------------------------------------------------------- the calls */
 
-/* needs: a layer that was loaded.  Without a base everything is checked that needs none. */
-static enum ovl_err resolve_and_merge(struct merge *m)
+static enum ovl_err resolve_and_merge(struct ovli_call *c)
 {
-	struct ovl_tree *t = m->t;
-	bool any = false;
-
-	if (ovli_move_phandles(t, m->layer, m->options, m->err) ||
-	    ovli_local_fixups(t, m->layer, false, m->err) ||
-	    ovli_fixups(t, m->layer, m->options, m->err) ||
-	    merge_fragments(m, &any) ||
-	    merge_symbols(m, &any))
-		return m->err->code;
-	if (!any)
-		return ovli_fail(m->err, OVL_ERR_NOT_OVERLAY, 0);
-	if (t->base_layer && phandles_differ(t, m->layer))
-		return ovli_local_fixups(t, m->layer, true, m->err);
+	if (ovli_move_phandles(c) || ovli_local_fixups(c, false) || ovli_fixups(c) || apply_fragments(c) ||
+	    apply_symbols(c))
+		return c->code;
+	if (!c->any)
+		return ovli_fail(c, OVL_ERR_NOT_OVERLAY, NULL);
+	if (c->tree.base_layer && phandles_differ(&c->tree, c->layer))
+		return ovli_local_fixups(c, true);
 	return OVL_OK;
 }
 
-/* Make a loaded layer the tree's newest, or give its storage back. */
-enum ovl_err ovli_join(struct ovl_tree *t, uint32_t layer, const struct ovl_apply_options *options,
-		       struct ovl_error *err)
+/* Make a loaded layer the tree's newest, or give its storage back.  Without a base everything is checked that
+ * needs none. */
+enum ovl_err ovli_join(struct ovli_call *c)
 {
-	struct merge m = { .t = t, .layer = layer, .options = options, .err = err };
-
-	if (resolve_and_merge(&m)) {
-		ovli_drop(t, layer);
-		return err->code;
+	if (resolve_and_merge(c)) {
+		ovli_drop(&c->tree, c->layer);
+		return c->code;
 	}
-	t->top_layer = layer;
-	t->n_layers++;
+	c->tree.top_layer = c->layer;
+	c->tree.n_layers++;
 	return OVL_OK;
 }
 
 enum ovl_err ovl_apply(struct ovl_tree *t, const void *overlay, size_t len,
 		       const struct ovl_apply_options *options, struct ovl_error *err)
 {
-	struct ovl_error none;
-	uint32_t layer;
+	struct ovli_call c;
 
-	err = ovli_begin(err, &none, OVL_OVERLAY);
-	if (load_layer(t, overlay, len, options, &layer, err))
-		return err->code;
-	return ovli_join(t, layer, options, err);
+	ovli_begin(&c, t, OVL_OVERLAY);
+	if (options)
+		c.options = options;
+	if (!load_layer(&c, overlay, len))
+		ovli_join(&c);
+	return ovli_end(&c, t, err);
+}
+
+enum ovl_err ovl_apply_size(const void *overlay, size_t len, const struct ovl_apply_options *options,
+			    size_t *storage_bytes, struct ovl_error *err)
+{
+	struct ovli_call c;
+	struct ovli_blob b;
+	uint64_t words;
+
+	ovli_begin(&c, NULL, OVL_OVERLAY);
+	if (options)
+		c.options = options;
+	if (!ovli_prove_overlay(&c, overlay, len, &b, 0, &words))
+		*storage_bytes = (size_t)(words * sizeof(uint32_t));
+	return ovli_end(&c, NULL, err);
+}
+
+/* The tree has this layer only, at the start of the storage, and no base. */
+enum ovl_err ovli_check_overlay(struct ovli_call *c, const void *overlay, size_t len, void *storage,
+				size_t storage_bytes)
+{
+	ovli_begin(c, NULL, OVL_OVERLAY);
+	c->tree.words = storage;
+	c->tree.n_words = ovli_words_of(storage_bytes);
+	return load_layer(c, overlay, len) ? c->code : ovli_join(c);
 }
 
 enum ovl_err ovl_check_overlay(const void *overlay, size_t len, void *storage, size_t storage_bytes,
 			       struct ovl_error *err)
 {
-	struct ovl_tree t = { .words = storage, .n_words = ovli_words_of(storage_bytes) };
-	struct ovl_error none;
-	struct merge m = { .t = &t };
+	struct ovli_call c;
 
-	m.err = ovli_begin(err, &none, OVL_OVERLAY);
-	if (load_layer(&t, overlay, len, NULL, &m.layer, m.err))
-		return m.err->code;
-	return resolve_and_merge(&m);
+	ovli_check_overlay(&c, overlay, len, storage, storage_bytes);
+	return ovli_end(&c, NULL, err);
 }

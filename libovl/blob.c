@@ -7,13 +7,9 @@
 
 /* ---------------------------------------------------------------- header */
 
-struct block {
-	uint32_t off, size;
-};
-
-static bool block_inside(struct block block, uint32_t total)
+static bool inside(uint32_t off, uint32_t size, uint32_t total)
 {
-	return block.off <= total && block.size <= total - block.off;
+	return off <= total && size <= total - off;
 }
 
 /* The reservation block ends with an entry of zero address and zero size (DTSpec 5.3). */
@@ -22,9 +18,7 @@ static bool reserve_end(const unsigned char *bytes, uint32_t off, uint32_t total
 	static const unsigned char end[16];
 	uint32_t at;
 
-	if (off > total)
-		return false;
-	for (at = off; total - at >= 16; at += 16)
+	for (at = off; inside(at, 16, total); at += 16)
 		if (memcmp(bytes + at, end, 16) == 0) {
 			*len = at - off;
 			return true;
@@ -32,40 +26,40 @@ static bool reserve_end(const unsigned char *bytes, uint32_t off, uint32_t total
 	return false;
 }
 
-enum ovl_err ovli_header_read(const void *data, size_t len, struct ovli_header *h, struct ovl_error *err)
+enum ovl_err ovli_header_read(struct ovli_call *c, const void *data, size_t len, struct ovli_blob *b)
 {
 	const unsigned char *bytes = data;
-	struct block structure, strings;
-	uint32_t total, version, header, off_reserve;
+	uint32_t total, header = OVLI_HEADER_BYTES, structure, strings, reserve;
 
+	c->from = bytes;
 	if (len < OVLI_HEADER_BYTES - 4 || ovli_be32(bytes) != OVLI_MAGIC)
-		return ovli_fail(err, OVL_ERR_MAGIC, 0);
+		return ovli_fail(c, OVL_ERR_MAGIC, bytes);
+	if (ovli_be32(bytes + 20) < 16 || ovli_be32(bytes + 24) > 17)
+		return ovli_fail(c, OVL_ERR_VERSION, bytes + 20);
+	if (ovli_be32(bytes + 20) == 16)
+		header -= 4;
 	total = ovli_be32(bytes + 4);
-	version = ovli_be32(bytes + 20);
-	if (version < 16 || ovli_be32(bytes + 24) > 17)
-		return ovli_fail(err, OVL_ERR_VERSION, 20);
-	header = version == 16 ? OVLI_HEADER_BYTES - 4 : OVLI_HEADER_BYTES;
 	if (total > len || total < header)
-		return ovli_fail(err, OVL_ERR_TRUNCATED, 4);
+		return ovli_fail(c, OVL_ERR_TRUNCATED, bytes + 4);
 
 	/* Version 16 does not say how long the structure block is: it may go on to the end. */
-	structure.off = ovli_be32(bytes + 8);
-	structure.size = version == 16 ? total - (structure.off <= total ? structure.off : 0)
-				       : ovli_be32(bytes + 36);
-	strings.off = ovli_be32(bytes + 12);
-	strings.size = ovli_be32(bytes + 32);
-	if (!block_inside(structure, total) || structure.off < header)
-		return ovli_fail(err, OVL_ERR_BLOCK, 8);
-	if (!block_inside(strings, total))
-		return ovli_fail(err, OVL_ERR_BLOCK, 12);
+	structure = ovli_be32(bytes + 8);
+	b->size_structure = header < OVLI_HEADER_BYTES ? total - (structure <= total ? structure : 0)
+						       : ovli_be32(bytes + 36);
+	if (!inside(structure, b->size_structure, total) || structure < header)
+		return ovli_fail(c, OVL_ERR_BLOCK, bytes + 8);
+	strings = ovli_be32(bytes + 12);
+	b->size_strings = ovli_be32(bytes + 32);
+	if (!inside(strings, b->size_strings, total))
+		return ovli_fail(c, OVL_ERR_BLOCK, bytes + 12);
+	reserve = ovli_be32(bytes + 16);
+	if (reserve < header || !reserve_end(bytes, reserve, total, &b->reserve_bytes))
+		return ovli_fail(c, OVL_ERR_RESERVE, bytes + 16);
 
-	off_reserve = ovli_be32(bytes + 16);
-	if (off_reserve < header || !reserve_end(bytes, off_reserve, total, &h->reserve_bytes))
-		return ovli_fail(err, OVL_ERR_RESERVE, 16);
-	h->reserve = bytes + off_reserve;
-	h->boot_cpu = ovli_be32(bytes + 28);
-	h->blob = (struct ovli_blob){ bytes + structure.off, (const char *)bytes + strings.off,
-				      structure.size, strings.size };
+	b->structure = bytes + structure;
+	b->strings = (const char *)bytes + strings;
+	b->reserve = bytes + reserve;
+	b->boot_cpu = ovli_be32(bytes + 28);
 	return OVL_OK;
 }
 
@@ -86,288 +80,254 @@ void ovli_header_write(unsigned char *out, uint32_t off_structure, uint32_t off_
 /* ---------------------------------------------------------------- scan */
 
 struct scan {
-	const struct ovli_blob *blob;
-	struct ovli_counts *counts;
-	struct ovl_error *err;
+	struct ovli_call *call;
+	struct ovli_blob *blob;
 	uint32_t strings_end;           /* just past the last NUL of the strings block */
-	bool strings_clean;             /* every byte of it may stand in a name, none is too long */
-	bool untidy;
+	bool names_good;                /* whatever begins in it, if it is not empty */
 
 	uint32_t depth;
-	uint32_t node;                  /* the node begun last */
 	bool props_over;                /* a subnode was seen: no property may follow */
-	uint32_t n_props, first_prop;   /* of the node begun last */
-	uint64_t seen;                  /* its names, as a filter */
-	uint32_t phandle;
+	uint32_t n_props, phandle;      /* of the node begun last */
+	struct ovli_prop first_prop;
 };
 
 /* Printable ASCII, no blank.  DTSpec 2.2.1 allows less; what real trees hold beyond it does no harm here,
- * and is found by the checks on names.  '/' would break paths. */
-static bool name_char(unsigned char c)
+ * and is found by the checks on names. */
+static bool name_char(char ch)
 {
-	return c > 0x20 && c < 0x7f && c != '/';
+	return ch > 0x20 && ch < 0x7f;
 }
 
 /* The longest name that can begin in the strings block decides whether each needs a look of its own. */
 static void scan_strings(struct scan *s)
 {
-	const unsigned char *text = (const unsigned char *)s->blob->strings;
-	uint32_t i, start = 0, n = s->blob->size_strings, nuls = 0;
-	bool clean = true;
+	const char *text = s->blob->strings;
+	uint32_t i;
 
-	for (i = 0; i < n; i++) {
-		unsigned char c = text[i];
-
-		if (c) {
-			clean &= c > 0x20 && c < 0x7f;
+	s->names_good = true;
+	for (i = 0; i < s->blob->size_strings; i++) {
+		if (text[i]) {
+			s->names_good &= name_char(text[i]);
 			continue;
 		}
-		clean &= i - start <= OVL_MAX_NAME;
-		start = i + 1;
-		nuls++;
+		s->names_good &= i - s->strings_end <= OVL_MAX_NAME;
+		s->strings_end = i + 1;
+		s->blob->n_strings++;
 	}
-	s->strings_end = start;
-	s->counts->strings = nuls;
-	s->strings_clean = clean;
-}
-
-static enum ovl_err fail_prop(struct scan *s, enum ovl_err code, uint32_t at, const char *name)
-{
-	s->err->node = ovli_name_at(s->blob, s->node);
-	if (name)
-		s->err->prop = (struct ovl_str){ name, ovli_strlen(name) };
-	return ovli_fail(s->err, code, at);
 }
 
 /* What fills up to four bytes says nothing, and is zero in what is written. */
-static void look_at_padding(struct scan *s, uint32_t at, uint32_t len)
+static const unsigned char *look_at_padding(struct scan *s, const unsigned char *from, uint32_t len)
 {
-	uint32_t i;
-
-	for (i = len; i < ovli_align4(len); i++)
-		s->untidy |= s->blob->structure[at + i] != 0;
+	for (; len % 4; len++)
+		s->blob->untidy |= from[len];
+	return from + len;
 }
 
-static enum ovl_err scan_begin(struct scan *s, uint32_t at, uint32_t *next)
-{
-	const struct ovli_blob *b = s->blob;
-	const char *name = (const char *)b->structure + at + 4;
-	uint32_t room = b->size_structure - at - 4, len = 0;
-	bool clean = true;
+/* These take a tag and give what follows; NULL when the call failed. */
 
-	while (len < room && name[len]) {
-		clean &= name_char((unsigned char)name[len]);
-		len++;
-	}
+static const unsigned char *scan_begin(struct scan *s, const unsigned char *at, uint32_t room)
+{
+	const char *name = (const char *)at + 4;
+	uint32_t len = 0;
+	bool good = true;
+
+	s->call->node = NULL;
+	for (room -= 4; len < room && name[len]; len++)
+		good &= name_char(name[len]) && name[len] != '/';       /* that would break paths */
 	if (len == room)
-		return ovli_fail(s->err, OVL_ERR_STRUCTURE, at);
-	s->err->node = (struct ovl_str){ name, len };
-	if (s->depth == 0 && s->counts->nodes)
-		return ovli_fail(s->err, OVL_ERR_STRUCTURE, at);
-	if (!clean || len > OVL_MAX_NAME || (len == 0) != (s->depth == 0))
-		return ovli_fail(s->err, OVL_ERR_NAME, at);
-	if (s->depth == OVL_MAX_DEPTH)
-		return ovli_fail(s->err, OVL_ERR_DEPTH, at);
+		return ovli_fail_at(s->call, OVL_ERR_STRUCTURE, at);
+	s->call->node = name;
+	if (s->depth == 0 && s->blob->nodes)
+		return ovli_fail_at(s->call, OVL_ERR_STRUCTURE, at);
+	if (!good || len > OVL_MAX_NAME || (len == 0) != (s->depth == 0))
+		return ovli_fail_at(s->call, OVL_ERR_NAME, at);
+	if (s->depth++ == OVL_MAX_DEPTH)
+		return ovli_fail_at(s->call, OVL_ERR_DEPTH, at);
 	if (ovli_align4(len + 1) > room)
-		return ovli_fail(s->err, OVL_ERR_STRUCTURE, at);
-	s->err->node = (struct ovl_str){ 0 };
-	s->depth++;
-	s->counts->nodes++;
-	s->node = at;
+		return ovli_fail_at(s->call, OVL_ERR_STRUCTURE, at);
+	s->blob->nodes++;
 	s->props_over = false;
 	s->n_props = 0;
-	s->seen = 0;
 	s->phandle = 0;
-	look_at_padding(s, at + 4, len + 1);
-	*next = at + 4 + ovli_align4(len + 1);
-	return OVL_OK;
+	return look_at_padding(s, at + 4, len + 1);
 }
 
-/* Two properties of one name: a filter answers most, a search the rest.  Only for nodes with few
- * properties; the index finds it in the others. */
-static bool seen_before(struct scan *s, uint32_t at, const char *name)
+/* Two properties of one name.  Only for nodes with few properties; the index finds it in the others. */
+static bool seen_before(const struct scan *s, const unsigned char *at, const char *name)
 {
-	uint32_t word = 0, i;
-	uint64_t bit;
-	bool maybe;
-	struct ovli_prop p;
+	struct ovli_prop p = s->first_prop;
 
-	if (s->n_props > OVLI_FEW)
+	if (s->n_props == 0 || s->n_props > OVLI_FEW)
 		return false;
-	for (i = 0; name[i]; i++)
-		word = word * 31 + (unsigned char)name[i];
-	bit = 1ull << ((word * 0x9e3779b1u) >> 26);
-	maybe = s->seen & bit;
-	s->seen |= bit;
-	if (!maybe)
-		return false;
-	for (p = ovli_prop_at(s->blob, s->first_prop); p.tag < at; p = ovli_prop_after(s->blob, &p)) {
-		for (i = 0; name[i] && p.name[i] == name[i]; i++)
-			;
-		if (p.name[i] == name[i])
+	for (; p.tag < at; p = ovli_next_prop(p))
+		if (*ovli_prop_name(p) == *name && ovli_is(ovli_prop_name(p), name))
 			return true;
-	}
 	return false;
 }
 
-static bool is_phandle(const char *name)
-{
-	static const char with_prefix[] = "linux,phandle";
-	const char *want = with_prefix + (name[0] == 'p' ? 6 : 0);
-	uint32_t i;
-
-	if (name[0] != 'p' && name[0] != 'l')
-		return false;
-	for (i = 0; want[i] && name[i] == want[i]; i++)
-		;
-	return want[i] == name[i];
-}
-
-static bool name_fits(const struct scan *s, const char *name)
+static bool name_fits(const char *name)
 {
 	uint32_t n = 0;
 
-	if (s->strings_clean)
-		return name[0] != 0;
-	for (; n <= OVL_MAX_NAME && name[n]; n++)
-		if (!name_char((unsigned char)name[n]) && name[n] != '/')
-			return false;
-	return n > 0 && n <= OVL_MAX_NAME;
+	while (name_char(name[n]) && n <= OVL_MAX_NAME)
+		n++;
+	return n > 0 && n <= OVL_MAX_NAME && !name[n];
 }
 
-static enum ovl_err scan_phandle(struct scan *s, uint32_t at, const char *name, uint32_t len)
+static enum ovl_err scan_phandle(struct scan *s, struct ovli_prop p)
 {
 	uint32_t number;
 
-	if (len != 4)
-		return fail_prop(s, OVL_ERR_PHANDLE, at, name);
-	number = ovli_be32(s->blob->structure + at + 12);
-	s->err->number = number;
+	if (ovli_prop_len(p) != 4)
+		return ovli_fail(s->call, OVL_ERR_PHANDLE, p.tag);
+	number = ovli_be32(ovli_prop_value(p));
+	s->call->number = number;
 	if (number == 0 || number == ~0u || (s->phandle && s->phandle != number))
-		return fail_prop(s, OVL_ERR_PHANDLE, at, name);
-	s->err->number = 0;
+		return ovli_fail(s->call, OVL_ERR_PHANDLE, p.tag);
+	s->call->number = 0;
 	if (!s->phandle)
-		s->counts->phandles++;
+		s->blob->phandles++;
 	s->phandle = number;
 	return OVL_OK;
 }
 
-static enum ovl_err scan_prop(struct scan *s, uint32_t at, uint32_t *next)
+static const unsigned char *scan_prop(struct scan *s, const unsigned char *at, uint32_t room)
 {
-	const struct ovli_blob *b = s->blob;
-	uint32_t room = b->size_structure - at, len, name_off;
-	const char *name;
+	struct ovli_prop p = { at, s->blob->strings };
+	uint32_t len;
 
 	if (s->depth == 0 || room < 12)
-		return ovli_fail(s->err, OVL_ERR_STRUCTURE, at);
-	len = ovli_be32(b->structure + at + 4);
-	name_off = ovli_be32(b->structure + at + 8);
+		return ovli_fail_at(s->call, OVL_ERR_STRUCTURE, at);
+	len = ovli_prop_len(p);
 	if (len > room - 12 || ovli_align4(len) > room - 12)
-		return fail_prop(s, OVL_ERR_STRUCTURE, at, NULL);
-	if (name_off >= s->strings_end)
-		return fail_prop(s, OVL_ERR_NAME, at, NULL);
-	name = b->strings + name_off;
+		return ovli_fail_at(s->call, OVL_ERR_STRUCTURE, at);
+	if (ovli_be32(at + 8) >= s->strings_end)
+		return ovli_fail_at(s->call, OVL_ERR_NAME, at);
+	s->call->prop = ovli_prop_name(p);
 	if (s->props_over)
-		return fail_prop(s, OVL_ERR_ORDER, at, name);
-	if (!name_fits(s, name))
-		return fail_prop(s, OVL_ERR_NAME, at, NULL);
-	if (s->n_props == 0)
-		s->first_prop = at;
-	if (seen_before(s, at, name))
-		return fail_prop(s, OVL_ERR_DUPLICATE_PROP, at, name);
-	s->n_props++;
-	s->counts->props++;
+		return ovli_fail_at(s->call, OVL_ERR_ORDER, at);
+	if (s->names_good ? !s->call->prop[0] : !name_fits(s->call->prop)) {
+		s->call->prop = NULL;
+		return ovli_fail_at(s->call, OVL_ERR_NAME, at);
+	}
+	if (seen_before(s, at, s->call->prop))
+		return ovli_fail_at(s->call, OVL_ERR_DUPLICATE_PROP, at);
+	if (s->n_props++ == 0)
+		s->first_prop = p;
+	s->blob->props++;
 	if (s->n_props > OVLI_FEW)
-		s->counts->many += s->n_props == OVLI_FEW + 1 ? OVLI_FEW + 1 : 1;
-	if (is_phandle(name) && scan_phandle(s, at, name, len))
-		return s->err->code;
-	look_at_padding(s, at + 12, len);
-	*next = at + 12 + ovli_align4(len);
-	return OVL_OK;
+		s->blob->many += s->n_props == OVLI_FEW + 1 ? OVLI_FEW + 1 : 1;
+	if (ovli_names_phandle(s->call->prop) && scan_phandle(s, p))
+		return NULL;
+	s->call->prop = NULL;
+	return look_at_padding(s, at + 12, len);
 }
 
 /* Walk the structure block once.  On success the block's size is what it really takes, END included. */
-static enum ovl_err scan_structure(struct scan *s, uint32_t *end)
+enum ovl_err ovli_scan(struct ovli_call *c, struct ovli_blob *b)
 {
-	const struct ovli_blob *b = s->blob;
-	uint32_t at = 0;
+	const unsigned char *at = b->structure, *end = at + b->size_structure;
+	struct scan s = { .call = c, .blob = b };
 
-	for (;;) {
-		uint32_t tag;
+	c->from = at;
+	b->nodes = b->props = b->phandles = b->many = b->n_strings = b->untidy = 0;
+	scan_strings(&s);
+	while (at) {
+		uint32_t room = (uint32_t)(end - at), tag = room < 4 ? 0 : ovli_be32(at);
 
-		if (b->size_structure - at < 4)
-			return ovli_fail(s->err, OVL_ERR_STRUCTURE, at);
-		tag = ovli_be32(b->structure + at);
 		if (tag == OVLI_PROP) {
-			if (scan_prop(s, at, &at))
-				return s->err->code;
+			at = scan_prop(&s, at, room);
 		} else if (tag == OVLI_BEGIN_NODE) {
-			if (scan_begin(s, at, &at))
-				return s->err->code;
-		} else if (tag == OVLI_END_NODE && s->depth > 0) {
-			s->depth--;
-			s->props_over = true;
+			at = scan_begin(&s, at, room);
+		} else if (tag == OVLI_END_NODE && s.depth > 0) {
+			s.depth--;
+			s.props_over = true;
 			at += 4;
 		} else if (tag == OVLI_NOP) {
-			s->untidy = true;
+			b->untidy = 1;
 			at += 4;
-		} else if (tag == OVLI_END && s->depth == 0 && s->counts->nodes) {
-			*end = at + 4;
+		} else if (tag == OVLI_END && s.depth == 0 && b->nodes) {
+			b->size_structure = (uint32_t)(at + 4 - b->structure);
+			c->node = NULL;
 			return OVL_OK;
 		} else {
-			return ovli_fail(s->err, OVL_ERR_STRUCTURE, at);
+			c->node = NULL;
+			at = ovli_fail_at(c, OVL_ERR_STRUCTURE, at);
 		}
 	}
-}
-
-enum ovl_err ovli_scan(struct ovli_blob *blob, struct ovli_counts *counts, bool *untidy,
-		       struct ovl_error *err)
-{
-	struct scan s = { .blob = blob, .counts = counts, .err = err };
-	uint32_t end = 0;
-
-	memset(counts, 0, sizeof(*counts));
-	scan_strings(&s);
-	if (scan_structure(&s, &end))
-		return err->code;
-	blob->size_structure = end;
-	*untidy = s.untidy;
-	return OVL_OK;
+	return c->code;
 }
 
 /* ---------------------------------------------------------------- readers of a proven blob */
 
-struct ovl_str ovli_name_at(const struct ovli_blob *blob, uint32_t off)
+/* What follows the name of the node that begins here. */
+const unsigned char *ovli_behind_name(const unsigned char *begin)
 {
-	const char *name = (const char *)blob->structure + off + 4;
-
-	return (struct ovl_str){ name, ovli_strlen(name) };
+	return begin + 4 + ovli_align4(ovli_strlen((const char *)begin + 4) + 1);
 }
 
-uint32_t ovli_props_start(const struct ovli_blob *blob, uint32_t node_off)
+/* The property here, or the first one after the NOPs here. */
+struct ovli_prop ovli_prop_from(const unsigned char *at, const char *strings)
 {
-	return node_off + 4 + ovli_align4(ovli_name_at(blob, node_off).len + 1);
+	while (ovli_be32(at) == OVLI_NOP)
+		at += 4;
+	return (struct ovli_prop){ ovli_be32(at) == OVLI_PROP ? at : NULL, strings };
 }
 
-/* The property at off, or the first one after the NOPs there. */
-struct ovli_prop ovli_prop_at(const struct ovli_blob *blob, uint32_t off)
+struct ovli_prop ovli_next_prop(struct ovli_prop p)
 {
-	const unsigned char *p = blob->structure + off;
-	struct ovli_prop prop = { 0 };
-
-	while (ovli_be32(p) == OVLI_NOP)
-		p += 4;
-	if (ovli_be32(p) != OVLI_PROP)
-		return prop;
-	prop.tag = (uint32_t)(p - blob->structure);
-	prop.len = ovli_be32(p + 4);
-	prop.name_off = ovli_be32(p + 8);
-	prop.name = blob->strings + prop.name_off;
-	prop.value = p + 12;
-	return prop;
+	return ovli_prop_from(ovli_prop_end(p), p.strings);
 }
 
-struct ovli_prop ovli_prop_after(const struct ovli_blob *blob, const struct ovli_prop *prop)
+bool ovli_same_value(struct ovli_prop a, struct ovli_prop b)
 {
-	return ovli_prop_at(blob, prop->tag + 12 + ovli_align4(prop->len));
+	return ovli_prop_len(a) == ovli_prop_len(b) &&
+	       memcmp(ovli_prop_value(a), ovli_prop_value(b), ovli_prop_len(a)) == 0;
+}
+
+/* ---------------------------------------------------------------- text */
+
+uint32_t ovli_strlen(const char *s)
+{
+	uint32_t n = 0;
+
+	while (s[n])
+		n++;
+	return n;
+}
+
+uint32_t ovli_strlen_in(const char *s, uint32_t len)
+{
+	uint32_t n = 0;
+
+	while (n < len && s[n])
+		n++;
+	return n;
+}
+
+bool ovli_is(const char *a, const char *b)
+{
+	while (*a && *a == *b)
+		a++, b++;
+	return *a == *b;
+}
+
+bool ovli_same(struct ovl_str a, const char *b)
+{
+	while (a.len && *b && *a.ptr == *b)
+		a.ptr++, a.len--, b++;
+	return !a.len && !*b;
+}
+
+bool ovli_equal(struct ovl_str a, struct ovl_str b)
+{
+	return a.len == b.len && (!a.len || memcmp(a.ptr, b.ptr, a.len) == 0);
+}
+
+bool ovli_names_phandle(const char *name)
+{
+	static const char both[] = "linux,phandle";
+
+	return ovli_is(name, *name == 'p' ? both + 6 : both);
 }

@@ -13,42 +13,36 @@ static void copy(unsigned char *to, const volatile unsigned char *from, size_t l
 		*to++ = *from++;
 }
 
-/* needs: the start of the header, copied. */
-static enum ovl_err decide(const unsigned char *start, size_t room, size_t max_bytes, struct ovl_error *err)
+/* Of a blob that starts so. */
+static enum ovl_err decide(struct ovli_call *c, const unsigned char *start, size_t room, size_t max_bytes,
+			   size_t own_bytes)
 {
 	uint32_t total = ovli_be32(start + 4);
 
+	c->from = start;
 	if (ovli_be32(start) != OVLI_MAGIC)
-		return ovli_fail(err, OVL_ERR_MAGIC, 0);
+		return ovli_fail(c, OVL_ERR_MAGIC, start);
 	if (total > max_bytes)
-		return ovli_fail(err, OVL_ERR_TOO_LARGE, 4);
+		return ovli_fail(c, OVL_ERR_TOO_LARGE, start + 4);
 	if (total > room || total < OVLI_HEADER_BYTES)
-		return ovli_fail(err, OVL_ERR_TRUNCATED, 4);
-	return OVL_OK;
+		return ovli_fail(c, OVL_ERR_TRUNCATED, start + 4);
+	return own_bytes < total ? ovli_no_space(c, OVL_OUTPUT, total) : OVL_OK;
 }
 
 enum ovl_err ovl_copy_in(const volatile void *theirs, size_t room, size_t max_bytes, void *own,
 			 size_t own_bytes, size_t *len, struct ovl_error *err)
 {
 	const volatile unsigned char *from = theirs;
-	unsigned char start[START_BYTES];
-	struct ovl_error none;
-	uint32_t total;
+	unsigned char start[START_BYTES] = { 0 };
+	struct ovli_call c;
 
-	err = ovli_begin(err, &none, OVL_BASE);
-	if (room < START_BYTES)
-		return ovli_fail(err, OVL_ERR_MAGIC, 0);
-	copy(start, from, START_BYTES);
-	if (decide(start, room, max_bytes, err))
-		return err->code;
-	total = ovli_be32(start + 4);
-	if (own_bytes < total) {
-		err->side = OVL_OUTPUT;
-		err->need_bytes = total;
-		return ovli_fail(err, OVL_ERR_SPACE, 0);
+	ovli_begin(&c, NULL, OVL_BASE);
+	if (room >= START_BYTES)
+		copy(start, from, START_BYTES);
+	if (!decide(&c, start, room, max_bytes, own_bytes)) {
+		*len = ovli_be32(start + 4);
+		memcpy(own, start, START_BYTES);
+		copy((unsigned char *)own + START_BYTES, from + START_BYTES, *len - START_BYTES);
 	}
-	memcpy(own, start, START_BYTES);
-	copy((unsigned char *)own + START_BYTES, from + START_BYTES, total - START_BYTES);
-	*len = total;
-	return OVL_OK;
+	return ovli_end(&c, NULL, err);
 }

@@ -62,16 +62,23 @@ static uint32_t tag_bytes(const struct walk *w)
 	}
 }
 
+static bool has_header(const void *blob, size_t len, struct ovli_blob *b)
+{
+	struct ovli_call c;
+
+	ovli_begin(&c, NULL, OVL_BASE);
+	return !ovli_header_read(&c, blob, len, b);
+}
+
 uint32_t ovl_first_phandle_wins(void *blob, size_t len, uint32_t *offs, uint32_t room)
 {
-	struct ovl_error err;
-	struct ovli_header h;
-	struct walk w = { .blob = &h.blob };
+	struct ovli_blob b;
+	struct walk w = { .blob = &b };
 	uint32_t n = 0, bytes, tag;
 
-	if (ovli_header_read(blob, len, &h, &err))
+	if (!has_header(blob, len, &b))
 		return 0;
-	w.structure = (unsigned char *)blob + (h.blob.structure - (const unsigned char *)blob);
+	w.structure = (unsigned char *)blob + (b.structure - (const unsigned char *)blob);
 	for (; (bytes = tag_bytes(&w)); w.at += bytes) {
 		tag = ovli_be32(w.structure + w.at);
 		if (tag == OVLI_BEGIN_NODE)

@@ -7,11 +7,13 @@
 #include "inner.h"
 
 struct writer {
-	struct ovl_tree *t;
+	const struct ovl_tree *t;
+	const struct ovli_layer *base;
 	struct ovli_out out;            /* from the blob's start */
 
-	struct ovli_blob base;
-	uint32_t src;                   /* how far the base's structure block is written */
+	const char *strings;            /* the base's, and how much of them stays */
+	uint32_t size_strings;
+	const unsigned char *src;       /* how far the base's structure block is written */
 
 	/* Names in the output's strings block: slots of two words (offset + 1, where the text is), then the
 	 * places of the texts that were added, in order. */
@@ -26,7 +28,7 @@ struct writer {
 
 static uint32_t names_slots(const struct ovl_tree *t, uint32_t *n_added)
 {
-	const struct ovli_layer *base = ovli_layer(t, t->base_layer);
+	const struct ovli_layer *base = ovli_base(t);
 	uint32_t layer, keys;
 
 	*n_added = 0;
@@ -46,12 +48,12 @@ size_t ovl_flatten_storage(const struct ovl_tree *t)
 /* Texts of the base are told by their offset in the output, the others by their place in the storage. */
 static const char *name_text(const struct writer *w, uint32_t off, uint32_t place)
 {
-	return off < w->base.size_strings ? w->base.strings + off : (const char *)w->t->words + place;
+	return off < w->size_strings ? w->strings + off : (const char *)w->t->words + place;
 }
 
 static bool in_base_names(const struct writer *w, const char *name)
 {
-	return name >= w->base.strings && name < w->base.strings + w->base.size_strings;
+	return name >= w->strings && name < w->strings + w->size_strings;
 }
 
 /* The slot that holds a name, or would; NULL after too many steps: then the name is kept apart. */
@@ -61,12 +63,8 @@ static uint32_t *name_slot(const struct writer *w, const char *name, uint32_t le
 
 	for (probes = 0; probes < MAX_PROBES; probes++) {
 		uint32_t *slot = w->slots + at * 2;
-		const char *text;
 
-		if (!slot[0])
-			return slot;
-		text = name_text(w, slot[0] - 1, slot[1]);
-		if (ovli_same((struct ovl_str){ name, len }, text, ovli_strlen(text)))
+		if (!slot[0] || ovli_is(name, name_text(w, slot[0] - 1, slot[1])))
 			return slot;
 		if (++at == w->n_slots)
 			at = 0;
@@ -76,12 +74,12 @@ static uint32_t *name_slot(const struct writer *w, const char *name, uint32_t le
 
 static void enter_base_names(struct writer *w)
 {
-	uint32_t off = 0, end = w->base.size_strings, len;
+	uint32_t off = 0, end = w->size_strings, len;
 
-	while (end && w->base.strings[end - 1])
+	while (end && w->strings[end - 1])
 		end--;
 	for (; off < end; off += len + 1) {
-		const char *name = w->base.strings + off;
+		const char *name = w->strings + off;
 		uint32_t *slot;
 
 		len = ovli_strlen(name);
@@ -98,10 +96,9 @@ static void mark_deleted_names(const struct writer *w)
 
 	for (layer = w->t->top_layer; layer != w->t->base_layer; layer = ovli_layer(w->t, layer)->below) {
 		const struct ovli_layer *l = ovli_layer(w->t, layer);
-		struct ovli_blob b = ovli_blob(w->t, layer);
 
 		for (v = l->versions; l->deletes && v < l->next_version; v += OVLI_WORDS(ovli_version)) {
-			const char *name = ovli_prop_at(&b, ovli_version(w->t, v)->off).name;
+			const char *name = ovli_prop_name(ovli_version_prop(w->t, v));
 			uint32_t *slot = name_slot(w, name, ovli_strlen(name));
 
 			if ((ovli_version(w->t, v)->flags & OVLI_GONE) && slot)
@@ -114,20 +111,20 @@ static void mark_deleted_names(const struct writer *w)
  * are those of deleted properties, and of no other, go. */
 static void drop_deleted_names(struct writer *w)
 {
-	uint32_t used = ovli_names_end(w->t), end = w->base.size_strings, start = end;
+	uint32_t used = ovli_names_end(w->t), end = w->size_strings, start = end;
 
 	mark_deleted_names(w);
-	while (end > used && !w->base.strings[end - 1]) {
+	while (end > used && !w->strings[end - 1]) {
 		uint32_t *slot;
 
-		for (start = end - 1; start && w->base.strings[start - 1]; start--)
+		for (start = end - 1; start && w->strings[start - 1]; start--)
 			;
-		slot = start < used ? NULL : name_slot(w, w->base.strings + start, end - 1 - start);
+		slot = start < used ? NULL : name_slot(w, w->strings + start, end - 1 - start);
 		if (!slot || slot[0] != start + 1 || !slot[1])
 			break;
 		end = start;
 	}
-	w->base.size_strings = w->strings_bytes = end;
+	w->size_strings = w->strings_bytes = end;
 	memset(w->slots, 0, (size_t)w->n_slots * 2 * sizeof(uint32_t));
 	enter_base_names(w);
 }
@@ -152,7 +149,7 @@ static uint32_t name_off(struct writer *w, const char *name)
 static uint32_t prop_name_off(struct writer *w, const struct ovl_prop *p)
 {
 	if (in_base_names(w, p->name))
-		return (uint32_t)(p->name - w->base.strings);
+		return (uint32_t)(p->name - w->strings);
 	return name_off(w, p->name);
 }
 
@@ -161,9 +158,9 @@ static uint32_t prop_name_off(struct writer *w, const struct ovl_prop *p)
 static void put_props(struct writer *w, uint32_t node)
 {
 	struct ovl_prop p;
-	int more;
 
-	for (more = ovl_prop_first(w->t, node, &p); more; more = ovl_prop_next(w->t, &p)) {
+	ovli_props_begin(w->t, node, false, &p);
+	while (ovl_prop_next(w->t, &p)) {
 		ovli_put_cell(&w->out, OVLI_PROP);
 		ovli_put_cell(&w->out, p.len);
 		ovli_put_cell(&w->out, prop_name_off(w, &p));
@@ -176,7 +173,7 @@ static void put_props(struct writer *w, uint32_t node)
 
 static void put_begin(struct writer *w, uint32_t node)
 {
-	struct ovl_str name = ovli_node_name(w->t, node);
+	struct ovl_str name = ovl_node_name(w->t, node);
 
 	ovli_put_cell(&w->out, OVLI_BEGIN_NODE);
 	ovli_put(&w->out, name.ptr, name.len + 1);
@@ -207,62 +204,55 @@ static void put_new(struct writer *w, uint32_t top)
 
 /* ---------------------------------------------------------------- the base's structure block */
 
-/* Copy it up to off, without its NOPs, and with zeros as padding. */
-static void put_run(struct writer *w, uint32_t off)
+/* Copy it up to a tag, without its NOPs, and with zeros as padding. */
+static void put_run(struct writer *w, const unsigned char *end)
 {
-	uint32_t from = w->src, at = w->src;
+	const unsigned char *at = w->src;
 
-	w->src = off;
-	if (!ovli_layer(w->t, w->t->base_layer)->untidy) {
-		ovli_put(&w->out, w->base.structure + from, off - from);
+	w->src = end;
+	if (!w->base->untidy) {
+		ovli_put(&w->out, at, (uint32_t)(end - at));
 		return;
 	}
-	while (at < off) {
-		uint32_t tag = ovli_be32(w->base.structure + at), len = 4;
+	while (at < end) {
+		uint32_t tag = ovli_be32(at), len = 4;
 
 		if (tag == OVLI_BEGIN_NODE)
-			len += ovli_name_at(&w->base, at).len + 1;
+			len += ovli_strlen((const char *)at + 4) + 1;
 		else if (tag == OVLI_PROP)
-			len = 12 + ovli_be32(w->base.structure + at + 4);
+			len = 12 + ovli_be32(at + 4);
 		if (tag != OVLI_NOP) {
-			ovli_put(&w->out, w->base.structure + at, len);
+			ovli_put(&w->out, at, len);
 			ovli_put_padding(&w->out, len);
 		}
 		at += ovli_align4(len);
 	}
 }
 
-static uint32_t props_end(const struct writer *w, uint32_t node)
+static const unsigned char *structure_end(const struct writer *w)
 {
-	uint32_t at = ovli_props_start(&w->base, ovli_node(w->t, node)->off);
-	struct ovli_prop p;
-
-	for (p = ovli_prop_at(&w->base, at); p.tag; p = ovli_prop_after(&w->base, &p))
-		at = p.tag + 12 + ovli_align4(p.len);
-	return at;
+	return w->t->base + w->base->structure + w->base->size_structure;
 }
 
 /* Where the END_NODE of a base's node is.  Going back from what follows the node, or from what follows
  * the nearest ancestor that has something after it, there are only END_NODEs, and NOPs between them. */
-static uint32_t node_end(const struct writer *w, uint32_t node)
+static const unsigned char *node_end(const struct writer *w, uint32_t node)
 {
-	uint32_t up = node, levels = 1, at;
+	const struct ovl_tree *t = w->t;
+	const unsigned char *at;
+	uint32_t levels = 1;
 
-	while (ovli_node(w->t, up)->parent && !ovli_node(w->t, up)->next) {
-		up = ovli_node(w->t, up)->parent;
-		levels++;
-	}
-	at = ovli_node(w->t, up)->next ? ovli_node(w->t, ovli_node(w->t, up)->next)->off
-				       : w->base.size_structure - 4;
+	for (; ovli_node(t, node)->parent && !ovli_node(t, node)->next; levels++)
+		node = ovli_node(t, node)->parent;
+	at = ovli_node(t, node)->next ? ovli_begin_of(t, ovli_node(t, node)->next) : structure_end(w) - 4;
 	while (levels) {
 		at -= 4;
-		if (ovli_be32(w->base.structure + at) == OVLI_END_NODE)
-			levels--;
+		levels -= ovli_be32(at) == OVLI_END_NODE;
 	}
 	return at;
 }
 
-/* The touched node that is still open around one that was closed; 0 above the last. */
+/* The nearest touched node above one; 0 when there is none. */
 static uint32_t touched_above(const struct writer *w, uint32_t node)
 {
 	do
@@ -271,45 +261,45 @@ static uint32_t touched_above(const struct writer *w, uint32_t node)
 	return node;
 }
 
-/* Write the rest of an open touched node: what the base has in it, then what was added. */
-static void close_node(struct writer *w, uint32_t node, uint32_t end)
+/* Write the rest of open touched nodes, from one up to but without another that is above it: what the base
+ * has in each, then what was added. */
+static void close_nodes(struct writer *w, uint32_t node, uint32_t above)
 {
 	uint32_t child;
 
-	put_run(w, end);
-	for (child = ovli_added_first(w->t, node); child; child = ovl_node_next(w->t, child))
-		put_new(w, child);
+	for (; node != above; node = touched_above(w, node)) {
+		put_run(w, node_end(w, node));
+		for (child = ovli_added_first(w->t, node); child; child = ovl_node_next(w->t, child))
+			put_new(w, child);
+	}
 }
 
 static void put_structure(struct writer *w)
 {
-	const struct ovli_layer *l = ovli_layer(w->t, w->t->base_layer);
-	uint32_t node, open = 0, end = 0;
+	const struct ovl_tree *t = w->t;
+	struct ovli_prop p;
+	uint32_t node, open = 0;
 
-	for (node = l->nodes; node < l->nodes_end; node += l->stride) {
-		uint32_t off = ovli_node(w->t, node)->off;
+	for (node = w->base->nodes; node < w->base->nodes_end; node += w->base->stride) {
+		const unsigned char *begin = ovli_begin_of(t, node);
 
-		if (!ovli_node(w->t, node)->pieces || off < w->src)
+		if (!ovli_node(t, node)->pieces || begin < w->src)
 			continue;
-		while (open && end < off) {
-			close_node(w, open, end);
-			open = touched_above(w, open);
-			end = open ? node_end(w, open) : 0;
-		}
-		if (ovli_gone(w->t, node)) {
-			put_run(w, off);
+		close_nodes(w, open, touched_above(w, node));
+		if (ovli_gone(t, node)) {
+			open = touched_above(w, node);
+			put_run(w, begin);
 			w->src = node_end(w, node) + 4;
 			continue;
 		}
-		put_run(w, ovli_props_start(&w->base, off));
-		put_props(w, node);
-		w->src = props_end(w, node);
 		open = node;
-		end = node_end(w, node);
+		put_run(w, ovli_behind_name(begin));
+		put_props(w, node);
+		for (p = ovli_first_prop(t, node); p.tag; p = ovli_next_prop(p))
+			w->src = ovli_prop_end(p);
 	}
-	for (; open; open = touched_above(w, open))
-		close_node(w, open, node_end(w, open));
-	put_run(w, w->base.size_structure);
+	close_nodes(w, open, 0);
+	put_run(w, structure_end(w));
 }
 
 /* ---------------------------------------------------------------- the blob */
@@ -318,7 +308,7 @@ static void put_strings(struct writer *w)
 {
 	uint32_t i;
 
-	ovli_put(&w->out, w->base.strings, w->base.size_strings);
+	ovli_put(&w->out, w->strings, w->size_strings);
 	for (i = 0; i < w->n_added; i++) {
 		const char *name = (const char *)w->t->words + w->added[i];
 
@@ -327,17 +317,18 @@ static void put_strings(struct writer *w)
 }
 
 /* One pass, counting or writing.  needs: room for the names behind t->used. */
-static uint64_t write_blob(struct ovl_tree *t, unsigned char *out)
+static uint64_t write_blob(const struct ovl_tree *t, unsigned char *out)
 {
-	const struct ovli_layer *l = ovli_layer(t, t->base_layer);
-	struct writer w = { .t = t, .out = { out, OVLI_HEADER_BYTES }, .base = ovli_blob(t, t->base_layer) };
+	const struct ovli_layer *l = ovli_base(t);
+	struct writer w = { .t = t, .base = l, .out = { out, OVLI_HEADER_BYTES },
+			    .strings = (const char *)t->base + l->strings, .size_strings = l->size_strings,
+			    .src = t->base + l->structure, .strings_bytes = l->size_strings };
 	uint64_t off_structure, off_strings;
 	uint32_t n_added;
 
 	w.n_slots = names_slots(t, &n_added);
 	w.slots = t->words + t->used;
 	w.added = w.slots + (size_t)w.n_slots * 2;
-	w.strings_bytes = w.base.size_strings;
 	memset(w.slots, 0, (size_t)w.n_slots * 2 * sizeof(uint32_t));
 	if (w.n_slots)
 		enter_base_names(&w);
@@ -354,46 +345,40 @@ static uint64_t write_blob(struct ovl_tree *t, unsigned char *out)
 	return off_strings + w.strings_bytes;
 }
 
-static enum ovl_err measure(struct ovl_tree *t, size_t *out_bytes, struct ovl_error *err)
+/* One pass to count.  err says what there is too little of: storage, or room for the result. */
+static enum ovl_err measure(struct ovl_tree *t, uint64_t *bytes, size_t room, struct ovl_error *err)
 {
-	uint64_t words = t->used + ovl_flatten_storage(t) / sizeof(uint32_t), bytes;
+	uint64_t words = t->used + ovl_flatten_storage(t) / sizeof(uint32_t);
 
 	if (words > t->n_words)
-		return ovli_no_space(err, words);
+		return ovli_say_space(OVL_STORAGE, words * sizeof(uint32_t), err);
+	*bytes = write_blob(t, NULL);
+	if (*bytes > room || *bytes > ~0u)      /* no blob says more of itself */
+		return ovli_say_space(OVL_OUTPUT, *bytes, err);
 	if (words > t->peak)
 		t->peak = (uint32_t)words;
-	bytes = write_blob(t, NULL);
-	if (bytes > ~0u) {              /* no blob says so much of itself */
-		err->side = OVL_OUTPUT;
-		err->need_bytes = (size_t)bytes;
-		return ovli_fail(err, OVL_ERR_SPACE, 0);
-	}
-	*out_bytes = (size_t)bytes;
-	return OVL_OK;
+	return ovli_say_space(OVL_STORAGE, 0, err);
 }
 
 enum ovl_err ovl_flatten_size(struct ovl_tree *t, size_t *out_bytes, struct ovl_error *err)
 {
-	struct ovl_error none;
+	uint64_t bytes;
+	enum ovl_err code = measure(t, &bytes, (size_t)-1, err);
 
-	return measure(t, out_bytes, ovli_begin(err, &none, OVL_STORAGE));
+	if (!code)
+		*out_bytes = (size_t)bytes;
+	return code;
 }
 
 enum ovl_err ovl_flatten(struct ovl_tree *t, void *out, size_t out_bytes, size_t *out_len,
 			 struct ovl_error *err)
 {
-	struct ovl_error none;
-	size_t need;
+	uint64_t bytes;
+	enum ovl_err code = measure(t, &bytes, out_bytes, err);
 
-	err = ovli_begin(err, &none, OVL_STORAGE);
-	if (measure(t, &need, err))
-		return err->code;
-	if (need > out_bytes) {
-		err->side = OVL_OUTPUT;
-		err->need_bytes = need;
-		return ovli_fail(err, OVL_ERR_SPACE, 0);
-	}
+	if (code)
+		return code;
 	write_blob(t, out);
-	*out_len = need;
+	*out_len = (size_t)bytes;
 	return OVL_OK;
 }

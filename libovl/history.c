@@ -6,38 +6,31 @@
 
 int ovl_prop_ever_first(const struct ovl_tree *t, ovl_node node, struct ovl_prop *out)
 {
-	return ovli_prop_start(t, node, true, out);
+	ovli_props_begin(t, node, true, out);
+	return ovl_prop_next(t, out);
 }
 
 int ovl_prop_ever_find(const struct ovl_tree *t, ovl_node node, struct ovl_str name, struct ovl_prop *out)
 {
 	uint32_t version;
+	struct ovli_prop p;
 
-	if (ovl_prop_find(t, node, name, out))
-		return 1;
-	version = ovli_node(t, node)->pieces ? ovli_trie_find(t, OVLI_VERSIONS, node, name) : 0;
-	if (version)
-		ovli_prop_version(t, out, version);
-	return version != 0;
+	memset(out, 0, sizeof(*out));
+	out->node = node;
+	return (ovli_find_prop(t, node, name, &p, &version) || version) && ovli_prop_tell(t, p, version, out);
 }
 
 int ovl_prop_older(const struct ovl_tree *t, struct ovl_prop *prop)
 {
 	const struct ovli_version *v;
-	struct ovli_prop p;
 
 	if (!prop->version)
 		return 0;
 	v = ovli_version(t, prop->version);
-	if (v->older) {
-		ovli_prop_version(t, prop, v->older);
-		return 1;
-	}
-	if (!(v->flags & OVLI_OWN))
-		return 0;
-	p = ovli_own_prop(t, prop->node, ovl_str(prop->name));
-	ovli_prop_own(t, prop, &p, ovli_layer_of(t, prop->node));
-	return 1;
+	if (v->older)
+		return ovli_prop_tell(t, ovli_version_prop(t, v->older), v->older, prop);
+	return (v->flags & OVLI_OWN) &&
+	       ovli_prop_tell(t, ovli_own_prop(t, prop->node, ovl_str(prop->name)), 0, prop);
 }
 
 /* The child of its layer's root that a node of an overlay stands in. */
@@ -49,7 +42,7 @@ struct ovl_str ovli_fragment_of(const struct ovl_tree *t, uint32_t node)
 		return (struct ovl_str){ NULL, 0 };
 	while (ovli_node(t, node)->parent != top)
 		node = ovli_node(t, node)->parent;
-	return ovli_node_name(t, node);
+	return ovl_node_name(t, node);
 }
 
 struct ovl_str ovl_prop_fragment(const struct ovl_tree *t, const struct ovl_prop *prop)

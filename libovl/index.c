@@ -11,11 +11,16 @@ enum { CHILD = 1, PROP = 2, PHANDLE = 3 };
 
 #define MAX_PROBES 512u
 
-uint64_t ovli_layer_words(const struct ovli_counts *counts, uint32_t stride)
+static uint32_t n_slots(const struct ovli_blob *b)
 {
-	uint64_t keys = (uint64_t)counts->nodes + counts->many + counts->phandles;
+	uint32_t keys = b->nodes + b->many + b->phandles;
 
-	return OVLI_WORDS(ovli_layer) + (uint64_t)counts->nodes * stride + keys + keys / 2 + 1;
+	return keys + keys / 2 + 1;
+}
+
+uint64_t ovli_layer_words(const struct ovli_blob *b, uint32_t stride)
+{
+	return OVLI_WORDS(ovli_layer) + (uint64_t)b->nodes * stride + n_slots(b);
 }
 
 /* The same on every machine: bytes are taken in a fixed order. */
@@ -38,59 +43,46 @@ uint32_t ovli_hash(uint32_t owner, const char *name, uint32_t len)
 
 /* ---------------------------------------------------------------- the table */
 
-struct key {
-	uint32_t kind;
-	uint32_t owner;                 /* the node; for PHANDLE the number */
-	struct ovl_str name;
-};
-
-static uint32_t key_hash(const struct key *k)
-{
-	return ovli_hash(k->owner + k->kind * 0x51ed270bu, k->name.ptr, k->name.len);
-}
-
 /* Properties precede subnodes, so a node's properties lie between its tag and the next node's. */
-static bool prop_of(const struct ovl_tree *t, const struct ovli_layer *l, uint32_t node, uint32_t tag)
+static bool prop_of(const struct ovl_tree *t, const struct ovli_layer *l, uint32_t node, uint32_t off)
 {
 	uint32_t after = node + l->stride;
 
-	return tag > ovli_node(t, node)->off &&
-	       (after == l->nodes_end || tag < ovli_node(t, after)->off);
+	return off > ovli_node(t, node)->off && (after == l->nodes_end || off < ovli_node(t, after)->off);
 }
 
-static bool slot_is(const struct ovl_tree *t, const struct ovli_layer *l, const struct ovli_blob *b,
-		    uint32_t slot, const struct key *k)
+/* A key's kind and whose it is in one number: the node, of a phandle the number. */
+#define KEY(kind, owner) ((uint64_t)(owner) << 2 | (kind))
+
+/* The name that a slot stands for, when it has such a key. */
+static const char *slot_name(const struct ovl_tree *t, const struct ovli_layer *l, uint32_t slot, uint64_t key)
 {
-	uint32_t value = slot >> 2;
+	uint32_t value = slot >> 2, owner = (uint32_t)(key >> 2), off = l->structure + value * 4;
+	const unsigned char *bytes = ovli_bytes(t, l);
 
-	if ((slot & 3) != k->kind)
-		return false;
-	if (k->kind == PHANDLE)
-		return ovli_node(t, value)->phandle - l->delta == k->owner;
-	if (k->kind == PROP) {
-		const char *name = b->strings + ovli_be32(b->structure + value * 4 + 8);
-
-		/* A name of the strings block is terminated, and so is any text compared with it. */
-		return prop_of(t, l, k->owner, value * 4) &&
-		       ovli_same(k->name, name, ovli_strlen(name));
+	if ((slot & 3) != (key & 3))
+		return NULL;
+	switch (slot & 3) {
+	case PHANDLE:
+		return ovli_node(t, value)->phandle - l->delta == owner ? "" : NULL;
+	case CHILD:
+		return ovli_node(t, value)->parent == owner ? ovli_name(t, value) : NULL;
+	default:
+		return prop_of(t, l, owner, off) ? (const char *)bytes + l->strings + ovli_be32(bytes + off + 8) : NULL;
 	}
-	if (ovli_node(t, value)->parent != k->owner)
-		return false;
-	return ovli_same(k->name, (const char *)b->structure + ovli_node(t, value)->off + 4,
-			 ovli_name_at(b, ovli_node(t, value)->off).len);
 }
 
 /* The slot of a key, or the empty one where it would go; NULL after too many steps. */
-static uint32_t *find_slot(const struct ovl_tree *t, uint32_t layer, const struct key *k)
+static uint32_t *find_slot(const struct ovl_tree *t, const struct ovli_layer *l, uint64_t key, struct ovl_str name)
 {
-	const struct ovli_layer *l = ovli_layer(t, layer);
-	struct ovli_blob b = ovli_blob(t, layer);
-	uint32_t at = (uint32_t)((uint64_t)key_hash(k) * l->n_slots >> 32), probes;
+	uint32_t hash = ovli_hash((uint32_t)(key >> 2) + ((uint32_t)key & 3) * 0x51ed270bu, name.ptr, name.len), probes;
+	uint32_t at = (uint32_t)((uint64_t)hash * l->n_slots >> 32);
 
 	for (probes = 0; probes < MAX_PROBES; probes++) {
 		uint32_t *slot = t->words + l->slots + at;
+		const char *text = slot_name(t, l, *slot, key);
 
-		if (*slot == 0 || slot_is(t, l, &b, *slot, k))
+		if (*slot == 0 || (text && ovli_same(name, text)))
 			return slot;
 		if (++at == l->n_slots)
 			at = 0;
@@ -98,166 +90,146 @@ static uint32_t *find_slot(const struct ovl_tree *t, uint32_t layer, const struc
 	return NULL;
 }
 
-static uint32_t look_up(const struct ovl_tree *t, uint32_t layer, const struct key *k)
+static OVLI_INLINE uint32_t look_up(const struct ovl_tree *t, uint32_t layer, uint64_t key, struct ovl_str name)
 {
-	const uint32_t *slot = find_slot(t, layer, k);
+	const uint32_t *slot = find_slot(t, ovli_layer(t, layer), key, name);
 
 	return slot ? *slot >> 2 : 0;
-}
-
-static enum ovl_err enter(struct ovl_tree *t, uint32_t layer, const struct key *k, uint32_t value,
-			  enum ovl_err duplicate, struct ovl_error *err)
-{
-	uint32_t *slot = find_slot(t, layer, k);
-
-	if (!slot)
-		return ovli_fail(err, OVL_ERR_COLLISION, 0);
-	if (*slot)
-		return ovli_fail(err, duplicate, 0);
-	*slot = value << 2 | k->kind;
-	return OVL_OK;
 }
 
 /* ---------------------------------------------------------------- building */
 
 struct walk {
-	struct ovl_tree *t;
+	struct ovli_call *call;
+	const struct ovl_tree *t;
+	struct ovli_layer *l;
+	const struct ovli_blob *blob;
+	const unsigned char *at;        /* how far the structure block was gone through */
 	uint32_t layer;
-	struct ovli_blob blob;
-	struct ovl_error *err;
 	uint32_t node;                  /* the innermost open node */
 	uint32_t closed;                /* its child that was closed last */
 	uint32_t next;                  /* the next record to fill */
 };
 
-static enum ovl_err index_begin(struct walk *w, uint32_t *at)
+static enum ovl_err enter(struct walk *w, uint64_t key, struct ovl_str name, uint32_t value)
 {
-	struct ovli_layer *l = ovli_layer(w->t, w->layer);
-	struct ovl_str name = ovli_name_at(&w->blob, *at);
-	struct ovli_node *n = ovli_node(w->t, w->next);
-	struct key k = { CHILD, w->node, name };
+	static const unsigned char duplicate[] = {
+		[CHILD] = OVL_ERR_DUPLICATE_NODE, [PROP] = OVL_ERR_DUPLICATE_PROP,
+		[PHANDLE] = OVL_ERR_DUPLICATE_PHANDLE,
+	};
+	uint32_t *slot = find_slot(w->t, w->l, key, name);
 
-	memset(n, 0, l->stride * sizeof(uint32_t));
-	n->off = *at;
-	n->parent = w->node;
-	if (l->stride > OVLI_WORDS(ovli_node))
-		ovli_over(w->t, w->next)->layer = w->layer;
-	if (w->closed)
-		ovli_node(w->t, w->closed)->next = w->next;
-	if (w->node && enter(w->t, w->layer, &k, w->next, OVL_ERR_DUPLICATE_NODE, w->err)) {
-		w->err->off = *at;
-		w->err->node = name;
-		return w->err->code;
+	if (slot && !*slot) {
+		*slot = value << 2 | ((uint32_t)key & 3);
+		return OVL_OK;
 	}
-	w->node = w->next;
-	w->closed = 0;
-	w->next += l->stride;
-	*at += 4 + ovli_align4(name.len + 1);
-	return OVL_OK;
+	w->call->node = ovli_name(w->t, w->node);
+	return ovli_fail(w->call, slot ? duplicate[key & 3] : OVL_ERR_COLLISION, w->at);
 }
 
-static enum ovl_err index_phandle(struct walk *w, const struct ovli_prop *p)
+/* The node that begins here, under the innermost open one, which it then is. */
+static enum ovl_err index_begin(struct walk *w)
+{
+	uint32_t node = w->next, parent = w->node;
+	struct ovli_node *n = ovli_node(w->t, node);
+
+	w->next += w->l->stride;
+	memset(n, 0, w->l->stride * sizeof(uint32_t));
+	n->off = (uint32_t)(w->at - ovli_bytes(w->t, w->l));
+	n->parent = parent;
+	if (w->l->stride > OVLI_WORDS(ovli_node))
+		ovli_over(w->t, node)->layer = w->layer;
+	if (w->closed)
+		ovli_node(w->t, w->closed)->next = node;
+	w->node = node;
+	w->closed = 0;
+	return parent ? enter(w, KEY(CHILD, parent), ovl_str(ovli_name(w->t, node)), node) : OVL_OK;
+}
+
+static enum ovl_err index_phandle(struct walk *w, uint32_t number)
 {
 	struct ovli_node *n = ovli_node(w->t, w->node);
-	struct key k = { PHANDLE, 0, { NULL, 0 } };
 
 	/* linux,phandle beside phandle: the scan saw that they agree. */
 	if (n->phandle)
 		return OVL_OK;
-	k.owner = ovli_be32(p->value);
-	if (enter(w->t, w->layer, &k, w->node, OVL_ERR_DUPLICATE_PHANDLE, w->err)) {
-		w->err->off = p->tag;
-		w->err->number = k.owner;
-		w->err->node = ovli_name_at(&w->blob, n->off);
-		return w->err->code;
-	}
-	n->phandle = k.owner;
-	if (n->phandle > ovli_layer(w->t, w->layer)->max_phandle)
-		ovli_layer(w->t, w->layer)->max_phandle = n->phandle;
+	w->call->number = number;
+	if (enter(w, KEY(PHANDLE, number), (struct ovl_str){ NULL, 0 }, w->node))
+		return w->call->code;
+	w->call->number = 0;
+	n->phandle = number;
+	if (number > w->l->max_phandle)
+		w->l->max_phandle = number;
 	return OVL_OK;
 }
 
 static enum ovl_err index_many(struct walk *w, struct ovli_prop p)
 {
-	for (; p.tag; p = ovli_prop_after(&w->blob, &p)) {
-		struct key k = { PROP, w->node, { p.name, ovli_strlen(p.name) } };
-
-		if (enter(w->t, w->layer, &k, p.tag / 4, OVL_ERR_DUPLICATE_PROP, w->err)) {
-			w->err->off = p.tag;
-			w->err->node = ovli_name_at(&w->blob, ovli_node(w->t, w->node)->off);
-			w->err->prop = k.name;
-			return w->err->code;
-		}
+	for (; p.tag; p = ovli_next_prop(p)) {
+		w->at = p.tag;
+		w->call->prop = ovli_prop_name(p);
+		if (enter(w, KEY(PROP, w->node), ovl_str(w->call->prop), (uint32_t)(p.tag - w->blob->structure) / 4))
+			return w->call->code;
 	}
+	w->call->prop = NULL;
 	return OVL_OK;
 }
 
-static bool names_phandle(const char *name)
+/* All properties of the node just begun; w->at goes behind them. */
+static enum ovl_err index_props(struct walk *w)
 {
-	struct ovl_str both[] = { OVLI_STR("phandle"), OVLI_STR("linux,phandle") };
-	uint32_t len;
-
-	if (name[0] != 'p' && name[0] != 'l')
-		return false;
-	len = ovli_strlen(name);
-	return ovli_same(both[0], name, len) || ovli_same(both[1], name, len);
-}
-
-/* All properties of the node just begun. */
-static enum ovl_err index_props(struct walk *w, uint32_t *at)
-{
-	struct ovli_prop first = ovli_prop_at(&w->blob, *at), p = first;
+	const unsigned char *end = ovli_behind_name(w->at);
+	struct ovli_prop first = ovli_prop_from(end, w->blob->strings), p;
 	uint32_t n = 0;
 
-	for (; p.tag; p = ovli_prop_after(&w->blob, &p)) {
-		if (names_phandle(p.name) && index_phandle(w, &p))
-			return w->err->code;
-		*at = p.tag + 12 + ovli_align4(p.len);
-		n++;
+	for (p = first; p.tag; p = ovli_next_prop(p), n++) {
+		w->at = p.tag;
+		if (ovli_names_phandle(ovli_prop_name(p)) && index_phandle(w, ovli_be32(ovli_prop_value(p))))
+			return w->call->code;
+		end = ovli_prop_end(p);
 	}
-	return n > OVLI_FEW ? index_many(w, first) : OVL_OK;
+	if (n > OVLI_FEW && index_many(w, first))
+		return w->call->code;
+	w->at = end;
+	return OVL_OK;
 }
 
 static enum ovl_err walk_structure(struct walk *w)
 {
-	uint32_t at = 0;
-
 	for (;;) {
-		uint32_t tag = ovli_be32(w->blob.structure + at);
+		uint32_t tag = ovli_be32(w->at);
 
 		if (tag == OVLI_BEGIN_NODE) {
-			if (index_begin(w, &at) || index_props(w, &at))
-				return w->err->code;
-		} else if (tag == OVLI_END_NODE) {
+			if (index_begin(w) || index_props(w))
+				return w->call->code;
+			continue;
+		}
+		if (tag == OVLI_END)
+			return OVL_OK;
+		if (tag == OVLI_END_NODE) {
 			w->closed = w->node;
 			w->node = ovli_node(w->t, w->node)->parent;
-			at += 4;
-		} else if (tag == OVLI_NOP) {
-			at += 4;
-		} else {
-			return OVL_OK;
 		}
+		w->at += 4;
 	}
 }
 
 /* needs: the layer's record with its blocks' places and its stride, and room behind it.
  * adds: node records, index, and where they are, to the record. */
-enum ovl_err ovli_index(struct ovl_tree *t, uint32_t layer, const struct ovli_counts *counts,
-			struct ovl_error *err)
+enum ovl_err ovli_index(struct ovli_call *c, uint32_t layer, const struct ovli_blob *b)
 {
+	struct ovl_tree *t = &c->tree;
 	struct ovli_layer *l = ovli_layer(t, layer);
-	struct walk w = { .t = t, .layer = layer, .blob = ovli_blob(t, layer), .err = err };
-	uint32_t keys = counts->nodes + counts->many + counts->phandles;
+	struct walk w = { .call = c, .t = t, .l = l, .blob = b, .at = b->structure, .layer = layer,
+			  .next = t->used };
 
 	l->nodes = t->used;
-	l->nodes_end = l->nodes + counts->nodes * l->stride;
-	l->slots = l->nodes_end;
-	l->n_slots = keys + keys / 2 + 1;
-	l->n_strings = counts->strings;
-	l->n_props = counts->props;
+	l->slots = l->nodes_end = l->nodes + b->nodes * l->stride;
+	l->n_slots = n_slots(b);
+	l->n_strings = b->n_strings;
+	l->n_props = b->props;
 	t->used = l->slots + l->n_slots;
 	memset(t->words + l->slots, 0, l->n_slots * sizeof(uint32_t));
-	w.next = l->nodes;
 	return walk_structure(&w);
 }
 
@@ -265,9 +237,7 @@ enum ovl_err ovli_index(struct ovl_tree *t, uint32_t layer, const struct ovli_co
 
 uint32_t ovli_own_child(const struct ovl_tree *t, uint32_t parent, struct ovl_str name)
 {
-	struct key k = { CHILD, parent, name };
-
-	return look_up(t, ovli_layer_of(t, parent), &k);
+	return look_up(t, ovli_layer_of(t, parent), KEY(CHILD, parent), name);
 }
 
 /* path is relative to from; a leading slash is passed over. */
@@ -283,21 +253,20 @@ uint32_t ovli_own_path(const struct ovl_tree *t, uint32_t from, struct ovl_str p
 /* phandle as it stands in the blob itself, before it was moved up. */
 uint32_t ovli_own_phandle(const struct ovl_tree *t, uint32_t layer, uint32_t phandle)
 {
-	struct key k = { PHANDLE, phandle, { NULL, 0 } };
-
-	return look_up(t, layer, &k);
+	return look_up(t, layer, KEY(PHANDLE, phandle), (struct ovl_str){ NULL, 0 });
 }
 
 struct ovli_prop ovli_own_prop(const struct ovl_tree *t, uint32_t node, struct ovl_str name)
 {
-	uint32_t layer = ovli_layer_of(t, node), n = 0, tag;
-	struct ovli_blob b = ovli_blob(t, layer);
-	struct ovli_prop p = ovli_prop_at(&b, ovli_props_start(&b, ovli_node(t, node)->off));
-	struct key k = { PROP, node, name };
+	uint32_t layer = ovli_layer_of(t, node), n, at;
+	struct ovli_prop p = ovli_first_prop(t, node);
 
-	for (; p.tag && n <= OVLI_FEW; p = ovli_prop_after(&b, &p), n++)
-		if (p.name[0] == (name.len ? name.ptr[0] : 0) && ovli_same(name, p.name, ovli_strlen(p.name)))
+	for (n = 0; p.tag && n <= OVLI_FEW; p = ovli_next_prop(p), n++)
+		if (ovli_same(name, ovli_prop_name(p)))
 			return p;
-	tag = p.tag ? look_up(t, layer, &k) * 4 : 0;
-	return tag ? ovli_prop_at(&b, tag) : (struct ovli_prop){ 0 };
+	if (p.tag) {
+		at = look_up(t, layer, KEY(PROP, node), name);
+		p.tag = at ? ovli_bytes(t, ovli_layer(t, layer)) + ovli_layer(t, layer)->structure + at * 4 : NULL;
+	}
+	return p;
 }

@@ -6,6 +6,7 @@
  * of its structure and strings blocks, its node records in the order of the structure block, its index,
  * and for an overlay one version record for each of its properties.
  *
+ *     call.c      a call, from its begin to its end
  *     blob.c      bytes -> a checked blob and its counts
  *     index.c     layer -> node records, index of names
  *     trie.c      names that layers add to nodes of others
@@ -24,6 +25,7 @@
  *     refs.c      every reference to a node
  *     rebase.c    an artefact's references -> another tree's numbers
  *     firmware.c  what a firmware writes twice
+ *     set.c       changes of values -> an overlay, and the way back
  *     policy.c    what an overlay may do
  *     seed.c      the same as a trusted tree
  *     limits.c    where numbers of a tree may lie
@@ -55,12 +57,22 @@ int memcmp(const void *a, const void *b, size_t len);
 
 /* ---------------------------------------------------------------- bytes */
 
-static inline uint32_t ovli_be32(const unsigned char *p)
+/* A step with a frame of its own: what it needs must not lie on the stack while its caller goes deeper. */
+#if defined(__GNUC__)
+#define OVLI_APART __attribute__((noinline))
+#define OVLI_INLINE inline __attribute__((always_inline))
+#else
+#define OVLI_APART
+#define OVLI_INLINE inline
+#endif
+
+/* Two instructions on most machines: less than a call, which a compiler that counts the shifts would make. */
+static OVLI_INLINE uint32_t ovli_be32(const unsigned char *p)
 {
 	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
 
-static inline void ovli_put32(unsigned char *p, uint32_t v)
+static OVLI_INLINE void ovli_put32(unsigned char *p, uint32_t v)
 {
 	p[0] = (unsigned char)(v >> 24);
 	p[1] = (unsigned char)(v >> 16);
@@ -73,26 +85,6 @@ static inline uint32_t ovli_align4(uint32_t n)
 	return (n + 3) & ~3u;
 }
 
-/* Only for text whose NUL was seen when the blob was checked. */
-static inline uint32_t ovli_strlen(const char *s)
-{
-	uint32_t n = 0;
-
-	while (s[n])
-		n++;
-	return n;
-}
-
-/* Up to len. */
-static inline uint32_t ovli_strlen_in(const char *s, uint32_t len)
-{
-	uint32_t n = 0;
-
-	while (n < len && s[n])
-		n++;
-	return n;
-}
-
 /* Of the storage no more is used than ids can name: they are 32 bits, and two of those are needed for kinds and
  * leaves. */
 static inline size_t ovli_words_of(size_t storage_bytes)
@@ -102,12 +94,41 @@ static inline size_t ovli_words_of(size_t storage_bytes)
 	return words > most ? most : words;
 }
 
-static inline bool ovli_same(struct ovl_str a, const char *b, uint32_t b_len)
+#define OVLI_STR(literal) ((struct ovl_str){ literal, sizeof(literal) - 1 })
+
+/* ---------------------------------------------------------------- calls */
+
+/* A call that may fail, from beginning to end: the tree as it will be when all goes well, and what is in its
+ * way.  All texts are NUL-terminated, in a blob. */
+struct ovli_call {
+	struct ovl_tree tree;
+	const struct ovl_apply_options *options;
+	struct ovli_layer *l;           /* the one that is being applied, and its id */
+	uint32_t layer;
+	bool deletes, any;              /* the fragment in hand does; there are fragments or symbols */
+	enum ovl_err code;
+	enum ovl_side side;
+	uint32_t number;
+	uint32_t off;                   /* of what ovli_fail() is told, behind from */
+	const unsigned char *from;
+	const char *fragment, *node, *prop, *label, *path;
+	size_t need_bytes;
+};
+
+/* call.c */
+void ovli_begin(struct ovli_call *c, const struct ovl_tree *t, enum ovl_side side);
+enum ovl_err ovli_end(const struct ovli_call *c, struct ovl_tree *t, struct ovl_error *err);
+enum ovl_err ovli_fail(struct ovli_call *c, enum ovl_err code, const unsigned char *at);
+enum ovl_err ovli_no_space(struct ovli_call *c, enum ovl_side side, uint64_t bytes);
+enum ovl_err ovli_say_space(enum ovl_side side, uint64_t bytes, struct ovl_error *err);
+
+static inline const unsigned char *ovli_fail_at(struct ovli_call *c, enum ovl_err code, const unsigned char *at)
 {
-	return a.len == b_len && memcmp(a.ptr, b, b_len) == 0;
+	ovli_fail(c, code, at);
+	return NULL;
 }
 
-#define OVLI_STR(literal) ((struct ovl_str){ literal, sizeof(literal) - 1 })
+/* ---------------------------------------------------------------- writing */
 
 /* Where bytes are written, or only counted. */
 struct ovli_out {
@@ -137,38 +158,25 @@ static inline void ovli_put_padding(struct ovli_out *o, uint32_t len)
 	ovli_put(o, zero, ovli_align4(len) - len);
 }
 
-/* DTSpec 2.3.3, and its older name */
-static inline bool ovli_is_phandle(struct ovl_str name)
-{
-	return ovli_same(name, "phandle", 7) || ovli_same(name, "linux,phandle", 13);
-}
-
 /* ---------------------------------------------------------------- records */
 
-/* A blob's blocks after its header was checked. */
+/* A blob's blocks after its header was checked, and, after the scan, what it holds: what a layer takes is
+ * known from these counts before any of it is taken. */
 struct ovli_blob {
-	const unsigned char *structure;
+	const unsigned char *structure, *reserve;
 	const char *strings;
 	uint32_t size_structure, size_strings;
-};
-
-struct ovli_header {
-	struct ovli_blob blob;
-	const unsigned char *reserve;
 	uint32_t reserve_bytes;         /* without the terminator */
 	uint32_t boot_cpu;
-};
-
-/* What a layer takes is known from these, before any of it is taken. */
-struct ovli_counts {
 	uint32_t nodes, props, phandles;
 	uint32_t many;                  /* properties of nodes that have more than OVLI_FEW */
-	uint32_t strings;               /* NULs in the strings block */
+	uint32_t n_strings;             /* NULs in the strings block */
+	uint32_t untidy;                /* there are NOP tags, or padding that is not zero */
 };
 
 /* One node of a blob.  A base's nodes have this much, an overlay's are a struct ovli_over. */
 struct ovli_node {
-	uint32_t off;                   /* of its BEGIN_NODE, in the structure block */
+	uint32_t off;                   /* of its BEGIN_NODE, from the base's or the storage's first byte */
 	uint32_t parent, next;          /* in its own blob */
 	uint32_t phandle;               /* 0 for none */
 	uint32_t pieces;                /* the newest overlay node merged into it */
@@ -193,7 +201,7 @@ struct ovli_over {
 enum { OVLI_SET = 1, OVLI_OWN = 2, OVLI_GONE = 4 };
 
 struct ovli_version {
-	uint32_t piece, off;            /* the overlay's node, and the property's tag */
+	uint32_t piece, off;            /* the overlay's node, and the property's tag in the storage */
 	uint32_t older;                 /* what it replaces, when that is a version too */
 	uint32_t target;                /* for a symbol: the overlay's node that it names */
 	uint32_t flags;
@@ -205,13 +213,12 @@ struct ovli_layer {
 	uint32_t strings, size_strings;
 	uint32_t nodes, nodes_end, stride;
 	uint32_t slots, n_slots;
-	uint32_t versions, next_version, n_versions;
+	uint32_t versions, next_version;
 	uint32_t n_strings, n_props;
 	uint32_t delta;                 /* what was added to the phandles of this overlay */
 	uint32_t max_phandle;           /* the largest of it, delta included, and of the overlays below */
 	uint32_t below;                 /* the layer before it */
 	uint32_t number;                /* 0 the base, then counting */
-	uint32_t mark;                  /* words in use before it */
 	uint32_t words;                 /* of all that is the layer's, this record first */
 	uint32_t kept;                  /* OVL_KEEP: where its structure block as it came is, from this record */
 	uint32_t deletes;               /* something of the layers below */
@@ -220,14 +227,24 @@ struct ovli_layer {
 	uint32_t reserve, reserve_bytes, boot_cpu;
 };
 
-/* The storage begins with a word that no id is, and the roots of the two tries. */
-enum { OVLI_CHILDREN_ROOT = 1, OVLI_VERSIONS_ROOT = 2, OVLI_FIRST_WORD = 3 };
+/* The two tries, and where in the storage their roots are.  Before them is a word that no id is. */
+enum ovli_kind { OVLI_CHILDREN = 1, OVLI_VERSIONS = 2 };
+#define OVLI_FIRST_WORD 3u
 
 #define OVLI_WORDS(type) ((uint32_t)(sizeof(struct type) / sizeof(uint32_t)))
+
+/* The base's layer comes first, and its root first in it. */
+#define OVLI_ROOT (OVLI_FIRST_WORD + OVLI_WORDS(ovli_layer))
 
 static inline struct ovli_layer *ovli_layer(const struct ovl_tree *t, uint32_t id)
 {
 	return (struct ovli_layer *)(void *)(t->words + id);
+}
+
+/* The base's. */
+static inline struct ovli_layer *ovli_base(const struct ovl_tree *t)
+{
+	return ovli_layer(t, OVLI_FIRST_WORD);
 }
 
 static inline struct ovli_node *ovli_node(const struct ovl_tree *t, uint32_t id)
@@ -248,35 +265,19 @@ static inline struct ovli_version *ovli_version(const struct ovl_tree *t, uint32
 /* The base's records come first in the storage. */
 static inline bool ovli_in_base(const struct ovl_tree *t, uint32_t node)
 {
-	return t->base_layer && node < ovli_layer(t, t->base_layer)->nodes_end;
+	return node < t->base_end;
 }
 
-static inline uint32_t ovli_layer_of(const struct ovl_tree *t, uint32_t node)
+/* What a layer's offsets are counted from. */
+static inline const unsigned char *ovli_bytes(const struct ovl_tree *t, const struct ovli_layer *l)
 {
-	return ovli_in_base(t, node) ? t->base_layer : ovli_over(t, node)->layer;
+	return l->stride == OVLI_WORDS(ovli_node) ? t->base : (const unsigned char *)t->words;
 }
 
-static inline uint32_t ovli_home(const struct ovl_tree *t, uint32_t node)
+/* The copy of an overlay may be written: numbers are resolved in place. */
+static inline unsigned char *ovli_writable(const struct ovl_tree *t, const unsigned char *at)
 {
-	return ovli_in_base(t, node) ? node : ovli_over(t, node)->home;
-}
-
-/* Whether an overlay deleted it.  What is below it is not marked. */
-static inline bool ovli_gone(const struct ovl_tree *t, uint32_t node)
-{
-	uint32_t newest = ovli_node(t, node)->pieces;
-
-	return newest && (ovli_over(t, newest)->flags & OVLI_TOMB);
-}
-
-static inline struct ovli_blob ovli_blob(const struct ovl_tree *t, uint32_t layer)
-{
-	const struct ovli_layer *l = ovli_layer(t, layer);
-	const unsigned char *bytes = t->base_layer && layer == t->base_layer ?
-				     t->base : (const unsigned char *)t->words;
-
-	return (struct ovli_blob){ bytes + l->structure, (const char *)bytes + l->strings,
-				   l->size_structure, l->size_strings };
+	return (unsigned char *)t->words + (at - (const unsigned char *)t->words);
 }
 
 /* What a layer keeps stands one behind the other: see apply.c. */
@@ -290,41 +291,31 @@ static inline uint32_t ovli_kept_texts(const struct ovl_tree *t, uint32_t layer)
 	return ovli_kept_ranges(t, layer) + ovli_layer(t, layer)->n_reserved * OVLI_WORDS(ovl_range);
 }
 
-/* The copy of an overlay may be written: numbers are resolved in place. */
-static inline unsigned char *ovli_writable(const struct ovl_tree *t, uint32_t layer, uint32_t off)
-{
-	return (unsigned char *)t->words + ovli_layer(t, layer)->structure + off;
-}
-
-/* One property where it stands in a checked structure block; tag 0 is none. */
+/* One property where it stands in a checked structure block. */
 struct ovli_prop {
-	uint32_t tag;                   /* offset of its PROP tag */
-	uint32_t len;
-	uint32_t name_off;
-	const char *name;
-	const unsigned char *value;
+	const unsigned char *tag;       /* NULL for none */
+	const char *strings;            /* the block that its name is in */
 };
 
-/* ---------------------------------------------------------------- errors */
-
-static inline enum ovl_err ovli_fail(struct ovl_error *err, enum ovl_err code, uint32_t off)
+static inline uint32_t ovli_prop_len(struct ovli_prop p)
 {
-	err->code = code;
-	err->off = off;
-	return code;
+	return ovli_be32(p.tag + 4);
 }
 
-/* Clear *err for a call; a NULL err gets a place that is thrown away. */
-static inline struct ovl_error *ovli_begin(struct ovl_error *err, struct ovl_error *none,
-					   enum ovl_side side)
+static inline const char *ovli_prop_name(struct ovli_prop p)
 {
-	if (!err)
-		err = none;
-	memset(err, 0, sizeof(*err));
-	err->side = side;
-	return err;
+	return p.strings + ovli_be32(p.tag + 8);
 }
 
+static inline const unsigned char *ovli_prop_value(struct ovli_prop p)
+{
+	return p.tag + 12;
+}
+
+static inline const unsigned char *ovli_prop_end(struct ovli_prop p)
+{
+	return p.tag + 12 + ovli_align4(ovli_prop_len(p));
+}
 
 /* ---------------------------------------------------------------- parts */
 
@@ -332,29 +323,39 @@ static inline struct ovl_error *ovli_begin(struct ovl_error *err, struct ovl_err
 bool ovli_counts_cells(struct ovl_str name);
 bool ovli_protected(const struct ovl_tree *t, uint32_t node);
 void ovli_drop(struct ovl_tree *t, uint32_t layer);
-enum ovl_err ovli_join(struct ovl_tree *t, uint32_t layer, const struct ovl_apply_options *options,
-		       struct ovl_error *err);
+enum ovl_err ovli_prove_overlay(struct ovli_call *c, const void *overlay, size_t len, struct ovli_blob *b,
+				uint32_t room, uint64_t *words);
+enum ovl_err ovli_lay(struct ovli_call *c, const struct ovli_blob *b);
+enum ovl_err ovli_join(struct ovli_call *c);
+enum ovl_err ovli_check_overlay(struct ovli_call *c, const void *overlay, size_t len, void *storage,
+				size_t storage_bytes);
 
 /* tree.c */
 bool ovli_deletes(const struct ovl_tree *t);
+enum ovl_err ovli_prove_base(struct ovli_call *c, const void *base, size_t len, struct ovli_blob *b,
+			     uint64_t *words);
 uint32_t ovli_layer_of_number(const struct ovl_tree *t, uint32_t number);
-enum ovl_err ovli_no_space(struct ovl_error *err, uint64_t words);
 
 /* blob.c */
-enum ovl_err ovli_header_read(const void *bytes, size_t len, struct ovli_header *h, struct ovl_error *err);
+enum ovl_err ovli_header_read(struct ovli_call *c, const void *bytes, size_t len, struct ovli_blob *b);
 void ovli_header_write(unsigned char *out, uint32_t off_structure, uint32_t off_strings, uint32_t strings_bytes,
 		       uint32_t boot_cpu);
-enum ovl_err ovli_scan(struct ovli_blob *blob, struct ovli_counts *counts, bool *untidy,
-		       struct ovl_error *err);
-struct ovl_str ovli_name_at(const struct ovli_blob *blob, uint32_t off);
-uint32_t ovli_props_start(const struct ovli_blob *blob, uint32_t node_off);
-struct ovli_prop ovli_prop_at(const struct ovli_blob *blob, uint32_t off);
-struct ovli_prop ovli_prop_after(const struct ovli_blob *blob, const struct ovli_prop *prop);
+enum ovl_err ovli_scan(struct ovli_call *c, struct ovli_blob *b);
+const unsigned char *ovli_behind_name(const unsigned char *begin);
+struct ovli_prop ovli_prop_from(const unsigned char *at, const char *strings);
+struct ovli_prop ovli_next_prop(struct ovli_prop p);
+bool ovli_same_value(struct ovli_prop a, struct ovli_prop b);
+/* Of text whose NUL was seen when the blob was checked; the second looks no further than len. */
+uint32_t ovli_strlen(const char *s);
+uint32_t ovli_strlen_in(const char *s, uint32_t len);
+bool ovli_is(const char *a, const char *b);
+bool ovli_same(struct ovl_str a, const char *b);
+bool ovli_equal(struct ovl_str a, struct ovl_str b);
+bool ovli_names_phandle(const char *name);
 
 /* index.c */
-uint64_t ovli_layer_words(const struct ovli_counts *counts, uint32_t stride);
-enum ovl_err ovli_index(struct ovl_tree *t, uint32_t layer, const struct ovli_counts *counts,
-			struct ovl_error *err);
+uint64_t ovli_layer_words(const struct ovli_blob *b, uint32_t stride);
+enum ovl_err ovli_index(struct ovli_call *c, uint32_t layer, const struct ovli_blob *b);
 uint32_t ovli_hash(uint32_t owner, const char *name, uint32_t len);
 uint32_t ovli_own_child(const struct ovl_tree *t, uint32_t parent, struct ovl_str name);
 uint32_t ovli_own_path(const struct ovl_tree *t, uint32_t from, struct ovl_str path);
@@ -362,13 +363,17 @@ uint32_t ovli_own_phandle(const struct ovl_tree *t, uint32_t layer, uint32_t pha
 struct ovli_prop ovli_own_prop(const struct ovl_tree *t, uint32_t node, struct ovl_str name);
 
 /* trie.c */
-enum ovli_kind { OVLI_CHILDREN, OVLI_VERSIONS };
 uint32_t ovli_trie_find(const struct ovl_tree *t, enum ovli_kind kind, uint32_t owner, struct ovl_str name);
 uint32_t ovli_trie_put(struct ovl_tree *t, enum ovli_kind kind, uint32_t id);
 void ovli_trie_take(struct ovl_tree *t, enum ovli_kind kind, uint32_t id, uint32_t older);
 
 /* node.c */
-struct ovl_str ovli_node_name(const struct ovl_tree *t, uint32_t node);
+const unsigned char *ovli_begin_of(const struct ovl_tree *t, uint32_t node);
+const char *ovli_name(const struct ovl_tree *t, uint32_t node);
+uint32_t ovli_layer_of(const struct ovl_tree *t, uint32_t node);
+uint32_t ovli_home(const struct ovl_tree *t, uint32_t node);
+bool ovli_gone(const struct ovl_tree *t, uint32_t node);
+uint32_t ovli_next_below(const struct ovl_tree *t, uint32_t layer, uint32_t top, uint32_t node);
 uint32_t ovli_added_first(const struct ovl_tree *t, uint32_t node);
 struct ovl_str ovli_path_step(struct ovl_str *path);
 uint32_t ovli_find_path(const struct ovl_tree *t, struct ovl_str path, bool loose);
@@ -378,33 +383,29 @@ uint32_t ovli_tree_next(const struct ovl_tree *t, uint32_t node);
 uint32_t ovli_label_node(const struct ovl_tree *t, struct ovl_str label, bool *known);
 
 /* prop.c */
-static inline bool ovli_hides_own(const struct ovl_tree *t, uint32_t node)
-{
-	return !ovli_in_base(t, node) && (ovli_over(t, node)->flags & OVLI_HIDE_OWN);
-}
-struct ovl_str ovli_text(const struct ovli_prop *prop);
-uint32_t ovli_names_end(const struct ovl_tree *t);
-void ovli_prop_own(const struct ovl_tree *t, struct ovl_prop *out, const struct ovli_prop *p, uint32_t layer);
-void ovli_prop_version(const struct ovl_tree *t, struct ovl_prop *out, uint32_t version);
-/* The node that a symbol without a value names. */
-static inline uint32_t ovli_prop_target(const struct ovl_tree *t, const struct ovl_prop *prop)
-{
-	return ovli_home(t, ovli_version(t, prop->version)->target);
-}
-int ovli_prop_start(const struct ovl_tree *t, ovl_node node, bool ever, struct ovl_prop *out);
+bool ovli_hides_own(const struct ovl_tree *t, uint32_t node);
+struct ovli_prop ovli_first_prop(const struct ovl_tree *t, uint32_t node);
+void ovli_props_begin(const struct ovl_tree *t, uint32_t node, bool ever, struct ovl_prop *out);
+int ovli_prop_tell(const struct ovl_tree *t, struct ovli_prop p, uint32_t version, struct ovl_prop *out);
+uint32_t ovli_prop_target(const struct ovl_tree *t, const struct ovl_prop *prop);
 bool ovli_has_prop(const struct ovl_tree *t, uint32_t node, struct ovl_str name);
 bool ovli_same_prop(const struct ovl_tree *t, uint32_t node, const struct ovl_tree *u, uint32_t other,
 		    struct ovl_str name);
 /* Counts are made small enough to be added to one another, and too large for any value stays so. */
 #define OVLI_LARGEST 0x1fffffffu
 uint32_t ovli_count(const struct ovl_tree *t, uint32_t node, const char *name, uint32_t otherwise);
+struct ovli_prop ovli_prop_at(const struct ovl_tree *t, uint32_t layer, uint32_t off);
+struct ovli_prop ovli_version_prop(const struct ovl_tree *t, uint32_t version);
+bool ovli_find_prop(const struct ovl_tree *t, uint32_t node, struct ovl_str name, struct ovli_prop *p,
+		    uint32_t *version);
+struct ovl_str ovli_text(struct ovli_prop p);
+uint32_t ovli_names_end(const struct ovl_tree *t);
 
 /* history.c */
 struct ovl_str ovli_fragment_of(const struct ovl_tree *t, uint32_t node);
 
 /* phandle.c */
-enum ovl_err ovli_move_phandles(struct ovl_tree *t, uint32_t layer, const struct ovl_apply_options *options,
-				struct ovl_error *err);
+enum ovl_err ovli_move_phandles(struct ovli_call *c);
 
 /* overlay.c */
 struct ovli_place {                     /* PATH:PROPERTY:OFFSET, as in /__fixups__ */
@@ -413,12 +414,10 @@ struct ovli_place {                     /* PATH:PROPERTY:OFFSET, as in /__fixups
 };
 bool ovli_place_read(struct ovl_str text, struct ovli_place *place);
 uint32_t ovli_fragment_from(const struct ovl_tree *t, uint32_t node, uint32_t *content);
-uint32_t ovli_next_below(const struct ovl_tree *t, uint32_t layer, uint32_t above, uint32_t node);
+bool ovli_names_part(const char *name);
 uint32_t ovli_overlay_part(const struct ovl_tree *t, uint32_t layer, struct ovl_str name);
-enum ovl_err ovli_local_fixups(struct ovl_tree *t, uint32_t layer, bool follow, struct ovl_error *err);
-enum ovl_err ovli_fixups(struct ovl_tree *t, uint32_t layer, const struct ovl_apply_options *options,
-			 struct ovl_error *err);
-enum ovl_err ovli_symbol_node(const struct ovl_tree *t, uint32_t layer, const struct ovli_prop *symbol,
-			      uint32_t *node, struct ovl_error *err);
+enum ovl_err ovli_local_fixups(struct ovli_call *c, bool follow);
+enum ovl_err ovli_fixups(struct ovli_call *c);
+bool ovli_symbol_node(const struct ovl_tree *t, uint32_t layer, struct ovli_prop symbol, uint32_t *node);
 
 #endif

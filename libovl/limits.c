@@ -576,10 +576,8 @@ enum ovl_err ovl_limits_check(struct ovl_tree *t, const struct ovl_limits *limit
 	ovl_node root = ovl_node_root(t), next;
 	uint64_t words = t->used + ovl_limits_storage(t) / sizeof(uint32_t);
 
-	if (err)
-		memset(err, 0, sizeof(*err));
 	if (words > t->n_words)
-		return err ? ovli_no_space(err, words) : OVL_ERR_SPACE;
+		return ovli_say_space(OVL_STORAGE, words * sizeof(uint32_t), err);
 	if (words > t->peak)
 		t->peak = (uint32_t)words;
 	for (w.node = root;; w.node = next) {
@@ -595,5 +593,5 @@ enum ovl_err ovl_limits_check(struct ovl_tree *t, const struct ovl_limits *limit
 			break;
 	}
 	*n = w.n;
-	return OVL_OK;
+	return ovli_say_space(OVL_STORAGE, 0, err);
 }

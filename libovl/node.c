@@ -10,14 +10,45 @@ struct ovl_str ovl_str(const char *text)
 	return (struct ovl_str){ text, ovli_strlen(text) };
 }
 
-struct ovl_str ovli_node_name(const struct ovl_tree *t, uint32_t node)
+uint32_t ovli_layer_of(const struct ovl_tree *t, uint32_t node)
 {
-	struct ovli_blob b = ovli_blob(t, ovli_layer_of(t, node));
+	return ovli_in_base(t, node) ? t->base_layer : ovli_over(t, node)->layer;
+}
 
-	return ovli_name_at(&b, ovli_node(t, node)->off);
+uint32_t ovli_home(const struct ovl_tree *t, uint32_t node)
+{
+	return ovli_in_base(t, node) ? node : ovli_over(t, node)->home;
+}
+
+/* Whether an overlay deleted it.  What is below it is not marked. */
+bool ovli_gone(const struct ovl_tree *t, uint32_t node)
+{
+	uint32_t newest = ovli_node(t, node)->pieces;
+
+	return newest && (ovli_over(t, newest)->flags & OVLI_TOMB);
+}
+
+/* A node's tag. */
+const unsigned char *ovli_begin_of(const struct ovl_tree *t, uint32_t node)
+{
+	return (ovli_in_base(t, node) ? t->base : (const unsigned char *)t->words) + ovli_node(t, node)->off;
+}
+
+const char *ovli_name(const struct ovl_tree *t, uint32_t node)
+{
+	return (const char *)ovli_begin_of(t, node) + 4;
 }
 
 /* ---------------------------------------------------------------- walking */
+
+/* The node after this one in its blob, when it lies below top; 0 at the end.  Records stand in the order of
+ * the structure block. */
+uint32_t ovli_next_below(const struct ovl_tree *t, uint32_t layer, uint32_t top, uint32_t node)
+{
+	uint32_t next = node + ovli_layer(t, layer)->stride;
+
+	return next < ovli_layer(t, layer)->nodes_end && ovli_node(t, next)->parent >= top ? next : 0;
+}
 
 /* From a node of one blob through its siblings there to the next that is a node of the tree. */
 static uint32_t in_tree(const struct ovl_tree *t, uint32_t node)
@@ -59,7 +90,8 @@ uint32_t ovli_added_first(const struct ovl_tree *t, uint32_t node)
 
 ovl_node ovl_node_root(const struct ovl_tree *t)
 {
-	return ovli_layer(t, t->base_layer)->nodes;
+	(void)t;
+	return OVLI_ROOT;
 }
 
 ovl_node ovl_node_parent(const struct ovl_tree *t, ovl_node node)
@@ -93,7 +125,7 @@ ovl_node ovl_node_next(const struct ovl_tree *t, ovl_node node)
 
 struct ovl_str ovl_node_name(const struct ovl_tree *t, ovl_node node)
 {
-	return ovli_node_name(t, node);
+	return ovl_str(ovli_name(t, node));
 }
 
 uint32_t ovl_node_phandle(const struct ovl_tree *t, ovl_node node)
@@ -165,12 +197,12 @@ struct ovl_str ovli_path_step(struct ovl_str *path)
 }
 
 /* The only child whose name without unit address is name; 0 when there is none or more than one. */
-static uint32_t loose_child(const struct ovl_tree *t, uint32_t parent, struct ovl_str name)
+static OVLI_APART uint32_t loose_child(const struct ovl_tree *t, uint32_t parent, struct ovl_str name)
 {
 	uint32_t child, found = 0;
 
 	for (child = ovl_node_first(t, parent); child; child = ovl_node_next(t, child)) {
-		struct ovl_str full = ovli_node_name(t, child);
+		struct ovl_str full = ovl_node_name(t, child);
 
 		if (full.len <= name.len || full.ptr[name.len] != '@' ||
 		    memcmp(full.ptr, name.ptr, name.len) != 0)
@@ -194,51 +226,46 @@ static uint32_t walk_path(const struct ovl_tree *t, uint32_t node, struct ovl_st
 	return node;
 }
 
-static uint32_t alias_node(const struct ovl_tree *t, struct ovl_str alias)
+/* The node that a property of /aliases or /__symbols__ names; *known tells whether there is one at all. */
+static uint32_t entry_node(const struct ovl_tree *t, struct ovl_str list, struct ovl_str name, bool *known)
 {
-	uint32_t aliases = ovl_node_child(t, ovl_node_root(t), OVLI_STR("aliases"));
-	struct ovl_prop p;
+	uint32_t holder = ovl_node_child(t, OVLI_ROOT, list), version;
+	struct ovli_prop p;
 
-	if (!aliases || !ovl_prop_find(t, aliases, alias, &p) || !p.value || p.len < 2 ||
-	    p.value[0] != '/' || p.value[p.len - 1] != 0)
+	*known = holder && ovli_find_prop(t, holder, name, &p, &version);
+	if (!*known)
 		return 0;
-	return walk_path(t, ovl_node_root(t), (struct ovl_str){ (const char *)p.value, p.len - 1 }, false);
+	if (!version || !ovli_version(t, version)->target)
+		return ovl_node_by_path(t, ovli_text(p));
+	holder = ovli_home(t, ovli_version(t, version)->target);
+	return ovli_alive(t, holder) ? holder : 0;
 }
 
 /* An absolute path, or an alias or else a label, alone or before a path. */
 uint32_t ovli_find_path(const struct ovl_tree *t, struct ovl_str path, bool loose)
 {
+	uint32_t node = OVLI_ROOT;
 	struct ovl_str first;
-	uint32_t node;
+	bool known;
 
-	if (path.len && path.ptr[0] == '/')
-		return walk_path(t, ovl_node_root(t), path, loose);
-	first = ovli_path_step(&path);
-	node = first.len ? alias_node(t, first) : 0;
-	if (!node && first.len)
-		node = ovl_node_by_label(t, first);
+	if (path.len && path.ptr[0] != '/') {
+		first = ovli_path_step(&path);
+		node = entry_node(t, OVLI_STR("aliases"), first, &known);
+		if (!node)
+			node = ovli_label_node(t, first, &known);
+	}
 	return walk_path(t, node, path, loose);
 }
 
 ovl_node ovl_node_by_path(const struct ovl_tree *t, struct ovl_str path)
 {
-	return path.len && path.ptr[0] == '/' ? walk_path(t, ovl_node_root(t), path, false) : OVL_NONE;
+	return path.len && path.ptr[0] == '/' ? walk_path(t, OVLI_ROOT, path, false) : OVL_NONE;
 }
 
 /* The node a symbol names; *known tells whether the symbol exists at all. */
 uint32_t ovli_label_node(const struct ovl_tree *t, struct ovl_str label, bool *known)
 {
-	uint32_t symbols = ovl_node_child(t, ovl_node_root(t), OVLI_STR("__symbols__"));
-	struct ovl_prop p;
-
-	*known = symbols && ovl_prop_find(t, symbols, label, &p);
-	if (!*known)
-		return 0;
-	if (!p.value)
-		return ovli_alive(t, ovli_prop_target(t, &p)) ? ovli_prop_target(t, &p) : 0;
-	if (p.len < 2 || p.value[0] != '/' || p.value[p.len - 1] != 0)
-		return 0;
-	return ovl_node_by_path(t, (struct ovl_str){ (const char *)p.value, p.len - 1 });
+	return entry_node(t, OVLI_STR("__symbols__"), label, known);
 }
 
 ovl_node ovl_node_by_label(const struct ovl_tree *t, struct ovl_str label)
@@ -254,7 +281,7 @@ ovl_node ovl_node_by_phandle(const struct ovl_tree *t, uint32_t phandle)
 {
 	uint32_t layer = t->top_layer, node = 0;
 
-	if (phandle <= ovli_layer(t, t->base_layer)->max_phandle)
+	if (phandle <= ovli_base(t)->max_phandle)
 		node = ovli_own_phandle(t, t->base_layer, phandle);
 	while (layer != t->base_layer && phandle <= ovli_layer(t, layer)->delta)
 		layer = ovli_layer(t, layer)->below;
@@ -267,17 +294,17 @@ ovl_node ovl_node_by_phandle(const struct ovl_tree *t, uint32_t phandle)
 
 uint32_t ovl_node_path(const struct ovl_tree *t, ovl_node node, char *out, uint32_t room)
 {
-	uint32_t root = ovl_node_root(t), len = 0, at, n;
+	uint32_t len = 0, at, n;
 
-	for (n = node; n != root; n = ovl_node_parent(t, n))
-		len += ovli_node_name(t, n).len + 1;
+	for (n = node; n != OVLI_ROOT; n = ovl_node_parent(t, n))
+		len += ovl_node_name(t, n).len + 1;
 	if (len == 0) {
 		if (room)
 			out[0] = '/';
 		return 1;
 	}
-	for (n = node, at = len; n != root; n = ovl_node_parent(t, n)) {
-		struct ovl_str name = ovli_node_name(t, n);
+	for (n = node, at = len; n != OVLI_ROOT; n = ovl_node_parent(t, n)) {
+		struct ovl_str name = ovl_node_name(t, n);
 		uint32_t i;
 
 		at -= name.len + 1;

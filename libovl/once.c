@@ -4,90 +4,73 @@
 #include "inner.h"
 
 /* What ovl_flatten() will need, before anything is applied. */
-static uint64_t names_bytes(const struct ovli_counts *base, const struct ovli_counts *overlay)
+static uint64_t names_bytes(const struct ovli_blob *base, const struct ovli_blob *overlay)
 {
-	uint64_t keys = (uint64_t)base->strings + overlay->props;
+	uint64_t keys = (uint64_t)base->n_strings + overlay->props;
 
 	return overlay->props ? ((keys + keys / 2 + 1) * 2 + overlay->props) * sizeof(uint32_t) : 0;
 }
 
-static enum ovl_err count(const void *bytes, size_t len, struct ovli_counts *counts, uint32_t *total,
-			  struct ovl_error *err)
+static uint64_t blob_bytes(const struct ovli_blob *b)
 {
-	struct ovli_header h;
-	bool untidy;
-
-	if (ovli_header_read(bytes, len, &h, err) || ovli_scan(&h.blob, counts, &untidy, err))
-		return err->code;
-	*total = h.blob.size_structure + h.blob.size_strings + h.reserve_bytes + 16 + OVLI_HEADER_BYTES;
-	return OVL_OK;
+	return (uint64_t)b->size_structure + b->size_strings + b->reserve_bytes + 16 + OVLI_HEADER_BYTES;
 }
 
 enum ovl_err ovl_overlay_size(const void *base, size_t base_len, const void *overlay, size_t overlay_len,
 			      size_t *storage_bytes, size_t *most_bytes, struct ovl_error *err)
 {
-	struct ovli_counts b, o;
-	struct ovl_error none;
-	uint32_t base_total = 0, overlay_total = 0;
-	size_t tree = 0, apply = 0;
-	uint64_t most;
+	uint64_t tree, apply, most;
+	struct ovli_call c;
+	struct ovli_blob b, o;
 
-	if (!err)
-		err = &none;
-	if (ovl_tree_size(base, base_len, &tree, err) || count(base, base_len, &b, &base_total, err))
-		return err->code;
-	if (ovl_apply_size(overlay, overlay_len, NULL, &apply, err) ||
-	    count(overlay, overlay_len, &o, &overlay_total, err))
-		return err->code;
-	*storage_bytes = tree + apply + (size_t)names_bytes(&b, &o);
+	ovli_begin(&c, NULL, OVL_BASE);
+	if (ovli_prove_base(&c, base, base_len, &b, &tree))
+		return ovli_end(&c, NULL, err);
+	c.side = OVL_OVERLAY;
+	if (ovli_prove_overlay(&c, overlay, overlay_len, &o, 0, &apply))
+		return ovli_end(&c, NULL, err);
+	*storage_bytes = (size_t)((tree + apply) * sizeof(uint32_t) + names_bytes(&b, &o));
 	/* A symbol's path may grow with the target's; nothing else does. */
-	most = (uint64_t)base_total + overlay_total + (uint64_t)o.props * OVL_MAX_DEPTH * (OVL_MAX_NAME + 1);
+	most = blob_bytes(&b) + blob_bytes(&o) + (uint64_t)o.props * OVL_MAX_DEPTH * (OVL_MAX_NAME + 1);
 	*most_bytes = most > (size_t)-1 ? (size_t)-1 : (size_t)most;
-	return OVL_OK;
+	return ovli_end(&c, NULL, err);
 }
 
 enum ovl_err ovl_overlay_apply(const void *base, size_t base_len, const void *overlay, size_t overlay_len,
 			       void *storage, size_t storage_bytes, void *out, size_t out_bytes,
 			       size_t *out_len, struct ovl_error *err)
 {
-	struct ovl_error none;
 	struct ovl_tree t;
+	enum ovl_err code = ovl_tree_open(&t, base, base_len, storage, storage_bytes, err);
 
-	if (!err)
-		err = &none;
-	if (ovl_tree_open(&t, base, base_len, storage, storage_bytes, err) ||
-	    ovl_apply(&t, overlay, overlay_len, NULL, err))
-		return err->code;
-	return ovl_flatten(&t, out, out_bytes, out_len, err);
+	if (!code)
+		code = ovl_apply(&t, overlay, overlay_len, NULL, err);
+	return code ? code : ovl_flatten(&t, out, out_bytes, out_len, err);
 }
 
 enum ovl_err ovl_overlay_apply_in_place(void *base, size_t room, const void *overlay, size_t overlay_len,
 					void *storage, size_t storage_bytes, struct ovl_error *err)
 {
-	struct ovl_error none;
+	enum ovl_err code;
 	struct ovl_tree t;
 	size_t len = 0, used;
 
-	if (!err)
-		err = &none;
-	if (ovl_tree_open(&t, base, room, storage, storage_bytes, err) ||
-	    ovl_apply(&t, overlay, overlay_len, NULL, err) || ovl_flatten_size(&t, &len, err))
-		return err->code;
-	if (len > room) {
-		err->side = OVL_OUTPUT;
-		err->need_bytes = len;
-		return ovli_fail(err, OVL_ERR_SPACE, 0);
-	}
+	code = ovl_tree_open(&t, base, room, storage, storage_bytes, err);
+	if (!code)
+		code = ovl_apply(&t, overlay, overlay_len, NULL, err);
+	if (!code)
+		code = ovl_flatten_size(&t, &len, err);
+	if (code)
+		return code;
 	used = ovl_tree_used(&t) + ovl_flatten_storage(&t);
-	if (len > storage_bytes - used) {
-		err->side = OVL_STORAGE;
-		err->need_bytes = used + len;
-		return ovli_fail(err, OVL_ERR_SPACE, 0);
-	}
-	if (ovl_flatten(&t, (unsigned char *)storage + used, len, &len, err))
-		return err->code;
-	memcpy(base, (unsigned char *)storage + used, len);
-	return OVL_OK;
+	if (len > room)
+		return ovli_say_space(OVL_OUTPUT, len, err);
+	if (len > storage_bytes - used)
+		return ovli_say_space(OVL_STORAGE, used + len, err);
+	code = ovl_flatten(&t, (unsigned char *)storage + used, len, &len, err);
+	if (!code)
+		memcpy(base, (unsigned char *)storage + used, len);
+	return code;
 }
 
 int ovl_libfdt_code(enum ovl_err code)

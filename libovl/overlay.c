@@ -9,37 +9,30 @@ uint32_t ovli_overlay_part(const struct ovl_tree *t, uint32_t layer, struct ovl_
 	return ovli_own_child(t, ovli_layer(t, layer)->nodes, name);
 }
 
+/* The parts of the root that say what a tree's labels mean, and the overlay's numbers. */
+bool ovli_names_part(const char *name)
+{
+	return ovli_is(name, "__symbols__") || ovli_is(name, "__fixups__") || ovli_is(name, "__local_fixups__");
+}
+
 /* The next child of the root that is a fragment, from node on, and its content; 0 when there is none. */
 uint32_t ovli_fragment_from(const struct ovl_tree *t, uint32_t node, uint32_t *content)
 {
 	for (; node; node = ovli_node(t, node)->next) {
-		struct ovl_str name = ovli_node_name(t, node);
-
 		*content = ovli_own_child(t, node, OVLI_STR("__overlay__"));
-		if (*content && !ovli_same(name, "__symbols__", 11) && !ovli_same(name, "__fixups__", 10) &&
-		    !ovli_same(name, "__local_fixups__", 16))
+		if (*content && !ovli_names_part(ovli_name(t, node)))
 			return node;
 	}
 	*content = 0;
 	return 0;
 }
 
-/* The node after this one in the blob, when it lies below above; 0 at the end. */
-uint32_t ovli_next_below(const struct ovl_tree *t, uint32_t layer, uint32_t above, uint32_t node)
-{
-	const struct ovli_layer *l = ovli_layer(t, layer);
-	uint32_t next = node + l->stride;
-
-	return next < l->nodes_end && ovli_node(t, next)->parent >= above ? next : 0;
-}
-
 /* The cell at off of a property; NULL when it does not lie inside. */
-static unsigned char *cell_of(const struct ovl_tree *t, uint32_t layer, const struct ovli_prop *p,
-			      uint32_t off)
+static unsigned char *cell_of(const struct ovl_tree *t, struct ovli_prop p, uint32_t off)
 {
-	if (!p->tag || p->len < 4 || off > p->len - 4)
+	if (!p.tag || ovli_prop_len(p) < 4 || off > ovli_prop_len(p) - 4)
 		return NULL;
-	return ovli_writable(t, layer, p->tag + 12 + off);
+	return ovli_writable(t, ovli_prop_value(p) + off);
 }
 
 /* ---------------------------------------------------------------- local fixups */
@@ -47,71 +40,64 @@ static unsigned char *cell_of(const struct ovl_tree *t, uint32_t layer, const st
 /* One cell that holds a phandle of this overlay.  First it is moved up with the phandles; afterwards, when
  * the nodes have found their homes, it follows: the home may have kept a phandle of its own.  A node that
  * stands outside every fragment has no home; a reference to it keeps a number that no node has. */
-static bool local_cell(struct ovl_tree *t, uint32_t layer, unsigned char *cell, bool follow)
+static bool local_cell(const struct ovli_call *c, unsigned char *cell, bool follow)
 {
-	uint32_t delta = ovli_layer(t, layer)->delta, number = ovli_be32(cell), named;
+	const struct ovl_tree *t = &c->tree;
+	uint32_t delta = c->l->delta, number = ovli_be32(cell);
+	uint32_t named = ovli_own_phandle(t, c->layer, follow ? number - delta : number);
 
-	named = ovli_own_phandle(t, layer, follow ? number - delta : number);
-	if (!follow) {
-		if (named)
-			ovli_put32(cell, number + delta);
-		return named;
-	}
-	/* None is named when a fixup wrote here since. */
-	if (named && ovli_home(t, named))
-		ovli_put32(cell, ovli_node(t, ovli_home(t, named))->phandle);
+	if (!named)     /* afterwards: a fixup wrote here since */
+		return follow;
+	if (!follow)
+		number += delta;
+	else if (ovli_home(t, named))
+		number = ovli_node(t, ovli_home(t, named))->phandle;
+	ovli_put32(cell, number);
 	return true;
 }
 
 /* Entries stand in ascending order; one that comes twice would be moved up twice. */
-static enum ovl_err local_prop(struct ovl_tree *t, uint32_t layer, uint32_t node, const struct ovli_prop *list,
-			       bool follow, struct ovl_error *err)
+static enum ovl_err local_prop(struct ovli_call *c, uint32_t node, struct ovli_prop list, bool follow)
 {
-	struct ovli_prop p = ovli_own_prop(t, node, ovl_str(list->name));
 	uint32_t i, off, before = 0;
+	struct ovli_prop p;
+	unsigned char *cell;
 
-	err->prop = ovl_str(list->name);
-	err->node = ovli_node_name(t, node);
-	if (list->len % 4)
-		return ovli_fail(err, OVL_ERR_LOCAL_FIXUP, list->tag);
-	for (i = 0; i < list->len; i += 4, before = off) {
-		unsigned char *cell;
-
-		off = ovli_be32(list->value + i);
-		cell = cell_of(t, layer, &p, off);
-		if (!cell || (i && off <= before) || !local_cell(t, layer, cell, follow))
-			return ovli_fail(err, OVL_ERR_LOCAL_FIXUP, list->tag);
+	c->prop = ovli_prop_name(list);
+	c->node = ovli_name(&c->tree, node);
+	p = ovli_own_prop(&c->tree, node, ovl_str(c->prop));
+	for (i = 0; i < ovli_prop_len(list); i += 4, before = off) {
+		off = ovli_be32(ovli_prop_value(list) + i);
+		cell = cell_of(&c->tree, p, off);
+		if (ovli_prop_len(list) % 4 || !cell || (i && off <= before) || !local_cell(c, cell, follow))
+			return ovli_fail(c, OVL_ERR_LOCAL_FIXUP, list.tag);
 	}
 	return OVL_OK;
 }
 
 /* /__local_fixups__ mirrors the overlay: the same paths, the same property names, lists of offsets.  No
  * node below it is ever part of the tree, so its `older` can hold the node that it mirrors. */
-enum ovl_err ovli_local_fixups(struct ovl_tree *t, uint32_t layer, bool follow, struct ovl_error *err)
+enum ovl_err ovli_local_fixups(struct ovli_call *c, bool follow)
 {
-	const struct ovli_layer *l = ovli_layer(t, layer);
-	uint32_t top = ovli_overlay_part(t, layer, OVLI_STR("__local_fixups__")), n;
-	struct ovli_blob b = ovli_blob(t, layer);
+	const struct ovl_tree *t = &c->tree;
+	uint32_t top = ovli_overlay_part(t, c->layer, OVLI_STR("__local_fixups__")), n;
+	struct ovli_prop list;
 
-	for (n = top; n && n < l->nodes_end; n += l->stride) {
+	for (n = top; n; n = ovli_next_below(t, c->layer, top, n)) {
 		struct ovli_over *mirror = ovli_over(t, n);
-		struct ovl_str name = ovli_name_at(&b, mirror->node.off);
-		struct ovli_prop list;
 
-		if (n != top && mirror->node.parent < top)
-			break;
-		mirror->older = n == top ? l->nodes
-					 : ovli_own_child(t, ovli_over(t, mirror->node.parent)->older, name);
+		mirror->older = n == top ? c->l->nodes
+					 : ovli_own_child(t, ovli_over(t, mirror->node.parent)->older,
+							  ovl_node_name(t, n));
 		if (!mirror->older) {
-			err->node = name;
-			return ovli_fail(err, OVL_ERR_LOCAL_FIXUP, mirror->node.off);
+			c->node = ovli_name(t, n);
+			return ovli_fail(c, OVL_ERR_LOCAL_FIXUP, ovli_begin_of(t, n));
 		}
-		list = ovli_prop_at(&b, ovli_props_start(&b, mirror->node.off));
-		for (; list.tag; list = ovli_prop_after(&b, &list))
-			if (local_prop(t, layer, mirror->older, &list, follow, err))
-				return err->code;
+		for (list = ovli_first_prop(t, n); list.tag; list = ovli_next_prop(list))
+			if (local_prop(c, mirror->older, list, follow))
+				return c->code;
 	}
-	err->node = err->prop = (struct ovl_str){ NULL, 0 };
+	c->node = c->prop = NULL;
 	return OVL_OK;
 }
 
@@ -153,33 +139,29 @@ bool ovli_place_read(struct ovl_str text, struct ovli_place *place)
 
 /* Write the phandle of the node a label names into one place.  A fragment's target is remembered as the
  * node itself, so that it needs no phandle: no fragment is ever part of the tree, its `newer` is free.
- * Without a base it holds where the label is, err->off. */
-static enum ovl_err fixup_place(struct ovl_tree *t, uint32_t layer, struct ovl_str text, uint32_t named,
-				struct ovl_error *err)
+ * Without a base it holds where the label is. */
+static OVLI_APART enum ovl_err fixup_place(struct ovli_call *c, const unsigned char *tag, uint32_t named)
 {
-	uint32_t root = ovli_layer(t, layer)->nodes, node, phandle;
+	const struct ovl_tree *t = &c->tree;
+	uint32_t root = c->l->nodes, node, phandle;
 	struct ovli_place place;
-	struct ovli_prop p;
-	unsigned char *cell;
+	unsigned char *cell = NULL;
 	bool target;
 
-	err->path = text;
-	node = ovli_place_read(text, &place) ? ovli_own_path(t, root, place.path) : 0;
-	if (!node)
-		return ovli_fail(err, OVL_ERR_FIXUP, err->off);
-	p = ovli_own_prop(t, node, place.prop);
-	cell = cell_of(t, layer, &p, place.off);
+	node = ovli_place_read(ovl_str(c->path), &place) ? ovli_own_path(t, root, place.path) : 0;
+	if (node)
+		cell = cell_of(t, ovli_own_prop(t, node, place.prop), place.off);
 	if (!cell)
-		return ovli_fail(err, OVL_ERR_FIXUP, err->off);
+		return ovli_fail(c, OVL_ERR_FIXUP, tag);
 	target = ovli_node(t, node)->parent == root &&
-		 (ovli_same(place.prop, "target", 6) || ovli_same(place.prop, "delete-target", 13));
+		 (ovli_same(place.prop, "target") || ovli_same(place.prop, "delete-target"));
 	if (target)
-		ovli_over(t, node)->newer = named ? named : err->off;
+		ovli_over(t, node)->newer = named ? named : (uint32_t)(tag - (const unsigned char *)t->words);
 	if (!named)
 		return OVL_OK;
 	phandle = ovli_node(t, named)->phandle;
 	if (!phandle && !target)
-		return ovli_fail(err, OVL_ERR_NO_PHANDLE, err->off);
+		return ovli_fail(c, OVL_ERR_NO_PHANDLE, tag);
 	ovli_put32(cell, phandle);
 	return OVL_OK;
 }
@@ -194,113 +176,98 @@ static struct ovl_str kept_text(const struct ovl_tree *t, uint32_t *at)
 }
 
 /* The path that the caller gave for a label: as the layer keeps it, or as it is given now. */
-static bool given_path(const struct ovl_tree *t, uint32_t layer, const struct ovl_apply_options *options,
-		       struct ovl_str wanted, struct ovl_str *path)
+static struct ovl_str given_path(const struct ovli_call *c, const char *wanted)
 {
-	const struct ovli_layer *l = ovli_layer(t, layer);
-	uint32_t i, at = ovli_kept_texts(t, layer);
+	const struct ovli_layer *l = c->l;
+	uint32_t i, at = ovli_kept_texts(&c->tree, c->layer);
+	struct ovl_symbol s;
 
-	while (l->kept && at < layer + l->words) {
-		struct ovl_str label = kept_text(t, &at);
-
-		*path = kept_text(t, &at);
-		if (ovli_same(wanted, label.ptr, label.len))
-			return true;
+	for (i = 0; l->kept ? at < c->layer + l->words : i < c->options->n_symbols; i++) {
+		if (l->kept) {
+			s.label = kept_text(&c->tree, &at);
+			s.path = kept_text(&c->tree, &at);
+		} else {
+			s = c->options->symbols[i];
+		}
+		if (ovli_same(s.label, wanted))
+			return s.path;
 	}
-	for (i = 0; !l->kept && options && i < options->n_symbols; i++) {
-		struct ovl_str label = options->symbols[i].label;
-
-		*path = options->symbols[i].path;
-		if (ovli_same(wanted, label.ptr, label.len))
-			return true;
-	}
-	return false;
+	return (struct ovl_str){ NULL, 0 };
 }
 
-static enum ovl_err find_label(struct ovl_tree *t, uint32_t layer, const struct ovl_apply_options *options,
-			       uint32_t *named, struct ovl_error *err)
+static enum ovl_err find_label(struct ovli_call *c, const unsigned char *tag, uint32_t *named)
 {
+	const struct ovl_tree *t = &c->tree;
 	struct ovl_str path;
 	bool known;
 
-	*named = ovli_label_node(t, err->label, &known);
-	if (!known && given_path(t, layer, options, err->label, &path)) {
-		known = true;
+	*named = ovli_label_node(t, ovl_str(c->label), &known);
+	if (!known) {
+		path = given_path(c, c->label);
+		known = path.len;
 		*named = ovl_node_by_path(t, path);
 	}
 	if (*named)
 		return OVL_OK;
 	if (known)
-		return ovli_fail(err, OVL_ERR_NO_LABEL_NODE, err->off);
-	if (!ovl_node_child(t, ovl_node_root(t), OVLI_STR("__symbols__")))
-		return ovli_fail(err, OVL_ERR_NO_SYMBOLS, err->off);
-	return ovli_fail(err, OVL_ERR_NO_LABEL, err->off);
+		return ovli_fail(c, OVL_ERR_NO_LABEL_NODE, tag);
+	return ovli_fail(c, ovl_node_child(t, OVLI_ROOT, OVLI_STR("__symbols__")) ? OVL_ERR_NO_LABEL
+										   : OVL_ERR_NO_SYMBOLS, tag);
 }
 
 /* One label and the list of its uses, NUL-terminated each. */
-static enum ovl_err fixup_label(struct ovl_tree *t, uint32_t layer, const struct ovli_prop *uses,
-				const struct ovl_apply_options *options, struct ovl_error *err)
+static enum ovl_err fixup_label(struct ovli_call *c, struct ovli_prop uses)
 {
-	uint32_t at, n, named = 0;
+	const char *at = (const char *)ovli_prop_value(uses), *end = at + ovli_prop_len(uses);
+	uint32_t named = 0;
 
-	err->label = ovl_str(uses->name);
-	err->off = uses->tag;
-	if (uses->len == 0 || uses->value[uses->len - 1] != 0)
-		return ovli_fail(err, OVL_ERR_FIXUP, uses->tag);
-	if (t->base_layer && find_label(t, layer, options, &named, err))
-		return err->code;
-	for (at = 0; at < uses->len; at += n + 1) {
-		const char *text = (const char *)uses->value + at;
-
-		n = ovli_strlen(text);
-		if (fixup_place(t, layer, (struct ovl_str){ text, n }, named, err))
-			return err->code;
+	c->label = ovli_prop_name(uses);
+	if (at == end || end[-1] != 0)
+		return ovli_fail(c, OVL_ERR_FIXUP, uses.tag);
+	if (c->tree.base_layer && find_label(c, uses.tag, &named))
+		return c->code;
+	for (; at < end; at += ovli_strlen(at) + 1) {
+		c->path = at;
+		if (fixup_place(c, uses.tag, named))
+			return c->code;
 	}
-	err->path = err->label = (struct ovl_str){ NULL, 0 };
+	c->path = c->label = NULL;
 	return OVL_OK;
 }
 
-/* Without a base (t->base_layer 0) the entries are checked and nothing is resolved. */
-enum ovl_err ovli_fixups(struct ovl_tree *t, uint32_t layer, const struct ovl_apply_options *options,
-			 struct ovl_error *err)
+/* Without a base (base_layer 0) the entries are checked and nothing is resolved. */
+enum ovl_err ovli_fixups(struct ovli_call *c)
 {
-	uint32_t fixups = ovli_overlay_part(t, layer, OVLI_STR("__fixups__"));
-	struct ovli_blob b = ovli_blob(t, layer);
-	struct ovli_prop uses;
+	uint32_t fixups = ovli_overlay_part(&c->tree, c->layer, OVLI_STR("__fixups__"));
+	struct ovli_prop uses = { NULL, NULL };
 
-	if (!fixups)
-		return OVL_OK;
-	uses = ovli_prop_at(&b, ovli_props_start(&b, ovli_node(t, fixups)->off));
-	for (; uses.tag; uses = ovli_prop_after(&b, &uses))
-		if (fixup_label(t, layer, &uses, options, err))
-			return err->code;
+	if (fixups)
+		uses = ovli_first_prop(&c->tree, fixups);
+	for (; uses.tag; uses = ovli_next_prop(uses))
+		if (fixup_label(c, uses))
+			return c->code;
 	return OVL_OK;
 }
 
 /* ---------------------------------------------------------------- symbols */
 
 /* The overlay's node that a symbol of it names; *node is 0 for a path that leads to no fragment's content,
- * which means nothing outside the overlay. */
-enum ovl_err ovli_symbol_node(const struct ovl_tree *t, uint32_t layer, const struct ovli_prop *symbol,
-			      uint32_t *node, struct ovl_error *err)
+ * which means nothing outside the overlay.  False for one that is no path, or leads nowhere in the content. */
+bool ovli_symbol_node(const struct ovl_tree *t, uint32_t layer, struct ovli_prop symbol, uint32_t *node)
 {
 	struct ovl_str path = ovli_text(symbol), step;
-	uint32_t n = ovli_layer(t, layer)->nodes;
+	uint32_t n;
 
-	err->label = ovl_str(symbol->name);
-	err->path = path;
 	*node = 0;
-	if (!path.ptr || path.len == 0 || path.ptr[0] != '/')
-		return ovli_fail(err, OVL_ERR_SYMBOL, symbol->tag);
+	if (path.len == 0 || path.ptr[0] != '/')
+		return false;
 	step = ovli_path_step(&path);
-	n = step.len ? ovli_own_child(t, n, step) : 0;
+	n = step.len ? ovli_overlay_part(t, layer, step) : 0;
 	step = ovli_path_step(&path);
-	if (n && ovli_same(step, "__overlay__", 11)) {
-		n = ovli_own_path(t, n, step);
+	if (n && ovli_same(step, "__overlay__")) {
+		n = ovli_own_child(t, n, step);
 		*node = n ? ovli_own_path(t, n, path) : 0;
-		if (!*node)
-			return ovli_fail(err, OVL_ERR_SYMBOL, symbol->tag);
+		return *node;
 	}
-	err->label = err->path = (struct ovl_str){ NULL, 0 };
-	return OVL_OK;
+	return true;
 }

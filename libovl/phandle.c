@@ -12,7 +12,7 @@ static bool is_reserved(const struct ovl_apply_options *o, uint32_t number)
 {
 	uint32_t i;
 
-	for (i = 0; o && i < o->n_reserved; i++)
+	for (i = 0; i < o->n_reserved; i++)
 		if (number >= o->reserved[i].first && number <= o->reserved[i].last)
 			return true;
 	return false;
@@ -21,7 +21,7 @@ static bool is_reserved(const struct ovl_apply_options *o, uint32_t number)
 /* The largest phandle in use that is not the base's and reserved.  An overlay's never lie in the way. */
 static uint32_t largest(const struct ovl_tree *t, const struct ovl_apply_options *options)
 {
-	const struct ovli_layer *base = ovli_layer(t, t->base_layer);
+	const struct ovli_layer *base = ovli_base(t);
 	uint32_t most = base->max_phandle, n;
 
 	if (is_reserved(options, most))
@@ -101,28 +101,28 @@ static uint32_t out_of_ranges(const struct ovl_tree *t, const struct ovli_layer 
 
 /* ---------------------------------------------------------------- moving */
 
-static void move_prop(struct ovl_tree *t, uint32_t layer, uint32_t node, struct ovl_str name)
+static void move_prop(const struct ovl_tree *t, uint32_t node, struct ovl_str name)
 {
 	struct ovli_prop p = ovli_own_prop(t, node, name);
 
 	if (p.tag)
-		ovli_put32(ovli_writable(t, layer, p.tag + 12), ovli_node(t, node)->phandle);
+		ovli_put32(ovli_writable(t, ovli_prop_value(p)), ovli_node(t, node)->phandle);
 }
 
 /* changes: every phandle of the overlay, in its records and its bytes.  Without a base they stay. */
-enum ovl_err ovli_move_phandles(struct ovl_tree *t, uint32_t layer, const struct ovl_apply_options *options,
-				struct ovl_error *err)
+enum ovl_err ovli_move_phandles(struct ovli_call *c)
 {
-	struct ovli_layer *l = ovli_layer(t, layer);
+	const struct ovl_tree *t = &c->tree;
+	struct ovli_layer *l = c->l;
 	uint32_t n;
 
 	if (!t->base_layer)
 		return OVL_OK;
-	l->delta = largest(t, options);
-	if (options && options->n_reserved)
-		l->delta = out_of_ranges(t, l, options, l->delta);
+	l->delta = largest(t, c->options);
+	if (c->options->n_reserved)
+		l->delta = out_of_ranges(t, l, c->options, l->delta);
 	if (l->max_phandle >= ~0u - l->delta)
-		return ovli_fail(err, OVL_ERR_PHANDLES_FULL, 0);
+		return ovli_fail(c, OVL_ERR_PHANDLES_FULL, NULL);
 	if (l->max_phandle)
 		l->max_phandle += l->delta;
 	else if (t->top_layer != t->base_layer)
@@ -133,8 +133,8 @@ enum ovl_err ovli_move_phandles(struct ovl_tree *t, uint32_t layer, const struct
 		if (!node->phandle)
 			continue;
 		node->phandle += l->delta;
-		move_prop(t, layer, n, OVLI_STR("phandle"));
-		move_prop(t, layer, n, OVLI_STR("linux,phandle"));
+		move_prop(t, n, OVLI_STR("phandle"));
+		move_prop(t, n, OVLI_STR("linux,phandle"));
 	}
 	return OVL_OK;
 }

@@ -44,22 +44,21 @@ static uint32_t parent_of(const struct ovl_tree *t, uint32_t node)
  * a number. */
 static bool read_target(struct path *path, uint32_t fragment)
 {
-	struct ovli_blob b = ovli_blob(path->t, ovli_layer_of(path->t, fragment));
 	bool deletes = ovli_own_child(path->t, fragment, OVLI_STR("__delete__"));
 	uint32_t label = ovli_over(path->t, fragment)->newer;
 	struct ovli_prop p;
 
 	if (label) {
-		p = ovli_prop_at(&b, label);
-		path->text = ovl_str(p.name);
+		p = ovli_prop_at(path->t, ovli_layer_of(path->t, fragment), label);
+		path->text = ovl_str(ovli_prop_name(p));
 		path->label = true;
 		return true;
 	}
 	p = ovli_own_prop(path->t, fragment, deletes ? OVLI_STR("delete-target") : OVLI_STR("target"));
-	if (p.tag && ovli_be32(p.value))
+	if (p.tag && ovli_be32(ovli_prop_value(p)))
 		return false;
 	p = ovli_own_prop(path->t, fragment, deletes ? OVLI_STR("delete-target-path") : OVLI_STR("target-path"));
-	path->text = ovli_text(&p);
+	path->text = ovli_text(p);
 	while (path->text.len && path->text.ptr[path->text.len - 1] == '/')
 		path->text.len--;
 	return true;
@@ -140,7 +139,7 @@ static struct ovl_str name_at(const struct path *path, uint32_t i, uint32_t dept
 		return ovli_path_step(rest);
 	for (; i + 1 < depth; i++)
 		n = parent_of(path->t, n);
-	return ovli_node_name(path->t, n);
+	return ovl_node_name(path->t, n);
 }
 
 /* The part of a pattern up to the next slash, which is taken too.  A label's & is not part of the name. */
@@ -214,7 +213,7 @@ struct act {
 	uint32_t at, home;              /* of the overlay, of the tree */
 	struct path path;
 	struct ovl_str prop;
-	const struct ovli_prop *value;
+	struct ovli_prop value;         /* tag NULL: it does not matter */
 };
 
 struct judge {
@@ -223,19 +222,17 @@ struct judge {
 	const struct ovl_policy *policy;
 	struct ovl_violation *list;
 	uint32_t room, n;
-	union {
-		struct act act;         /* the one at hand */
-		struct ovl_error err;   /* of symbols that were proven before */
-	};
+	struct act act;                 /* the one at hand */
 };
 
-static bool is_one_of(const struct ovl_str *values, const struct ovli_prop *value)
+static bool is_one_of(struct ovl_str values, struct ovli_prop p)
 {
+	const unsigned char *value = ovli_prop_value(p);
 	uint32_t at, n;
 
-	for (at = 0; value && at < values->len; at += n + 1) {
-		n = ovli_strlen_in(values->ptr + at, values->len - at);
-		if (value->len == n + 1 && value->value[n] == 0 && memcmp(value->value, values->ptr + at, n) == 0)
+	for (at = 0; at < values.len; at += n + 1) {
+		n = ovli_strlen_in(values.ptr + at, values.len - at);
+		if (ovli_prop_len(p) == n + 1 && value[n] == 0 && memcmp(value, values.ptr + at, n) == 0)
 			return true;
 	}
 	return false;
@@ -245,7 +242,7 @@ static bool applies(const struct ovl_policy_rule *rule, const struct act *a)
 {
 	if (!(rule->acts & a->kind) || ((rule->prop.len || rule->values.len) && !a->prop.len))
 		return false;
-	if (rule->values.len && !is_one_of(&rule->values, a->value))
+	if (rule->values.len && (!a->value.tag || !is_one_of(rule->values, a->value)))
 		return false;
 	if (rule->prop.len && !matches(rule->prop, a->prop))
 		return false;
@@ -281,8 +278,8 @@ static void judge(struct judge *j)
 	v->rule = i;
 	v->node = a->home;
 	v->prop = a->prop;
-	if (a->value)
-		v->value = (struct ovl_str){ (const char *)a->value->value, a->value->len };
+	if (a->value.tag)
+		v->value = (struct ovl_str){ (const char *)ovli_prop_value(a->value), ovli_prop_len(a->value) };
 	v->at = a->at;
 }
 
@@ -296,7 +293,7 @@ static void act_on(struct judge *j, enum ovl_act kind, uint32_t at)
 	a->at = at;
 	a->home = is_alone(j->t) ? 0 : ovli_home(j->t, at);
 	a->prop = (struct ovl_str){ NULL, 0 };
-	a->value = NULL;
+	a->value.tag = NULL;
 	find_path(&a->path, j->t, a->home ? a->home : at);
 }
 
@@ -316,15 +313,15 @@ static bool is_phandle_of_none(const struct judge *j, const struct act *a)
 
 static void judge_props(struct judge *j, enum ovl_act kind, uint32_t at)
 {
-	struct ovli_blob b = ovli_blob(j->t, j->layer);
-	struct ovli_prop p = ovli_prop_at(&b, ovli_props_start(&b, ovli_node(j->t, at)->off));
+	struct ovli_prop p = ovli_first_prop(j->t, at);
 
 	act_on(j, kind, at);
-	for (; p.tag; p = ovli_prop_after(&b, &p)) {
-		if (ovli_is_phandle(ovl_str(p.name)) && is_phandle_of_none(j, &j->act))
+	for (; p.tag; p = ovli_next_prop(p)) {
+		if (ovli_names_phandle(ovli_prop_name(p)) && is_phandle_of_none(j, &j->act))
 			continue;
-		j->act.prop = ovl_str(p.name);
-		j->act.value = kind == OVL_ACT_DELETE ? NULL : &p;
+		j->act.prop = ovl_str(ovli_prop_name(p));
+		if (kind != OVL_ACT_DELETE)
+			j->act.value = p;
 		judge(j);
 	}
 }
@@ -354,7 +351,7 @@ static void judge_deletions(struct judge *j, uint32_t gone)
 
 	judge_node(j, OVL_ACT_TARGET, gone);
 	for (n = gone; n; n = ovli_next_below(j->t, j->layer, gone, n))
-		if (n != gone && ovli_same(ovli_node_name(j->t, n), "__delete__", 10))
+		if (n != gone && ovli_is(ovli_name(j->t, n), "__delete__"))
 			judge_node(j, OVL_ACT_DELETE, ovli_node(j->t, n)->parent);
 		else
 			judge_props(j, OVL_ACT_DELETE, n);
@@ -363,17 +360,15 @@ static void judge_deletions(struct judge *j, uint32_t gone)
 static void judge_labels(struct judge *j)
 {
 	uint32_t symbols = ovli_overlay_part(j->t, j->layer, OVLI_STR("__symbols__")), node;
-	struct ovli_blob b = ovli_blob(j->t, j->layer);
 	struct ovli_prop p;
 
 	if (!symbols)
 		return;
-	p = ovli_prop_at(&b, ovli_props_start(&b, ovli_node(j->t, symbols)->off));
-	for (; p.tag; p = ovli_prop_after(&b, &p)) {
-		if (ovli_symbol_node(j->t, j->layer, &p, &node, &j->err) || !node)
+	for (p = ovli_first_prop(j->t, symbols); p.tag; p = ovli_next_prop(p)) {
+		if (!ovli_symbol_node(j->t, j->layer, p, &node) || !node)
 			continue;
 		act_on(j, OVL_ACT_LABEL, node);
-		j->act.prop = ovl_str(p.name);
+		j->act.prop = ovl_str(ovli_prop_name(p));
 		judge(j);
 	}
 }
@@ -416,9 +411,9 @@ uint32_t ovl_violation_path(const struct ovl_tree *t, const struct ovl_violation
 	for (i = 0; i < len; i++)
 		put_char(out, room, i, path.label && !i ? '&' : path.text.ptr[i - path.label]);
 	for (n = path.node; n != path.top; n = parent_of(t, n))
-		len += ovli_node_name(t, n).len + 1;
+		len += ovl_node_name(t, n).len + 1;
 	for (n = path.node, at = len; n != path.top; n = parent_of(t, n)) {
-		struct ovl_str name = ovli_node_name(t, n);
+		struct ovl_str name = ovl_node_name(t, n);
 
 		at -= name.len + 1;
 		put_char(out, room, at, '/');

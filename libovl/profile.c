@@ -66,7 +66,6 @@ struct profile {
 	uint32_t room, n, n_labels;
 	uint32_t fragment, content;     /* where the walk is */
 	struct ovl_finding spare;       /* for what is not listed */
-	struct ovl_error err;           /* of symbols that were proven before */
 };
 
 static enum ovl_verdict verdict(enum ovl_consumer consumer, enum ovl_rule rule)
@@ -101,7 +100,7 @@ static struct ovl_finding *add(struct profile *p, enum ovl_rule rule, uint32_t a
 	if (p->t->base_layer && at && ovli_over(p->t, at)->home)
 		f->node = ovli_over(p->t, at)->home;
 	if (p->fragment)
-		f->fragment = ovli_node_name(p->t, p->fragment);
+		f->fragment = ovl_node_name(p->t, p->fragment);
 	if (prop)
 		f->prop = ovl_str(prop);
 	return f;
@@ -119,20 +118,6 @@ static uint32_t child(const struct profile *p, uint32_t node, const char *name)
 	return node ? ovli_own_child(p->t, node, ovl_str(name)) : 0;
 }
 
-static struct ovli_prop first_prop(const struct profile *p, uint32_t node)
-{
-	struct ovli_blob b = ovli_blob(p->t, p->layer);
-
-	return ovli_prop_at(&b, ovli_props_start(&b, ovli_node(p->t, node)->off));
-}
-
-static struct ovli_prop next_prop(const struct profile *p, const struct ovli_prop *prop)
-{
-	struct ovli_blob b = ovli_blob(p->t, p->layer);
-
-	return ovli_prop_after(&b, prop);
-}
-
 static uint32_t top(const struct profile *p)
 {
 	return ovli_layer(p->t, p->layer)->nodes;
@@ -148,7 +133,7 @@ static bool is_content(const struct profile *p, uint32_t node)
 	uint32_t parent = ovli_node(p->t, node)->parent;
 
 	return parent && ovli_node(p->t, parent)->parent == top(p) &&
-	       ovli_same(ovli_node_name(p->t, node), "__overlay__", 11);
+	       ovli_is(ovli_name(p->t, node), "__overlay__");
 }
 
 static bool first_fragment(struct profile *p)
@@ -168,21 +153,21 @@ static bool has_target(const struct profile *p)
 {
 	struct ovli_prop target = own(p, p->fragment, "target");
 
-	return target.tag && target.len == 4 && ovli_be32(target.value);
+	return target.tag && ovli_prop_len(target) == 4 && ovli_be32(ovli_prop_value(target));
 }
 
 static struct ovl_str target_path(const struct profile *p)
 {
 	struct ovli_prop path = own(p, p->fragment, "target-path");
 
-	return path.tag && !has_target(p) ? ovli_text(&path) : (struct ovl_str){ NULL, 0 };
+	return path.tag && !has_target(p) ? ovli_text(path) : (struct ovl_str){ NULL, 0 };
 }
 
 /* By a phandle of the overlay's own. */
 static bool target_is_local(const struct profile *p)
 {
 	uint32_t mirrors = child(p, top(p), "__local_fixups__");
-	uint32_t mirror = mirrors ? ovli_own_child(p->t, mirrors, ovli_node_name(p->t, p->fragment)) : 0;
+	uint32_t mirror = mirrors ? ovli_own_child(p->t, mirrors, ovl_node_name(p->t, p->fragment)) : 0;
 
 	return mirror && own(p, mirror, "target").tag;
 }
@@ -203,7 +188,7 @@ static void alone_target(struct profile *p)
 		add(p, OVL_RULE_TARGET_INSIDE, p->fragment, "target");
 	if (own(p, p->fragment, "target").tag)
 		add(p, OVL_RULE_TARGET_PROPERTY, p->fragment, "target");
-	else if (!ovli_same(path, "/", 1))
+	else if (!ovli_same(path, "/"))
 		add(p, OVL_RULE_TARGET_NOT_ROOT, p->fragment, "target-path")->path = path;
 	if (has_target(p) && !local)
 		add(p, OVL_RULE_TARGET_LABEL, p->fragment, "target");
@@ -213,7 +198,7 @@ static void alone_target(struct profile *p)
 
 static void alone_name(struct profile *p)
 {
-	struct ovl_str name = ovli_node_name(p->t, p->fragment);
+	struct ovl_str name = ovl_node_name(p->t, p->fragment);
 
 	if (name.len < 9 || memcmp(name.ptr, "fragment", 8) != 0 ||
 	    (name.ptr[8] != '@' && name.ptr[8] != '-'))
@@ -225,7 +210,7 @@ static void alone_chosen(struct profile *p)
 	struct ovl_str path = target_path(p);
 	uint32_t chosen = 0;
 
-	if (path.len == 7 && ovli_same(path, "/chosen", 7))
+	if (ovli_same(path, "/chosen"))
 		chosen = p->content;
 	else if (path.len == 1 && path.ptr[0] == '/')
 		chosen = child(p, p->content, "chosen");
@@ -255,19 +240,19 @@ static void alone_symbols(struct profile *p)
 
 	if (!symbols)
 		return;
-	for (s = first_prop(p, symbols); s.tag; s = next_prop(p, &s)) {
-		bool exported = p->consumer == OVL_FOR_RPI && exports && own(p, exports, s.name).tag;
+	for (s = ovli_first_prop(p->t, symbols); s.tag; s = ovli_next_prop(s)) {
+		bool exported = p->consumer == OVL_FOR_RPI && exports && own(p, exports, ovli_prop_name(s)).tag;
 
-		if (ovli_symbol_node(p->t, p->layer, &s, &node, &p->err))
+		if (!ovli_symbol_node(p->t, p->layer, s, &node))
 			continue;
 		if (!told && !exported) {
-			add(p, OVL_RULE_SYMBOLS_PRIVATE, symbols, NULL)->label = ovl_str(s.name);
+			add(p, OVL_RULE_SYMBOLS_PRIVATE, symbols, NULL)->label = ovl_str(ovli_prop_name(s));
 			told = true;
 		}
 		if (node && is_content(p, node))
-			add(p, OVL_RULE_SYMBOL_TARGET, symbols, s.name)->label = ovl_str(s.name);
+			add(p, OVL_RULE_SYMBOL_TARGET, symbols, ovli_prop_name(s))->label = ovl_str(ovli_prop_name(s));
 		if (!node || is_content(p, node))
-			add(p, OVL_RULE_SYMBOL_NO_DEVICE, symbols, s.name)->label = ovl_str(s.name);
+			add(p, OVL_RULE_SYMBOL_NO_DEVICE, symbols, ovli_prop_name(s))->label = ovl_str(ovli_prop_name(s));
 	}
 }
 
@@ -351,9 +336,9 @@ static struct ovl_str label_of(struct profile *p, uint32_t node)
 
 	if (!symbols || p->n_labels++ >= MOST_LABELS)
 		return (struct ovl_str){ NULL, 0 };
-	for (s = first_prop(p, symbols); s.tag; s = next_prop(p, &s))
-		if (!ovli_symbol_node(p->t, p->layer, &s, &named, &p->err) && named == node)
-			return ovl_str(s.name);
+	for (s = ovli_first_prop(p->t, symbols); s.tag; s = ovli_next_prop(s))
+		if (ovli_symbol_node(p->t, p->layer, s, &named) && named == node)
+			return ovl_str(ovli_prop_name(s));
 	return (struct ovl_str){ NULL, 0 };
 }
 
@@ -395,52 +380,48 @@ static void layer_node(struct profile *p, uint32_t node)
 
 /* ---------------------------------------------------------------- a layer of a tree: properties */
 
-/* The property that a version took the place of; tag 0 for none. */
+/* The property that a version took the place of. */
 static struct ovli_prop replaced(const struct profile *p, const struct ovli_version *v, const char *name,
 				 uint32_t *piece)
 {
-	struct ovli_blob b;
+	struct ovli_prop none = { NULL, NULL };
+	uint32_t older = v->older;
 
 	*piece = ovli_home(p->t, v->piece);
-	if (!v->older)
-		return v->flags & OVLI_OWN ? own(p, *piece, name) : (struct ovli_prop){ 0 };
-	v = ovli_version(p->t, v->older);
-	if (v->flags & OVLI_GONE)
-		return (struct ovli_prop){ 0 };
-	*piece = v->piece;
-	b = ovli_blob(p->t, ovli_over(p->t, v->piece)->layer);
-	return ovli_prop_at(&b, v->off);
+	if (!older)
+		return v->flags & OVLI_OWN ? own(p, *piece, name) : none;
+	*piece = ovli_version(p->t, older)->piece;
+	return ovli_version(p->t, older)->flags & OVLI_GONE ? none : ovli_version_prop(p->t, older);
 }
 
-static bool is_cells(struct ovl_str name, enum ovl_rule *rule)
+static bool is_cells(const char *name, enum ovl_rule *rule)
 {
-	*rule = ovli_same(name, "#interrupt-cells", 16) ? OVL_RULE_INTERRUPT_CELLS : OVL_RULE_CELLS;
-	return *rule == OVL_RULE_INTERRUPT_CELLS || ovli_same(name, "#address-cells", 14) ||
-	       ovli_same(name, "#size-cells", 11);
+	*rule = ovli_is(name, "#interrupt-cells") ? OVL_RULE_INTERRUPT_CELLS : OVL_RULE_CELLS;
+	return *rule == OVL_RULE_INTERRUPT_CELLS || ovli_is(name, "#address-cells") ||
+	       ovli_is(name, "#size-cells");
 }
 
-static void layer_prop(struct profile *p, uint32_t node, const struct ovli_version *v)
+static void layer_prop(struct profile *p, uint32_t node, uint32_t version)
 {
-	struct ovli_blob b = ovli_blob(p->t, p->layer);
-	struct ovli_prop now = ovli_prop_at(&b, v->off), was;
-	struct ovl_str name = ovl_str(now.name);
+	struct ovli_prop now = ovli_version_prop(p->t, version), was;
+	const char *name = ovli_prop_name(now);
 	enum ovl_rule rule;
 	uint32_t piece;
 	bool same;
 
-	if (ovli_same(name, "phandle", 7) || ovli_same(name, "linux,phandle", 13))
+	if (ovli_names_phandle(name))
 		return;
 	if (node == p->content && existed(p, ovli_home(p->t, node)))
-		add(p, OVL_RULE_PROP_EXISTING, node, now.name);
-	was = replaced(p, v, now.name, &piece);
+		add(p, OVL_RULE_PROP_EXISTING, node, name);
+	was = replaced(p, ovli_version(p->t, version), name, &piece);
 	if (!was.tag)
 		return;
-	same = was.len == now.len && memcmp(was.value, now.value, now.len) == 0;
+	same = ovli_same_value(was, now);
 	if (is_cells(name, &rule) && existed(p, ovli_home(p->t, node))) {
 		if (!same)
-			add(p, rule, node, now.name);
+			add(p, rule, node, name);
 	} else if (!existed(p, piece) && existed(p, ovli_home(p->t, p->content))) {
-		add(p, OVL_RULE_PROP_TWICE, node, now.name)->other = ovli_fragment_of(p->t, piece);
+		add(p, OVL_RULE_PROP_TWICE, node, name)->other = ovli_fragment_of(p->t, piece);
 	}
 }
 
@@ -450,10 +431,10 @@ static void layer_props(struct profile *p, uint32_t node)
 	uint32_t i;
 
 	for (i = 0; i < o->n_versions; i++) {
-		const struct ovli_version *v = ovli_version(p->t, o->versions + i * OVLI_WORDS(ovli_version));
+		uint32_t version = o->versions + i * OVLI_WORDS(ovli_version);
 
-		if (v->flags & OVLI_SET)
-			layer_prop(p, node, v);
+		if (ovli_version(p->t, version)->flags & OVLI_SET)
+			layer_prop(p, node, version);
 	}
 }
 
@@ -476,15 +457,15 @@ static void layer_symbols(struct profile *p)
 		return;
 	if (ovli_hides_own(p->t, symbols))
 		add(p, OVL_RULE_SYMBOLS_MISSING, symbols, NULL);
-	for (s = first_prop(p, symbols); s.tag; s = next_prop(p, &s)) {
+	for (s = ovli_first_prop(p->t, symbols); s.tag; s = ovli_next_prop(s)) {
 		struct ovl_finding *f;
 
-		if (ovli_symbol_node(p->t, p->layer, &s, &node, &p->err) || !node ||
-		    !find_symbol(p, s.name, &there) ||
+		if (!ovli_symbol_node(p->t, p->layer, s, &node) || !node ||
+		    !find_symbol(p, ovli_prop_name(s), &there) ||
 		    there.layer == ovli_layer(p->t, p->layer)->number)
 			continue;
-		f = add(p, OVL_RULE_SYMBOL_EXISTS, symbols, s.name);
-		f->label = ovl_str(s.name);
+		f = add(p, OVL_RULE_SYMBOL_EXISTS, symbols, ovli_prop_name(s));
+		f->label = ovl_str(ovli_prop_name(s));
 		f->node = ovli_home(p->t, node);
 	}
 }
@@ -496,7 +477,7 @@ static bool is_exported(const struct profile *p, const struct ovl_prop *symbol)
 
 	if (p->consumer != OVL_FOR_RPI)
 		return false;
-	exports = ovli_overlay_part(p->t, ovli_over(p->t, ovli_version(p->t, symbol->version)->piece)->layer,
+	exports = ovli_overlay_part(p->t, ovli_layer_of(p->t, ovli_version(p->t, symbol->version)->piece),
 				    OVLI_STR("__exports__"));
 	return exports && own(p, exports, symbol->name).tag;
 }
@@ -509,28 +490,28 @@ static void layer_labels(struct profile *p)
 
 	if (!fixups || !asks(p, OVL_RULE_LABEL_OF_OVERLAY))
 		return;
-	for (uses = first_prop(p, fixups); uses.tag; uses = next_prop(p, &uses)) {
+	for (uses = ovli_first_prop(p->t, fixups); uses.tag; uses = ovli_next_prop(uses)) {
 		struct ovl_finding *f;
 
-		if (!find_symbol(p, uses.name, &symbol) || !of_overlay(p, symbol.layer) ||
+		if (!find_symbol(p, ovli_prop_name(uses), &symbol) || !of_overlay(p, symbol.layer) ||
 		    is_exported(p, &symbol))
 			continue;
-		f = add(p, OVL_RULE_LABEL_OF_OVERLAY, fixups, uses.name);
-		f->label = ovl_str(uses.name);
+		f = add(p, OVL_RULE_LABEL_OF_OVERLAY, fixups, ovli_prop_name(uses));
+		f->label = ovl_str(ovli_prop_name(uses));
 		f->node = ovl_node_by_label(p->t, f->label);
 	}
 }
 
 /* A node that was there before and that one of the references in a property leads to, or 0. */
-static uint32_t existing_in(const struct profile *p, uint32_t node, const struct ovli_prop *list)
+static uint32_t existing_in(const struct profile *p, uint32_t node, struct ovli_prop list)
 {
-	struct ovli_prop cells = own(p, node, list->name);
+	struct ovli_prop cells = own(p, node, ovli_prop_name(list));
 	uint32_t i, named;
 
-	for (i = 0; i < list->len; i += 4) {
-		uint32_t off = ovli_be32(list->value + i);
+	for (i = 0; i < ovli_prop_len(list); i += 4) {
+		uint32_t off = ovli_be32(ovli_prop_value(list) + i);
 
-		named = ovl_node_by_phandle(p->t, ovli_be32(cells.value + off));
+		named = ovl_node_by_phandle(p->t, ovli_be32(ovli_prop_value(cells) + off));
 		if (named && existed(p, named))
 			return named;
 	}
@@ -547,10 +528,10 @@ static void layer_references(struct profile *p)
 		node = ovli_over(p->t, n)->older;
 		if (!ovli_over(p->t, node)->home)
 			continue;
-		for (list = first_prop(p, n); list.tag; list = next_prop(p, &list)) {
-			named = existing_in(p, node, &list);
+		for (list = ovli_first_prop(p->t, n); list.tag; list = ovli_next_prop(list)) {
+			named = existing_in(p, node, list);
 			if (named)
-				add(p, OVL_RULE_REFERENCE_LOST, node, list.name)->node = named;
+				add(p, OVL_RULE_REFERENCE_LOST, node, ovli_prop_name(list))->node = named;
 		}
 	}
 }
@@ -579,12 +560,13 @@ static bool compatible_differs(const struct profile *p)
 	struct ovli_prop mine = own(p, top(p), "compatible");
 	uint32_t root = ovl_node_root(p->t), n;
 	struct ovl_prop theirs;
+	const char *text;
 
 	if (!mine.tag || !ovl_prop_find(p->t, root, OVLI_STR("compatible"), &theirs))
 		return false;
-	n = ovli_strlen_in((const char *)mine.value, mine.len);
-	return n != ovli_strlen_in((const char *)theirs.value, theirs.len) ||
-	       memcmp(mine.value, theirs.value, n) != 0;
+	text = (const char *)ovli_prop_value(mine);
+	n = ovli_strlen_in(text, ovli_prop_len(mine));
+	return n != ovli_strlen_in((const char *)theirs.value, theirs.len) || memcmp(text, theirs.value, n) != 0;
 }
 
 static void profile_layer(struct profile *p)
@@ -614,30 +596,32 @@ static void profile_layer(struct profile *p)
 
 /* ---------------------------------------------------------------- the calls */
 
-/* The tree that ovl_check_overlay() made has its only layer at the start of the storage.  Of a bad fixup
- * the name of the node tells whether there is one, because not all refuse it when there is none. */
+/* The node that an entry of /__fixups__ names; 0 when there is none. */
+static uint32_t entry_node(const struct ovl_tree *t, const char *entry)
+{
+	struct ovl_str path = { entry, 0 };
+
+	while (entry[path.len] && entry[path.len] != ':')
+		path.len++;
+	return entry[0] == '/' ? ovli_own_path(t, ovli_layer(t, 0)->nodes, path) : 0;
+}
+
+/* Of a bad fixup the name of the node tells whether there is one, because not all refuse it when there is
+ * none. */
 enum ovl_err ovl_profile_open(struct ovl_tree *t, const void *overlay, size_t len, void *storage,
 			      size_t storage_bytes, struct ovl_error *err)
 {
-	struct ovl_error none;
-	uint32_t node;
+	struct ovli_call c;
+	uint32_t node = 0;
 
-	err = ovli_begin(err, &none, OVL_OVERLAY);
-	memset(t, 0, sizeof(*t));
-	t->words = storage;
-	t->n_words = ovli_words_of(storage_bytes);
-	t->base = overlay;
-	ovl_check_overlay(overlay, len, storage, storage_bytes, err);
-	if (err->code == OVL_ERR_FIXUP && err->path.len && err->path.ptr[0] == '/') {
-		struct ovl_str path = err->path;
-
-		for (path.len = 0; path.len < err->path.len && path.ptr[path.len] != ':'; path.len++)
-			;
-		node = ovli_own_path(t, ovli_layer(t, 0)->nodes, path);
-		if (node)
-			err->node = ovli_node_name(t, node);
-	}
-	return err->code;
+	ovli_check_overlay(&c, overlay, len, storage, storage_bytes);
+	c.tree.base = overlay;
+	*t = c.tree;
+	if (c.code == OVL_ERR_FIXUP && c.path)
+		node = entry_node(t, c.path);
+	if (node)
+		c.node = ovli_name(t, node);
+	return ovli_end(&c, t, err);
 }
 
 uint32_t ovl_profile(const struct ovl_tree *t, enum ovl_consumer consumer, struct ovl_finding *findings,
@@ -710,11 +694,11 @@ uint32_t ovl_finding_path(const struct ovl_tree *t, const struct ovl_finding *f,
 	if (!f->at)
 		return 0;
 	for (n = f->at; ovli_node(t, n)->parent; n = ovli_node(t, n)->parent)
-		len += ovli_node_name(t, n).len + 1;
+		len += ovl_node_name(t, n).len + 1;
 	if (len == 0 && room)
 		out[0] = '/';
 	for (n = f->at, at = len; ovli_node(t, n)->parent; n = ovli_node(t, n)->parent) {
-		struct ovl_str name = ovli_node_name(t, n);
+		struct ovl_str name = ovl_node_name(t, n);
 
 		at -= name.len + 1;
 		if (at < room)

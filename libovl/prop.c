@@ -6,66 +6,115 @@
 #include "inner.h"
 
 /* The text of a property that holds one NUL-terminated string; empty otherwise. */
-struct ovl_str ovli_text(const struct ovli_prop *prop)
+struct ovl_str ovli_text(struct ovli_prop p)
 {
-	uint32_t n = 0;
+	const char *text = (const char *)ovli_prop_value(p);
+	uint32_t n = ovli_strlen_in(text, ovli_prop_len(p));
 
-	while (n < prop->len && prop->value[n])
-		n++;
-	if (n + 1 != prop->len)
-		return (struct ovl_str){ NULL, 0 };
-	return (struct ovl_str){ (const char *)prop->value, n };
+	return n + 1 == ovli_prop_len(p) ? (struct ovl_str){ text, n } : (struct ovl_str){ NULL, 0 };
 }
 
-void ovli_prop_own(const struct ovl_tree *t, struct ovl_prop *out, const struct ovli_prop *p, uint32_t layer)
+bool ovli_hides_own(const struct ovl_tree *t, uint32_t node)
 {
-	out->name = p->name;
-	out->name_len = ovli_strlen(p->name);
-	out->value = p->value;
-	out->len = p->len;
-	out->layer = ovli_layer(t, layer)->number;
-	out->version = out->deleted = 0;
+	return !ovli_in_base(t, node) && (ovli_over(t, node)->flags & OVLI_HIDE_OWN);
 }
 
-void ovli_prop_version(const struct ovl_tree *t, struct ovl_prop *out, uint32_t version)
+static const char *strings_of(const struct ovl_tree *t, uint32_t layer)
+{
+	const struct ovli_layer *l = ovli_layer(t, layer);
+
+	return (const char *)ovli_bytes(t, l) + l->strings;
+}
+
+/* The first property that the node's own blob gives it. */
+struct ovli_prop ovli_first_prop(const struct ovl_tree *t, uint32_t node)
+{
+	return ovli_prop_from(ovli_behind_name(ovli_begin_of(t, node)), strings_of(t, ovli_layer_of(t, node)));
+}
+
+/* Of an overlay: the property whose tag is there in the storage. */
+struct ovli_prop ovli_prop_at(const struct ovl_tree *t, uint32_t layer, uint32_t off)
+{
+	return (struct ovli_prop){ (const unsigned char *)t->words + off, strings_of(t, layer) };
+}
+
+struct ovli_prop ovli_version_prop(const struct ovl_tree *t, uint32_t version)
 {
 	const struct ovli_version *v = ovli_version(t, version);
-	uint32_t layer = ovli_over(t, v->piece)->layer;
-	struct ovli_blob b = ovli_blob(t, layer);
-	struct ovli_prop p = ovli_prop_at(&b, v->off);
 
-	ovli_prop_own(t, out, &p, layer);
-	out->version = version;
-	out->deleted = (v->flags & OVLI_GONE) != 0;
-	if (v->target) {
-		out->value = NULL;
-		out->len = ovl_node_path(t, ovli_prop_target(t, out), NULL, 0) + 1;
+	return ovli_prop_at(t, ovli_over(t, v->piece)->layer, v->off);
+}
+
+/* The property of a node as it stands; *version is the one that an overlay set, or 0. */
+bool ovli_find_prop(const struct ovl_tree *t, uint32_t node, struct ovl_str name, struct ovli_prop *p,
+		    uint32_t *version)
+{
+	*version = ovli_node(t, node)->pieces ? ovli_trie_find(t, OVLI_VERSIONS, node, name) : 0;
+	if (*version) {
+		*p = ovli_version_prop(t, *version);
+		return !(ovli_version(t, *version)->flags & OVLI_GONE);
 	}
+	if (ovli_hides_own(t, node))
+		return false;
+	*p = ovli_own_prop(t, node, name);
+	return p->tag;
+}
+
+/* The node that a symbol without a value names. */
+uint32_t ovli_prop_target(const struct ovl_tree *t, const struct ovl_prop *prop)
+{
+	return ovli_home(t, ovli_version(t, prop->version)->target);
+}
+
+/* Tell of a property of out->node: of a version of it, or, version 0, of what the node's own blob gives.  1. */
+int ovli_prop_tell(const struct ovl_tree *t, struct ovli_prop p, uint32_t version, struct ovl_prop *out)
+{
+	const struct ovli_version *v = ovli_version(t, version);
+
+	out->name = ovli_prop_name(p);
+	out->name_len = ovli_strlen(out->name);
+	out->value = ovli_prop_value(p);
+	out->len = ovli_prop_len(p);
+	out->layer = ovl_node_layer(t, version ? v->piece : out->node);
+	out->version = version;
+	out->deleted = version && (v->flags & OVLI_GONE);
+	if (version && v->target) {
+		out->value = NULL;
+		out->len = ovl_node_path(t, ovli_home(t, v->target), NULL, 0) + 1;
+	}
+	return 1;
 }
 
 /* Of a walk: an overlay replaced what the node has of its own; what was deleted is shown. */
 enum { REPLACED = 1, EVER = 2 };
 
+static uint32_t newest_version(const struct ovl_tree *t, uint32_t node, struct ovli_prop p)
+{
+	return ovli_trie_find(t, OVLI_VERSIONS, node, ovl_str(ovli_prop_name(p)));
+}
+
+static bool is_hidden(const struct ovl_tree *t, const struct ovl_prop *walk, uint32_t version)
+{
+	return !(walk->flags & EVER) && (ovli_version(t, version)->flags & OVLI_GONE);
+}
+
 /* Own properties: out->own_off is where to look on.  0 when they are through. */
 static int own_next(const struct ovl_tree *t, struct ovl_prop *out)
 {
-	uint32_t layer = ovli_layer_of(t, out->node), version = 0;
-	struct ovli_blob b = ovli_blob(t, layer);
+	const unsigned char *bytes = ovli_begin_of(t, out->node) - ovli_node(t, out->node)->off;
+	uint32_t version = 0;
 	struct ovli_prop p;
 
 	do {
-		p = ovli_prop_at(&b, out->own_off);
+		p = ovli_prop_from(bytes + out->own_off, strings_of(t, ovli_layer_of(t, out->node)));
 		if (!p.tag)
 			return 0;
-		out->own_off = p.tag + 12 + ovli_align4(p.len);
+		out->own_off = (uint32_t)(ovli_prop_end(p) - bytes);
 		if (out->flags & REPLACED)
-			version = ovli_trie_find(t, OVLI_VERSIONS, out->node, ovl_str(p.name));
-	} while (version && !(out->flags & EVER) && (ovli_version(t, version)->flags & OVLI_GONE));
-	if (version)
-		ovli_prop_version(t, out, version);
-	else
-		ovli_prop_own(t, out, &p, layer);
-	out->name = p.name;             /* the same text, where the blob it came with has it */
+			version = newest_version(t, out->node, p);
+	} while (version && is_hidden(t, out, version));
+	ovli_prop_tell(t, version ? ovli_version_prop(t, version) : p, version, out);
+	out->name = ovli_prop_name(p);  /* the same text, where the blob it came with has it */
 	return 1;
 }
 
@@ -77,19 +126,15 @@ static int piece_next(const struct ovl_tree *t, struct ovl_prop *out)
 	for (;;) {
 		const struct ovli_over *piece = ovli_over(t, out->piece);
 
-		for (; out->left; out->left--) {
-			uint32_t id = piece->versions + (piece->n_versions - out->left) * OVLI_WORDS(ovli_version);
+		while (out->left) {
+			uint32_t id = piece->versions + (piece->n_versions - out->left--) * OVLI_WORDS(ovli_version);
 			const struct ovli_version *v = ovli_version(t, id);
-			struct ovli_blob b = ovli_blob(t, piece->layer);
 
-			if (!(v->flags & OVLI_SET) || (v->flags & OVLI_OWN) || v->older)
+			if ((v->flags & (OVLI_SET | OVLI_OWN)) != OVLI_SET || v->older)
 				continue;
-			id = ovli_trie_find(t, OVLI_VERSIONS, out->node, ovl_str(ovli_prop_at(&b, v->off).name));
-			if (!(out->flags & EVER) && (ovli_version(t, id)->flags & OVLI_GONE))
-				continue;
-			out->left--;
-			ovli_prop_version(t, out, id);
-			return 1;
+			id = newest_version(t, out->node, ovli_version_prop(t, id));
+			if (!is_hidden(t, out, id))
+				return ovli_prop_tell(t, ovli_version_prop(t, id), id, out);
 		}
 		if (out->piece == newest)
 			return 0;
@@ -103,29 +148,27 @@ static bool replaced(const struct ovl_tree *t, uint32_t node)
 {
 	uint32_t piece = ovli_node(t, node)->pieces;
 
-	while (piece) {
-		if (ovli_over(t, piece)->n_own)
-			return true;
+	while (piece && !ovli_over(t, piece)->n_own)
 		piece = ovli_over(t, piece)->older;
-	}
-	return false;
+	return piece;
 }
 
-int ovli_prop_start(const struct ovl_tree *t, ovl_node node, bool ever, struct ovl_prop *out)
+/* Before the first one. */
+void ovli_props_begin(const struct ovl_tree *t, uint32_t node, bool ever, struct ovl_prop *out)
 {
-	struct ovli_blob b = ovli_blob(t, ovli_layer_of(t, node));
+	const unsigned char *begin = ovli_begin_of(t, node);
 
 	memset(out, 0, sizeof(*out));
 	out->node = node;
 	out->flags = (replaced(t, node) ? REPLACED : 0) | (ever ? EVER : 0);
 	if (!ovli_hides_own(t, node))
-		out->own_off = ovli_props_start(&b, ovli_node(t, node)->off);
-	return ovl_prop_next(t, out);
+		out->own_off = ovli_node(t, node)->off + (uint32_t)(ovli_behind_name(begin) - begin);
 }
 
 int ovl_prop_first(const struct ovl_tree *t, ovl_node node, struct ovl_prop *out)
 {
-	return ovli_prop_start(t, node, false, out);
+	ovli_props_begin(t, node, false, out);
+	return ovl_prop_next(t, out);
 }
 
 int ovl_prop_next(const struct ovl_tree *t, struct ovl_prop *out)
@@ -145,44 +188,31 @@ int ovl_prop_next(const struct ovl_tree *t, struct ovl_prop *out)
 
 int ovl_prop_find(const struct ovl_tree *t, ovl_node node, struct ovl_str name, struct ovl_prop *out)
 {
-	uint32_t version = 0;
+	uint32_t version;
 	struct ovli_prop p;
 
 	memset(out, 0, sizeof(*out));
 	out->node = node;
-	if (ovli_node(t, node)->pieces)
-		version = ovli_trie_find(t, OVLI_VERSIONS, node, name);
-	if (version && (ovli_version(t, version)->flags & OVLI_GONE))
-		return 0;
-	if (version) {
-		ovli_prop_version(t, out, version);
-		return 1;
-	}
-	if (ovli_hides_own(t, node))
-		return 0;
-	p = ovli_own_prop(t, node, name);
-	if (!p.tag)
-		return 0;
-	ovli_prop_own(t, out, &p, ovli_layer_of(t, node));
-	return 1;
+	return ovli_find_prop(t, node, name, &p, &version) && ovli_prop_tell(t, p, version, out);
 }
 
 bool ovli_has_prop(const struct ovl_tree *t, uint32_t node, struct ovl_str name)
 {
-	struct ovl_prop p;
+	uint32_t version;
+	struct ovli_prop p;
 
-	return ovl_prop_find(t, node, name, &p);
+	return ovli_find_prop(t, node, name, &p, &version);
 }
 
 /* What a node says in a property of one cell, OVLI_LARGEST at the most. */
 uint32_t ovli_count(const struct ovl_tree *t, uint32_t node, const char *name, uint32_t otherwise)
 {
-	struct ovl_prop p;
-	uint32_t n;
+	uint32_t version, n;
+	struct ovli_prop p;
 
-	if (!ovl_prop_find(t, node, ovl_str(name), &p) || p.len != 4)
+	if (!ovli_find_prop(t, node, ovl_str(name), &p, &version) || ovli_prop_len(p) != 4)
 		return otherwise;
-	n = ovl_prop_cell(&p, 0);
+	n = ovli_be32(ovli_prop_value(p));
 	return n < OVLI_LARGEST ? n : OVLI_LARGEST;
 }
 
@@ -218,18 +248,19 @@ uint32_t ovl_prop_cell(const struct ovl_prop *prop, uint32_t i)
 /* Where in the base's strings block the last name ends that a property of a base's node has. */
 uint32_t ovli_names_end(const struct ovl_tree *t)
 {
-	const struct ovli_layer *l = ovli_layer(t, t->base_layer);
-	struct ovli_blob b = ovli_blob(t, t->base_layer);
+	const struct ovli_layer *l = ovli_base(t);
+	const char *strings = strings_of(t, t->base_layer);
 	uint32_t node, end = 0;
 	struct ovl_prop p;
-	int more;
 
-	for (node = l->nodes; node < l->nodes_end; node += l->stride)
-		for (more = ovl_prop_first(t, node, &p); more; more = ovl_prop_next(t, &p)) {
-			bool in_base = p.name >= b.strings && p.name < b.strings + b.size_strings;
-			uint32_t behind = in_base ? (uint32_t)(p.name - b.strings) + p.name_len + 1 : 0;
+	for (node = l->nodes; node < l->nodes_end; node += l->stride) {
+		ovli_props_begin(t, node, false, &p);
+		while (ovl_prop_next(t, &p)) {
+			bool in_base = p.name >= strings && p.name < strings + l->size_strings;
+			uint32_t behind = in_base ? (uint32_t)(p.name - strings) + p.name_len + 1 : 0;
 
 			end = behind > end ? behind : end;
 		}
+	}
 	return end;
 }

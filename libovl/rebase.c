@@ -84,7 +84,7 @@ static uint32_t *find_compatible(const struct ovl_rebase *p, struct ovl_str comp
 		if (!*slot)
 			return slot;
 		its = compatible_of(p->old, target_at(p, *slot - 1)->node);
-		if (ovli_same(compatible, its.ptr, its.len))
+		if (ovli_equal(compatible, its))
 			return slot;
 		at = at + 1 < p->n_slots ? at + 1 : 0;
 	}
@@ -152,22 +152,24 @@ static int first_ref(const struct ovl_tree *artefact, const struct ovl_tree *old
 	return ovl_ref_first(artefact, old, ovl_node_root(artefact), r);
 }
 
-static enum ovl_err stop(struct ovl_rebase *p, enum ovl_err code, const struct target *t, struct ovl_error *err)
+static enum ovl_err stop(struct ovl_rebase *p, enum ovl_err code, const struct target *t, struct ovli_call *c)
 {
-	err->side = OVL_OVERLAY;
-	err->number = p->ref.phandle;
-	err->prop = (struct ovl_str){ p->ref.prop.name, p->ref.prop.name_len };
+	c->side = OVL_OVERLAY;
+	c->number = p->ref.phandle;
+	c->prop = p->ref.prop.name;
 	if (t) {
 		p->old_node = t->node;
 		p->new_node = t->now;
 		p->other_node = t->other;
-		err->node = ovl_node_name(t->own ? p->artefact : p->old, t->node);
+		c->node = ovli_name(t->own ? p->artefact : p->old, t->node);
 	}
-	return ovli_fail(err, code, p->ref.off);
+	ovli_fail(c, code, NULL);
+	c->off = p->ref.off;
+	return code;
 }
 
 /* Every target, from every reference; whatever cannot be read ends it. */
-static enum ovl_err note_targets(struct ovl_rebase *p, struct ovl_error *err)
+static enum ovl_err note_targets(struct ovl_rebase *p, struct ovli_call *c)
 {
 	struct ovl_ref *r = &p->ref;
 	struct target *t;
@@ -178,23 +180,23 @@ static enum ovl_err note_targets(struct ovl_rebase *p, struct ovl_error *err)
 		if (!concerns(r))
 			continue;
 		if (r->fault)
-			return stop(p, r->fault == OVL_REF_DANGLING ? OVL_ERR_DANGLING : OVL_ERR_UNREADABLE, NULL, err);
+			return stop(p, r->fault == OVL_REF_DANGLING ? OVL_ERR_DANGLING : OVL_ERR_UNREADABLE, NULL, c);
 		t = target_of(p, r->in, r->to);
 		if (!t)
-			return stop(p, OVL_ERR_COLLISION, NULL, err);
+			return stop(p, OVL_ERR_COLLISION, NULL, c);
 		t->n_refs++;
 	}
 	return OVL_OK;
 }
 
 /* The artefact's own nodes that have a phandle; an overlay's are its own affair. */
-static enum ovl_err note_own(struct ovl_rebase *p, struct ovl_error *err)
+static enum ovl_err note_own(struct ovl_rebase *p, struct ovli_call *c)
 {
 	ovl_node n = p->whole ? ovl_node_root(p->artefact) : OVL_NONE;
 
 	for (; n; n = ovli_tree_next(p->artefact, n))
 		if (ovl_node_phandle(p->artefact, n) && !target_of(p, p->artefact, n))
-			return stop(p, OVL_ERR_COLLISION, NULL, err);
+			return stop(p, OVL_ERR_COLLISION, NULL, c);
 	return OVL_OK;
 }
 
@@ -236,7 +238,7 @@ static void match_symbols(struct ovl_rebase *p)
 }
 
 /* Targets of one compatible share what is found for the first of them. */
-static enum ovl_err match_compatibles(struct ovl_rebase *p, struct ovl_error *err)
+static enum ovl_err match_compatibles(struct ovl_rebase *p, struct ovli_call *c)
 {
 	ovl_node n;
 	uint32_t i, *slot;
@@ -249,7 +251,7 @@ static enum ovl_err match_compatibles(struct ovl_rebase *p, struct ovl_error *er
 			continue;
 		slot = find_compatible(p, compatible);
 		if (!slot)
-			return ovli_fail(err, OVL_ERR_COLLISION, 0);
+			return ovli_fail(c, OVL_ERR_COLLISION, NULL);
 		if (!*slot)
 			*slot = i + 1;
 		t->alike = *slot;
@@ -272,7 +274,7 @@ static enum ovl_err match_compatibles(struct ovl_rebase *p, struct ovl_error *er
 	return OVL_OK;
 }
 
-static enum ovl_err match(struct ovl_rebase *p, const struct ovl_rebase_options *options, struct ovl_error *err)
+static OVLI_APART enum ovl_err match(struct ovl_rebase *p, const struct ovl_rebase_options *options, struct ovli_call *c)
 {
 	enum ovl_match by = options ? options->match : OVL_MATCH_PATH;
 	uint32_t i;
@@ -288,7 +290,7 @@ static enum ovl_err match(struct ovl_rebase *p, const struct ovl_rebase_options 
 	if (!p->now)
 		return OVL_OK;
 	if (by == OVL_MATCH_COMPATIBLE)
-		return match_compatibles(p, err);
+		return match_compatibles(p, c);
 	if (by == OVL_MATCH_SYMBOL)
 		match_symbols(p);
 	else
@@ -311,7 +313,7 @@ static bool same_value(const struct ovl_rebase *p, const struct target *t, const
 
 static bool is_text(const char *text, struct ovl_str wanted)
 {
-	return text && ovli_same(wanted, text, ovli_strlen(text));
+	return text && ovli_same(wanted, text);
 }
 
 /* The name of the property in which the nodes do not agree, though this reference needs it; NULL when they do.  An
@@ -332,22 +334,22 @@ static const char *difference(const struct ovl_rebase *p, const struct target *t
 	return NULL;
 }
 
-static enum ovl_err number(struct ovl_rebase *p, struct target *t, struct ovl_error *err)
+static enum ovl_err number(struct ovl_rebase *p, struct target *t, struct ovli_call *c)
 {
 	if (t->own || t->pinned || !p->now)
 		return OVL_OK;
 	if (!t->now)
-		return stop(p, OVL_ERR_NO_MATCH, t, err);
+		return stop(p, OVL_ERR_NO_MATCH, t, c);
 	if (t->other)
-		return stop(p, OVL_ERR_AMBIGUOUS, t, err);
+		return stop(p, OVL_ERR_AMBIGUOUS, t, c);
 	p->prop = difference(p, t);
 	if (p->prop)
-		return stop(p, OVL_ERR_NOT_ALIKE, t, err);
+		return stop(p, OVL_ERR_NOT_ALIKE, t, c);
 	t->is = ovl_node_phandle(p->now, t->now);
-	return t->is ? OVL_OK : stop(p, OVL_ERR_NO_PHANDLE, t, err);
+	return t->is ? OVL_OK : stop(p, OVL_ERR_NO_PHANDLE, t, c);
 }
 
-static enum ovl_err number_refs(struct ovl_rebase *p, struct ovl_error *err)
+static enum ovl_err number_refs(struct ovl_rebase *p, struct ovli_call *c)
 {
 	struct ovl_ref *r = &p->ref;
 	struct target *t;
@@ -357,8 +359,8 @@ static enum ovl_err number_refs(struct ovl_rebase *p, struct ovl_error *err)
 		if (!concerns(r))
 			continue;
 		t = target_of(p, r->in, r->to);
-		if (number(p, t, err))
-			return err->code;
+		if (number(p, t, c))
+			return c->code;
 	}
 	return OVL_OK;
 }
@@ -401,7 +403,7 @@ static uint32_t next_free(const struct ovl_rebase_options *options, uint32_t *mo
 
 /* Nodes that only the artefact has must not have a number that the new tree uses.  A node that is also in the old
  * tree, and that nothing refers to, need not be in the new one. */
-static enum ovl_err number_own(struct ovl_rebase *p, const struct ovl_rebase_options *options, struct ovl_error *err)
+static enum ovl_err number_own(struct ovl_rebase *p, const struct ovl_rebase_options *options, struct ovli_call *c)
 {
 	uint32_t most = 0, i;
 
@@ -419,7 +421,7 @@ static enum ovl_err number_own(struct ovl_rebase *p, const struct ovl_rebase_opt
 		} else if ((t->own || unused) && is_taken(p, options, t->was)) {
 			t->is = most >= ~0u - 1 ? 0 : next_free(options, &most);
 			if (!t->is || t->is == ~0u)
-				return ovli_fail(err, OVL_ERR_PHANDLES_FULL, 0);
+				return ovli_fail(c, OVL_ERR_PHANDLES_FULL, NULL);
 		}
 	}
 	return OVL_OK;
@@ -473,12 +475,27 @@ size_t ovl_rebase_size(const struct ovl_tree *artefact, const struct ovl_tree *o
 	return (size_t)words_for(count_phandles(artefact) + count_phandles(old)) * sizeof(uint32_t);
 }
 
+static enum ovl_err plan(struct ovl_rebase *p, const struct ovl_rebase_options *options, size_t storage_bytes,
+			 struct ovli_call *c)
+{
+	if (words_for(p->room) > ovli_words_of(storage_bytes))
+		return ovli_no_space(c, OVL_STORAGE, words_for(p->room) * sizeof(uint32_t));
+	memset(slots_by_node(p), 0, (size_t)p->n_slots * 2 * sizeof(uint32_t));
+	if (note_targets(p, c) || note_own(p, c) || match(p, options, c) || number_refs(p, c) ||
+	    number_own(p, options, c))
+		return c->code;
+	count(p);
+	return OVL_OK;
+}
+
 enum ovl_err ovl_rebase_plan(struct ovl_rebase *p, const struct ovl_tree *artefact, const struct ovl_tree *old,
 			     const struct ovl_tree *now, const struct ovl_rebase_options *options, void *storage,
 			     size_t storage_bytes, struct ovl_error *err)
 {
+	struct ovli_call c;
+
+	ovli_begin(&c, NULL, OVL_STORAGE);
 	memset(p, 0, sizeof(*p));
-	err = ovli_begin(err, &p->err, OVL_STORAGE);
 	p->artefact = artefact;
 	p->old = old;
 	p->now = now;
@@ -486,15 +503,8 @@ enum ovl_err ovl_rebase_plan(struct ovl_rebase *p, const struct ovl_tree *artefa
 	p->room = count_phandles(artefact) + count_phandles(old);
 	p->n_slots = p->room + p->room / 2 + 1;
 	p->whole = !has_fragments(artefact);
-	if (words_for(p->room) > ovli_words_of(storage_bytes))
-		return ovli_no_space(err, words_for(p->room));
-	memset(slots_by_node(p), 0, (size_t)p->n_slots * 2 * sizeof(uint32_t));
-
-	if (note_targets(p, err) || note_own(p, err) || match(p, options, err) || number_refs(p, err) ||
-	    number_own(p, options, err))
-		return err->code;
-	count(p);
-	return OVL_OK;
+	plan(p, options, storage_bytes, &c);
+	return ovli_end(&c, NULL, err);
 }
 
 int ovl_rebased_first(const struct ovl_rebase *p, struct ovl_rebased *to)
@@ -545,11 +555,8 @@ enum ovl_err ovl_rebase_write(struct ovl_rebase *p, void *out, size_t out_bytes,
 	ovl_node n;
 	int more;
 
-	err = ovli_begin(err, &p->err, OVL_OUTPUT);
-	if (out_bytes < total) {
-		err->need_bytes = total;
-		return ovli_fail(err, OVL_ERR_SPACE, 0);
-	}
+	if (out_bytes < total)
+		return ovli_say_space(OVL_OUTPUT, total, err);
 	memcpy(out, p->artefact->base, total);
 	for (more = first_ref(p->artefact, p->old, r); more; more = ovl_ref_next(r))
 		if (concerns(r))
@@ -558,5 +565,5 @@ enum ovl_err ovl_rebase_write(struct ovl_rebase *p, void *out, size_t out_bytes,
 		if (ovl_node_phandle(p->artefact, n))
 			write_own(p, out, n);
 	*out_len = total;
-	return OVL_OK;
+	return ovli_say_space(OVL_OUTPUT, 0, err);
 }

@@ -23,14 +23,11 @@ enum { HEADER_BYTES = 9 * 4, AT_HASH = 28, AT_BASE = 32 };
 
 /* ---------------------------------------------------------------- hashes */
 
+/* Name by name from the last on, as a path is found. */
 static uint32_t hash_path(const struct ovl_tree *t, uint32_t hash, uint32_t node)
 {
-	uint32_t above[OVL_MAX_DEPTH], n = 0, root = ovl_node_root(t);
-
-	for (; node != root && n < OVL_MAX_DEPTH; node = ovl_node_parent(t, node))
-		above[n++] = node;
-	while (n--) {
-		struct ovl_str name = ovli_node_name(t, above[n]);
+	for (; node != OVLI_ROOT; node = ovl_node_parent(t, node)) {
+		struct ovl_str name = ovl_node_name(t, node);
 
 		hash = ovli_hash(ovli_hash(hash, "/", 1), name.ptr, name.len);
 	}
@@ -41,30 +38,30 @@ static uint32_t hash_path(const struct ovl_tree *t, uint32_t hash, uint32_t node
 static uint32_t hash_value(const struct ovl_tree *t, uint32_t hash, const struct ovl_prop *p)
 {
 	const char *text = (const char *)p->value;
-	uint32_t at = 0, from;
+	uint32_t at = p->len - 1, end;
 
 	if (!p->value)
 		return ovli_hash(hash_path(t, hash, ovli_prop_target(t, p)), "", 1);
-	/* As hash_path() goes: a slash, a name, and so on, and the NUL; anything else at once. */
+	/* As hash_path() goes: from the last slash and name on, and the NUL; anything else at once. */
 	if (p->len < 2 || text[0] != '/' || ovli_strlen_in(text, p->len) + 1 != p->len)
 		return ovli_hash(hash, text, p->len);
-	while (text[at] == '/') {
-		from = ++at;
-		while (text[at] && text[at] != '/')
-			at++;
-		hash = ovli_hash(ovli_hash(hash, "/", 1), text + from, at - from);
+	while (at > 1) {                /* of "/" there is no name */
+		for (end = at; text[at - 1] != '/'; at--)
+			;
+		hash = ovli_hash(ovli_hash(hash, "/", 1), text + at, end - at);
+		at--;
 	}
 	return ovli_hash(hash, "", 1);
 }
 
 static uint32_t hash_props(const struct ovl_tree *t, uint32_t hash, uint32_t node)
 {
-	struct ovl_str name = ovli_node_name(t, node);
+	struct ovl_str name = ovl_node_name(t, node);
 	struct ovl_prop p;
-	int more;
 
 	hash = ovli_hash(hash, name.ptr, name.len + 1);
-	for (more = ovl_prop_first(t, node, &p); more; more = ovl_prop_next(t, &p))
+	ovli_props_begin(t, node, false, &p);
+	while (ovl_prop_next(t, &p))
 		hash = hash_value(t, ovli_hash(hash, p.name, p.name_len + 1), &p);
 	return hash;
 }
@@ -113,9 +110,9 @@ static uint32_t put_props(struct writer *w, uint32_t node, bool count)
 {
 	struct ovl_prop p;
 	uint32_t n = 0;
-	int more;
 
-	for (more = ovl_prop_first(w->t, node, &p); more; more = ovl_prop_next(w->t, &p)) {
+	ovli_props_begin(w->t, node, false, &p);
+	while (ovl_prop_next(w->t, &p)) {
 		struct ovl_str name = { p.name, p.name_len };
 		struct ovli_prop own;
 
@@ -127,9 +124,9 @@ static uint32_t put_props(struct writer *w, uint32_t node, bool count)
 		own = ovli_own_prop(w->t, node, name);
 		put_text(w, name);
 		ovli_put_cell(&w->out, hash_value(w->t, 0, &p));
-		ovli_put_cell(&w->out, own.tag ? own.len : ADDED);
+		ovli_put_cell(&w->out, own.tag ? ovli_prop_len(own) : ADDED);
 		if (own.tag)
-			put_bytes(w, own.value, own.len);
+			put_bytes(w, ovli_prop_value(own), ovli_prop_len(own));
 	}
 	return n;
 }
@@ -142,7 +139,7 @@ static uint32_t put_children(struct writer *w, uint32_t node, bool count)
 		n++;
 		if (count)
 			continue;
-		put_text(w, ovli_node_name(w->t, child));
+		put_text(w, ovl_node_name(w->t, child));
 		ovli_put_cell(&w->out, hash_node(w->t, child));
 	}
 	return n;
@@ -153,7 +150,7 @@ static void put_node(struct writer *w, uint32_t node, uint32_t depth)
 	bool touched = ovli_node(w->t, node)->pieces;
 
 	ovli_put_cell(&w->out, depth);
-	put_text(w, ovli_node_name(w->t, node));
+	put_text(w, ovl_node_name(w->t, node));
 	ovli_put_cell(&w->out, touched ? put_props(w, node, true) : 0);
 	ovli_put_cell(&w->out, touched ? put_children(w, node, true) : 0);
 	if (touched) {
@@ -168,13 +165,16 @@ static void put_node(struct writer *w, uint32_t node, uint32_t depth)
  * the tree, so these are the ones behind the last one written. */
 static void put_touched(struct writer *w, uint32_t node)
 {
-	uint32_t path[OVL_MAX_DEPTH], depth = 0, n, i;
+	uint32_t above, next, depth;
 
-	for (n = node; n; n = ovli_node(w->t, n)->parent)
-		path[depth++] = n;
-	for (i = depth; i > 0; i--)
-		if (path[i - 1] > w->last)
-			put_node(w, path[i - 1], depth - i + 1);
+	while (w->last != node) {
+		/* The topmost that is not written yet. */
+		for (next = above = node, depth = 1; (above = ovli_node(w->t, above)->parent); depth++)
+			;
+		for (; (above = ovli_node(w->t, next)->parent) > w->last; depth--)
+			next = above;
+		put_node(w, next, depth);
+	}
 }
 
 static void put_overlay(struct writer *w, uint32_t layer, struct ovl_str name)
@@ -236,30 +236,46 @@ static uint64_t write_receipt(struct writer *w, const struct ovl_str *names, uin
 	return overlays;
 }
 
+/* The number of the newest overlay that kept nothing; 0 when all did. */
+static uint32_t not_kept(const struct ovl_tree *t)
+{
+	uint32_t layer = t->top_layer;
+
+	while (layer != t->base_layer && ovli_layer(t, layer)->kept)
+		layer = ovli_layer(t, layer)->below;
+	return ovli_layer(t, layer)->number;
+}
+
+static enum ovl_err say_not_kept(uint32_t number, struct ovl_error *err)
+{
+	struct ovli_call c;
+
+	ovli_begin(&c, NULL, OVL_OUTPUT);
+	c.number = number;
+	ovli_fail(&c, OVL_ERR_NOT_KEPT, NULL);
+	return ovli_end(&c, NULL, err);
+}
+
 enum ovl_err ovl_receipt_write(const struct ovl_tree *t, const struct ovl_str *names, void *out, size_t out_bytes,
 			       size_t *out_len, struct ovl_error *err)
 {
-	struct writer count = { .t = t }, w = { .t = t, .out = { .bytes = out } };
-	struct ovl_error none;
-	uint64_t overlays;
-	uint32_t layer;
+	struct writer w = { .t = t };
+	uint64_t overlays, total;
+	uint32_t n_nodes = not_kept(t);
 
-	err = ovli_begin(err, &none, OVL_OUTPUT);
-	for (layer = t->top_layer; layer != t->base_layer; layer = ovli_layer(t, layer)->below)
-		if (!ovli_layer(t, layer)->kept) {
-			err->number = ovli_layer(t, layer)->number;
-			return ovli_fail(err, OVL_ERR_NOT_KEPT, 0);
-		}
-	overlays = write_receipt(&count, names, 0, 0, 0);
-	*out_len = (size_t)count.out.at;
-	if (!out)
-		return OVL_OK;
-	if (count.out.at > out_bytes || count.out.at > ~0u) {
-		err->need_bytes = (size_t)count.out.at;
-		return ovli_fail(err, OVL_ERR_SPACE, 0);
+	if (n_nodes)
+		return say_not_kept(n_nodes, err);
+	overlays = write_receipt(&w, names, 0, 0, 0);
+	total = w.out.at;
+	n_nodes = w.n_nodes;
+	*out_len = (size_t)total;
+	if (out && (total > out_bytes || total > ~0u))
+		return ovli_say_space(OVL_OUTPUT, total, err);
+	if (out) {
+		w = (struct writer){ .t = t, .out = { .bytes = out } };
+		write_receipt(&w, names, n_nodes, overlays, total);
 	}
-	write_receipt(&w, names, count.n_nodes, overlays, count.out.at);
-	return OVL_OK;
+	return ovli_say_space(OVL_OUTPUT, 0, err);
 }
 
 /* ---------------------------------------------------------------- reading */
@@ -367,42 +383,63 @@ static struct reader node_records(const struct ovl_receipt *receipt)
 	return (struct reader){ receipt->bytes, HEADER_BYTES, receipt->overlays, false };
 }
 
-enum ovl_err ovl_receipt_open(struct ovl_receipt *receipt, const void *bytes, size_t len, struct ovl_error *err)
+/* The nodes: each below one before it, and none where the next part begins. */
+static bool nodes_are_good(const struct ovl_receipt *receipt, struct reader *r)
+{
+	uint32_t i, depth, before = 0, n_props, n_children;
+
+	*r = node_records(receipt);
+	get_bytes(r, ovli_be32(receipt->bytes + AT_BASE));
+	for (i = 0; i < receipt->n_nodes && !r->bad; i++, before = depth) {
+		depth = get_cell(r);
+		get_text(r);
+		n_props = get_cell(r);
+		n_children = get_cell(r);
+		skip_notes(r, n_props, n_children);
+		r->bad |= depth < 1 || depth > before + 1 || depth > OVL_MAX_DEPTH || (i && depth < 2);
+	}
+	return !r->bad && r->at == r->end;
+}
+
+static bool overlays_are_good(const struct ovl_receipt *receipt, struct reader *r)
 {
 	struct ovl_receipt_overlay o;
-	struct ovl_error none;
-	struct reader r;
-	uint32_t i, depth, before = 0;
+	uint32_t i;
 
-	err = ovli_begin(err, &none, OVL_OVERLAY);
+	*r = read_from(receipt, receipt->overlays);
+	for (i = 0; i < receipt->n_overlays && !r->bad; i++)
+		get_overlay(r, &o);
+	return !r->bad && r->at == r->end;
+}
+
+static enum ovl_err check_receipt(struct ovli_call *c, struct ovl_receipt *receipt, size_t len)
+{
+	const unsigned char *bytes = receipt->bytes;
+	struct reader r;
+
+	c->from = bytes;
+	if (len < HEADER_BYTES || ovli_be32(bytes) != RECEIPT_MAGIC || ovli_be32(bytes + 4) != RECEIPT_VERSION)
+		return ovli_fail(c, OVL_ERR_RECEIPT, bytes);
+	receipt->len = ovli_be32(bytes + 8);
+	receipt->n_overlays = ovli_be32(bytes + 12);
+	receipt->n_nodes = ovli_be32(bytes + 16);
+	receipt->overlays = ovli_be32(bytes + 20);
+	if (receipt->len > len || receipt->overlays < HEADER_BYTES || receipt->overlays > receipt->len)
+		return ovli_fail(c, OVL_ERR_RECEIPT, bytes + 8);
+	if (!nodes_are_good(receipt, &r) || !overlays_are_good(receipt, &r))
+		return ovli_fail(c, OVL_ERR_RECEIPT, bytes + r.at);
+	return OVL_OK;
+}
+
+enum ovl_err ovl_receipt_open(struct ovl_receipt *receipt, const void *bytes, size_t len, struct ovl_error *err)
+{
+	struct ovli_call c;
+
+	ovli_begin(&c, NULL, OVL_OVERLAY);
 	memset(receipt, 0, sizeof(*receipt));
 	receipt->bytes = bytes;
-	if (len < HEADER_BYTES || ovli_be32(bytes) != RECEIPT_MAGIC || ovli_be32(receipt->bytes + 4) != RECEIPT_VERSION)
-		return ovli_fail(err, OVL_ERR_RECEIPT, 0);
-	receipt->len = ovli_be32(receipt->bytes + 8);
-	receipt->n_overlays = ovli_be32(receipt->bytes + 12);
-	receipt->n_nodes = ovli_be32(receipt->bytes + 16);
-	receipt->overlays = ovli_be32(receipt->bytes + 20);
-	if (receipt->len > len || receipt->overlays < HEADER_BYTES || receipt->overlays > receipt->len)
-		return ovli_fail(err, OVL_ERR_RECEIPT, 8);
-	r = node_records(receipt);
-	get_bytes(&r, ovli_be32(receipt->bytes + AT_BASE));
-	for (i = 0; i < receipt->n_nodes && !r.bad; i++, before = depth) {
-		uint32_t n_props, n_children;
-
-		depth = get_cell(&r);
-		get_text(&r);
-		n_props = get_cell(&r);
-		n_children = get_cell(&r);
-		skip_notes(&r, n_props, n_children);
-		r.bad |= depth < 1 || depth > before + 1 || depth > OVL_MAX_DEPTH || (i && depth < 2);
-	}
-	if (r.bad || r.at != r.end)
-		return ovli_fail(err, OVL_ERR_RECEIPT, r.at);
-	r = read_from(receipt, receipt->overlays);
-	for (i = 0; i < receipt->n_overlays && !r.bad; i++)
-		get_overlay(&r, &o);
-	return r.bad || r.at != r.end ? ovli_fail(err, OVL_ERR_RECEIPT, r.at) : OVL_OK;
+	check_receipt(&c, receipt, len);
+	return ovli_end(&c, NULL, err);
 }
 
 int ovl_receipt_next(const struct ovl_receipt *receipt, struct ovl_receipt_overlay *overlay)
@@ -456,16 +493,20 @@ int ovl_receipt_symbol(const struct ovl_receipt *receipt, struct ovl_receipt_ove
  * which nothing asks for here: where the receipt speaks of its properties, or that it goes. */
 #define GOES 0xffffffffu
 
-static enum ovl_err not_its_tree(struct ovl_error *err, struct ovl_str node, struct ovl_str prop, uint32_t at)
+/* The names that a receipt holds are not terminated: of what is not there the notes are the caller's to fill. */
+struct missing {
+	struct ovl_str node, prop;
+	uint32_t at;                    /* in the receipt */
+};
+
+static bool not_there(struct missing *m, struct ovl_str node, struct ovl_str prop, uint32_t at)
 {
-	err->node = node;
-	err->prop = prop;
-	return ovli_fail(err, OVL_ERR_NOT_ITS_TREE, at);
+	*m = (struct missing){ node, prop, at };
+	return false;
 }
 
 /* The properties named stand in the order of the tree. */
-static enum ovl_err check_props(const struct ovl_tree *t, uint32_t node, struct reader *r, uint32_t n,
-				struct ovl_error *err)
+static bool check_props(const struct ovl_tree *t, uint32_t node, struct reader *r, uint32_t n, struct missing *m)
 {
 	struct ovl_prop p;
 	int more = ovl_prop_first(t, node, &p);
@@ -474,17 +515,16 @@ static enum ovl_err check_props(const struct ovl_tree *t, uint32_t node, struct 
 		uint32_t at = r->at;
 		struct note note = get_prop(r);
 
-		while (more && !ovli_same(note.name, p.name, p.name_len))
+		while (more && !ovli_same(note.name, p.name))
 			more = ovl_prop_next(t, &p);
 		if (!more || hash_value(t, 0, &p) != note.hash)
-			return not_its_tree(err, ovli_node_name(t, node), note.name, at);
+			return not_there(m, ovl_node_name(t, node), note.name, at);
 		more = ovl_prop_next(t, &p);
 	}
-	return OVL_OK;
+	return true;
 }
 
-static enum ovl_err check_children(const struct ovl_tree *t, uint32_t node, struct reader *r, uint32_t n,
-				   struct ovl_error *err)
+static bool check_children(const struct ovl_tree *t, uint32_t node, struct reader *r, uint32_t n, struct missing *m)
 {
 	for (; n; n--) {
 		uint32_t at = r->at;
@@ -492,16 +532,16 @@ static enum ovl_err check_children(const struct ovl_tree *t, uint32_t node, stru
 		uint32_t child = ovl_node_child(t, node, note.name);
 
 		if (!child || ovli_node(t, child)->phandle == GOES || hash_node(t, child) != note.hash)
-			return not_its_tree(err, note.name, (struct ovl_str){ NULL, 0 }, at);
+			return not_there(m, note.name, (struct ovl_str){ NULL, 0 }, at);
 		ovli_node(t, child)->phandle = GOES;
 	}
-	return OVL_OK;
+	return true;
 }
 
 /* Prove that the tree is as the receipt says, and mark what is to be undone. */
-static enum ovl_err mark(const struct ovl_tree *t, const struct ovl_receipt *receipt, struct ovl_error *err)
+static bool mark(const struct ovl_tree *t, const struct ovl_receipt *receipt, struct missing *m)
 {
-	const struct ovli_layer *l = ovli_layer(t, t->base_layer);
+	const struct ovli_layer *l = ovli_base(t);
 	struct reader r = node_records(receipt);
 	uint32_t node, last = 0, last_depth = 0, i;
 
@@ -517,19 +557,20 @@ static enum ovl_err mark(const struct ovl_tree *t, const struct ovl_receipt *rec
 		last = depth == 1 ? l->nodes : ovl_node_child(t, last, name);
 		last_depth = depth;
 		if (!last || ovli_node(t, last)->phandle)
-			return not_its_tree(err, name, (struct ovl_str){ NULL, 0 }, at);
+			return not_there(m, name, (struct ovl_str){ NULL, 0 }, at);
 		ovli_node(t, last)->phandle = r.at;
 		n_props = get_cell(&r);
 		n_children = get_cell(&r);
-		if (check_props(t, last, &r, n_props, err) || check_children(t, last, &r, n_children, err))
-			return err->code;
+		if (!check_props(t, last, &r, n_props, m) || !check_children(t, last, &r, n_children, m))
+			return false;
 	}
-	return OVL_OK;
+	return true;
 }
 
 struct undo {
 	const struct ovl_tree *t;
-	struct ovli_blob flat;
+	const struct ovli_layer *flat;  /* its only layer */
+	const char *strings;
 	const struct ovl_receipt *receipt;
 	struct ovli_out out;
 	uint32_t names_end;             /* behind the first byte of the last name that stays */
@@ -541,58 +582,59 @@ static void use_name(struct undo *u, uint32_t off)
 		u->names_end = off + 1;
 }
 
-static void undo_prop(struct undo *u, const struct ovli_prop *p, const struct note *note)
+static void undo_prop(struct undo *u, struct ovli_prop p, const struct note *note)
 {
 	if (note->old_len == ADDED)
 		return;
 	ovli_put_cell(&u->out, OVLI_PROP);
 	ovli_put_cell(&u->out, note->old_len);
-	ovli_put_cell(&u->out, p->name_off);
-	use_name(u, p->name_off);
+	ovli_put(&u->out, p.tag + 8, 4);
+	use_name(u, ovli_be32(p.tag + 8));
 	ovli_put(&u->out, note->old, note->old_len);
 	ovli_put_padding(&u->out, note->old_len);
 }
 
 /* The node's properties, from its tag on; returns where they end. */
-static uint32_t undo_props(struct undo *u, uint32_t node)
+static const unsigned char *undo_props(struct undo *u, uint32_t node)
 {
-	uint32_t at = ovli_props_start(&u->flat, ovli_node(u->t, node)->off), n = 0;
-	struct ovli_prop p = ovli_prop_at(&u->flat, at);
+	const unsigned char *begin = ovli_begin_of(u->t, node), *at = ovli_behind_name(begin);
+	struct ovli_prop p = ovli_first_prop(u->t, node);
 	struct reader r = read_from(u->receipt, ovli_node(u->t, node)->phandle);
 	struct note note = { .name = { NULL, 0 } };
+	uint32_t n = 0;
 
-	ovli_put(&u->out, u->flat.structure + ovli_node(u->t, node)->off, at - ovli_node(u->t, node)->off);
+	ovli_put(&u->out, begin, (uint32_t)(at - begin));
 	if (ovli_node(u->t, node)->phandle) {
 		n = get_cell(&r);
 		get_cell(&r);
 		note = n ? get_prop(&r) : note;
 	}
-	for (; p.tag; p = ovli_prop_after(&u->flat, &p)) {
-		at = p.tag + 12 + ovli_align4(p.len);
-		if (n && ovli_same(note.name, p.name, ovli_strlen(p.name))) {
-			undo_prop(u, &p, &note);
+	for (; p.tag; p = ovli_next_prop(p)) {
+		at = ovli_prop_end(p);
+		if (n && ovli_same(note.name, ovli_prop_name(p))) {
+			undo_prop(u, p, &note);
 			note = --n ? get_prop(&r) : note;
 		} else {
-			ovli_put(&u->out, u->flat.structure + p.tag, at - p.tag);
-			use_name(u, p.name_off);
+			ovli_put(&u->out, p.tag, (uint32_t)(at - p.tag));
+			use_name(u, ovli_be32(p.tag + 8));
 		}
 	}
 	return at;
 }
 
-/* Behind the END_NODE of the node whose BEGIN_NODE is at off. */
-static uint32_t behind(const struct undo *u, uint32_t off)
+/* Behind the END_NODE of the node that begins here. */
+static const unsigned char *behind(const unsigned char *at)
 {
-	uint32_t depth = 0, at = off;
+	uint32_t depth = 0;
 
 	do {
-		uint32_t tag = ovli_be32(u->flat.structure + at);
+		uint32_t tag = ovli_be32(at);
 
 		if (tag == OVLI_BEGIN_NODE) {
 			depth++;
-			at = ovli_props_start(&u->flat, at);
+			at = ovli_behind_name(at);
 		} else if (tag == OVLI_PROP) {
-			at += 12 + ovli_align4(ovli_be32(u->flat.structure + at + 4));
+			at += 12 + ovli_align4(ovli_be32(at + 4));
 		} else {
 			depth -= tag == OVLI_END_NODE;
 			at += 4;
@@ -603,15 +645,16 @@ static uint32_t behind(const struct undo *u, uint32_t off)
 
 static void undo_structure(struct undo *u)
 {
-	const struct ovli_layer *l = ovli_layer(u->t, u->t->base_layer);
-	uint32_t at = 0, node = l->nodes;
+	const struct ovli_layer *l = u->flat;
+	const unsigned char *at = u->t->base + l->structure, *end = at + l->size_structure;
+	uint32_t node = l->nodes;
 
-	while (at < u->flat.size_structure) {
-		uint32_t tag = ovli_be32(u->flat.structure + at);
+	while (at < end) {
+		uint32_t tag = ovli_be32(at);
 
 		if (tag == OVLI_BEGIN_NODE && ovli_node(u->t, node)->phandle == GOES) {
-			at = behind(u, at);
-			while (node < l->nodes_end && ovli_node(u->t, node)->off < at)
+			at = behind(at);
+			while (node < l->nodes_end && ovli_begin_of(u->t, node) < at)
 				node += l->stride;
 		} else if (tag == OVLI_BEGIN_NODE) {
 			at = undo_props(u, node);
@@ -628,16 +671,15 @@ static void undo_structure(struct undo *u)
  * when they added a name behind.  needs: the structure was gone through. */
 static uint32_t base_strings(const struct undo *u)
 {
-	uint32_t size = ovli_be32(u->receipt->bytes + 24);
+	uint32_t size = ovli_be32(u->receipt->bytes + 24), all = u->flat->size_strings;
 
-	return size <= u->flat.size_strings && u->names_end <= size &&
-	       ovli_hash(0, u->flat.strings, size) == ovli_be32(u->receipt->bytes + AT_HASH) ? size
-											: u->flat.size_strings;
+	return size <= all && u->names_end <= size &&
+	       ovli_hash(0, u->strings, size) == ovli_be32(u->receipt->bytes + AT_HASH) ? size : all;
 }
 
 static uint64_t write_base(struct undo *u)
 {
-	const struct ovli_layer *l = ovli_layer(u->t, u->t->base_layer);
+	const struct ovli_layer *l = u->flat;
 	uint32_t strings, structure = OVLI_HEADER_BYTES + l->reserve_bytes + 16;
 	uint64_t end;
 
@@ -646,52 +688,63 @@ static uint64_t write_base(struct undo *u)
 	undo_structure(u);
 	end = u->out.at;
 	strings = base_strings(u);
-	ovli_put(&u->out, u->flat.strings, strings);
+	ovli_put(&u->out, u->strings, strings);
 	if (u->out.bytes)
 		ovli_header_write(u->out.bytes, structure, (uint32_t)end, strings, l->boot_cpu);
 	return end + strings;
 }
 
-/* The base as the receipt holds it, as ovl_flatten() writes it. */
-static enum ovl_err whole_base(const struct ovl_receipt *receipt, struct ovl_tree *t, void *storage,
-			       size_t storage_bytes, void *out, size_t out_bytes, size_t *out_len,
-			       struct ovl_error *err)
+/* Undo what is marked: fails only for want of room. */
+static OVLI_APART enum ovl_err undo(const struct ovl_receipt *receipt, const struct ovl_tree *t, void *out, size_t out_bytes,
+			 size_t *out_len, struct ovl_error *err)
 {
-	uint32_t len = ovli_be32(receipt->bytes + AT_BASE);
+	struct undo u = { .t = t, .receipt = receipt, .flat = ovli_base(t) };
+	uint64_t need;
 
-	if (hash_node(t, ovl_node_root(t)) != ovli_be32(receipt->bytes + AT_HASH))
-		return not_its_tree(err, OVLI_STR("/"), (struct ovl_str){ NULL, 0 }, AT_HASH);
-	if (ovl_tree_open(t, receipt->bytes + HEADER_BYTES, len, storage, storage_bytes, err))
-		return err->code;
-	return ovl_flatten(t, out, out_bytes, out_len, err);
+	u.strings = (const char *)t->base + u.flat->strings;
+	need = write_base(&u);
+	*out_len = (size_t)need;
+	if (need > out_bytes || need > ~0u)
+		return ovli_say_space(OVL_OUTPUT, need, err);
+	u.out.bytes = out;
+	write_base(&u);
+	return ovli_say_space(OVL_BASE, 0, err);
+}
+
+/* Whether the tree is the receipt's, which holds the base whole or else says what to undo. */
+static OVLI_APART enum ovl_err check_tree(const struct ovl_receipt *receipt, const struct ovl_tree *t, struct ovl_error *err)
+{
+	struct missing m = { OVLI_STR("/"), { NULL, 0 }, AT_HASH };
+
+	if (ovli_be32(receipt->bytes + AT_BASE)
+		    ? hash_node(t, OVLI_ROOT) == ovli_be32(receipt->bytes + AT_HASH)
+		    : mark(t, receipt, &m))
+		return OVL_OK;
+	if (err) {
+		memset(err, 0, sizeof(*err));
+		err->code = OVL_ERR_NOT_ITS_TREE;
+		err->off = m.at;
+		err->node = m.node;
+		err->prop = m.prop;
+	}
+	return OVL_ERR_NOT_ITS_TREE;
 }
 
 enum ovl_err ovl_receipt_base(const struct ovl_receipt *receipt, const void *flat, size_t len, void *storage,
 			      size_t storage_bytes, void *out, size_t out_bytes, size_t *out_len,
 			      struct ovl_error *err)
 {
-	struct ovl_error none;
+	uint32_t whole = ovli_be32(receipt->bytes + AT_BASE);
 	struct ovl_tree t;
-	struct undo u = { .t = &t, .receipt = receipt };
-	uint64_t need;
+	enum ovl_err code = ovl_tree_open(&t, flat, len, storage, storage_bytes, err);
 
-	if (!err)
-		err = &none;
-	if (ovl_tree_open(&t, flat, len, storage, storage_bytes, err))
-		return err->code;
-	if (ovli_be32(receipt->bytes + AT_BASE))
-		return whole_base(receipt, &t, storage, storage_bytes, out, out_bytes, out_len, err);
-	if (mark(&t, receipt, err))
-		return err->code;
-	u.flat = ovli_blob(&t, t.base_layer);
-	need = write_base(&u);
-	*out_len = (size_t)need;
-	if (need > out_bytes || need > ~0u) {
-		err->side = OVL_OUTPUT;
-		err->need_bytes = (size_t)need;
-		return ovli_fail(err, OVL_ERR_SPACE, 0);
-	}
-	u.out.bytes = out;
-	write_base(&u);
-	return OVL_OK;
+	if (!code)
+		code = check_tree(receipt, &t, err);
+	if (code)
+		return code;
+	if (!whole)
+		return undo(receipt, &t, out, out_bytes, out_len, err);
+	/* As ovl_flatten() writes it. */
+	code = ovl_tree_open(&t, receipt->bytes + HEADER_BYTES, whole, storage, storage_bytes, err);
+	return code ? code : ovl_flatten(&t, out, out_bytes, out_len, err);
 }

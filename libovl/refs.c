@@ -82,7 +82,7 @@ static const struct row *row_named(struct ovl_str name)
 
 static bool ends_in(struct ovl_str name, struct ovl_str end)
 {
-	return name.len > end.len && ovli_same(end, name.ptr + name.len - end.len, end.len);
+	return name.len > end.len && memcmp(end.ptr, name.ptr + name.len - end.len, end.len) == 0;
 }
 
 static bool numbered(struct ovl_str name, struct ovl_str start)
@@ -161,26 +161,18 @@ static bool is_fragment(const struct ovl_tree *t, ovl_node node)
 	       (ovl_node_child(t, node, OVLI_STR("__overlay__")) || ovl_node_child(t, node, OVLI_STR("__delete__")));
 }
 
-static struct ovl_str prop_text(const struct ovl_prop *p)
-{
-	uint32_t n = p->value ? ovli_strlen_in((const char *)p->value, p->len) : 0;
-
-	return (struct ovl_str){ (const char *)p->value, n && n + 1 == p->len ? n : 0 };
-}
-
 /* The node of the context that a fragment is for, by a number or an absolute path.  Which one a label means only
  * /__fixups__ tells, from the label to its uses: such a target is not looked for. */
 static ovl_node target_of(const struct ovl_ref *r, ovl_node fragment)
 {
-	struct ovl_prop p;
-	struct ovl_str path;
+	struct ovli_prop p;
+	uint32_t version;
 
-	if (ovl_prop_find(r->tree, fragment, OVLI_STR("target"), &p) && p.len == 4)
-		return ovl_node_by_phandle(r->context, ovl_prop_cell(&p, 0));
-	if (!ovl_prop_find(r->tree, fragment, OVLI_STR("target-path"), &p))
+	if (ovli_find_prop(r->tree, fragment, OVLI_STR("target"), &p, &version) && ovli_prop_len(p) == 4)
+		return ovl_node_by_phandle(r->context, ovli_be32(ovli_prop_value(p)));
+	if (!ovli_find_prop(r->tree, fragment, OVLI_STR("target-path"), &p, &version))
 		return OVL_NONE;
-	path = prop_text(&p);
-	return ovl_node_by_path(r->context, path);
+	return ovl_node_by_path(r->context, ovli_text(p));
 }
 
 /* ---------------------------------------------------------------- from node to node */
@@ -188,7 +180,7 @@ static ovl_node target_of(const struct ovl_ref *r, ovl_node fragment)
 static void node_down(struct ovl_ref *r, ovl_node child)
 {
 	struct ovl_str name = ovl_node_name(r->tree, child);
-	bool content = r->context && is_fragment(r->tree, r->node) && ovli_same(name, "__overlay__", 11);
+	bool content = r->context && is_fragment(r->tree, r->node) && ovli_same(name, "__overlay__");
 	ovl_node home = content ? target_of(r, r->node) : OVL_NONE;
 
 	follow_down(r->tree, &r->mirror, name);

@@ -19,7 +19,7 @@ static void reverse(uint32_t *words, uint32_t n)
 }
 
 /* The first `first` words of n go behind the others. */
-static void rotate(uint32_t *words, uint32_t first, uint32_t n)
+static OVLI_APART void rotate(uint32_t *words, uint32_t first, uint32_t n)
 {
 	reverse(words, first);
 	reverse(words + first, n - first);
@@ -35,40 +35,46 @@ static void take_back(struct ovl_tree *t)
 	t->n_layers--;
 }
 
-/* A block that was moved to where t->used is becomes a layer again and the newest one. */
-static enum ovl_err apply_anew(struct ovl_tree *t, struct ovl_error *err)
+/* A block that was moved to where t->used is becomes a layer again. */
+static OVLI_APART enum ovl_err lay_anew(struct ovli_call *c)
 {
+	struct ovl_tree *t = &c->tree;
 	uint32_t id = t->used;
-	struct ovli_layer *l = ovli_layer(t, id), was = *l;
-	struct ovl_apply_options options = { .flags = was.flags, .n_reserved = was.n_reserved };
-	struct ovli_counts counts;
-	struct ovli_blob b;
-	bool untidy;
+	struct ovli_layer *l = ovli_layer(t, id);
+	uint32_t words = l->words, kept = l->kept, flags = l->flags, n_reserved = l->n_reserved;
+	unsigned char *structure = (unsigned char *)(t->words + id + OVLI_WORDS(ovli_layer));
+	struct ovli_blob b = { .structure = structure, .size_structure = l->size_structure,
+			       .strings = (const char *)structure + (l->strings - l->structure),
+			       .size_strings = l->size_strings };
 
-	memset(l, 0, sizeof(*l));
-	l->mark = id;
-	l->below = t->top_layer;
-	l->number = t->n_layers;
-	l->stride = was.stride;
-	l->words = was.words;
-	l->kept = was.kept;
-	l->flags = was.flags;
-	l->n_reserved = was.n_reserved;
-	l->size_structure = was.size_structure;
-	l->size_strings = was.size_strings;
-	l->structure = (id + OVLI_WORDS(ovli_layer)) * 4;
-	l->strings = l->structure + (was.strings - was.structure);
-	memcpy((unsigned char *)t->words + l->structure, t->words + id + l->kept, l->size_structure);
-	b = ovli_blob(t, id);
-	t->used = (l->strings + ovli_align4(l->size_strings)) / 4;
-	if (ovli_scan(&b, &counts, &untidy, err) || ovli_index(t, id, &counts, err)) {
+	memcpy(structure, t->words + id + kept, l->size_structure);
+	if (ovli_scan(c, &b) || ovli_lay(c, &b)) {
 		t->used = id;
-		return err->code;
+		return c->code;
 	}
-	l->versions = l->next_version = t->used;
-	t->used = id + l->words;
-	options.reserved = (const struct ovl_range *)(const void *)(t->words + ovli_kept_ranges(t, id));
-	return ovli_join(t, id, &options, err);
+	l->words = words;
+	l->kept = kept;
+	l->flags = flags;
+	l->n_reserved = n_reserved;
+	t->used = id + words;
+	return OVL_OK;
+}
+
+/* And the newest one. */
+static enum ovl_err apply_anew(struct ovli_call *c)
+{
+	struct ovl_apply_options options = { .flags = 0 };
+	const struct ovli_layer *l;
+
+	if (lay_anew(c))
+		return c->code;
+	l = c->l;
+	options.flags = l->flags;
+	options.n_reserved = l->n_reserved;
+	options.reserved = (const struct ovl_range *)(const void *)(c->tree.words +
+								   ovli_kept_ranges(&c->tree, c->layer));
+	c->options = &options;
+	return ovli_join(c);
 }
 
 /* ---------------------------------------------------------------- the call */
@@ -85,41 +91,50 @@ static uint32_t not_kept(const struct ovl_tree *t, uint32_t layer)
 }
 
 /* Apply the blocks from start up to end anew.  Returns how many were. */
-static uint32_t apply_blocks(struct ovl_tree *t, uint32_t end, struct ovl_error *err)
+static uint32_t apply_blocks(struct ovli_call *c, uint32_t end)
 {
 	uint32_t n = 0;
 
-	while (t->used < end && !apply_anew(t, err))
+	while (c->tree.used < end && !apply_anew(c))
 		n++;
 	return n;
 }
 
-enum ovl_err ovl_remove(struct ovl_tree *t, uint32_t number, struct ovl_error *err)
+static enum ovl_err take_out(struct ovli_call *c, uint32_t layer)
 {
-	struct ovl_error none;
-	uint32_t layer = ovli_layer_of_number(t, number), words, end = t->used, above = t->n_layers - 1 - number, n;
+	struct ovl_tree *t = &c->tree;
+	uint32_t number = ovli_layer(t, layer)->number, words = ovli_layer(t, layer)->words, end = t->used;
+	uint32_t above = t->n_layers - 1 - number, n;
 
-	err = ovli_begin(err, &none, OVL_OVERLAY);
-	err->number = number;
-	if (!layer)
-		return ovli_fail(err, OVL_ERR_NO_LAYER, 0);
-	err->number = not_kept(t, layer);
-	if (err->number)
-		return ovli_fail(err, OVL_ERR_NOT_KEPT, 0);
-	words = ovli_layer(t, layer)->words;
 	while (t->n_layers > number)
 		take_back(t);
 	rotate(t->words + layer, words, end - layer);
-	n = apply_blocks(t, end - words, err);
+	n = apply_blocks(c, end - words);
 	if (n == above)
 		return OVL_OK;
 	while (t->n_layers > number)
 		take_back(t);
 	rotate(t->words + layer, end - layer - words, end - layer);
-	apply_blocks(t, end, err);
-	memset(err, 0, sizeof(*err));
-	err->number = number + 1 + n;
-	return ovli_fail(err, OVL_ERR_IN_USE, 0);
+	ovli_begin(c, t, OVL_OVERLAY);  /* nothing is in the way of these */
+	apply_blocks(c, end);
+	c->number = number + 1 + n;
+	return ovli_fail(c, OVL_ERR_IN_USE, NULL);
+}
+
+enum ovl_err ovl_remove(struct ovl_tree *t, uint32_t number, struct ovl_error *err)
+{
+	uint32_t layer = ovli_layer_of_number(t, number);
+	struct ovli_call c;
+
+	ovli_begin(&c, t, OVL_OVERLAY);
+	c.number = layer ? not_kept(t, layer) : number;
+	if (!layer)
+		ovli_fail(&c, OVL_ERR_NO_LAYER, NULL);
+	else if (c.number)
+		ovli_fail(&c, OVL_ERR_NOT_KEPT, NULL);
+	else
+		take_out(&c, layer);
+	return ovli_end(&c, t, err);
 }
 
 uint32_t ovl_tree_layers(const struct ovl_tree *t)
@@ -146,7 +161,7 @@ static bool others_bring(const struct ovl_tree *t, uint32_t home, uint32_t user)
 		const struct ovli_over *o = ovli_over(t, piece);
 
 		if (ovli_layer(t, o->layer)->number < user && o->layer != ovli_layer_of(t, home) &&
-		    !ovli_same(ovli_node_name(t, piece), "__overlay__", 11))
+		    !ovli_is(ovli_name(t, piece), "__overlay__"))
 			return true;
 	}
 	return false;
@@ -195,7 +210,7 @@ static int next_target(const struct ovl_tree *t, struct ovl_use *use)
 		use->at = ovli_node(t, fragment)->next;
 		if (!home)
 			continue;
-		use->fragment = ovli_node_name(t, fragment);
+		use->fragment = ovl_node_name(t, fragment);
 		use->node = home;
 		return 1;
 	}
@@ -204,7 +219,7 @@ static int next_target(const struct ovl_tree *t, struct ovl_use *use)
 
 static bool label_is_of(const struct ovl_tree *t, struct ovl_use *use, const char *label)
 {
-	uint32_t symbols = ovl_node_child(t, ovl_node_root(t), OVLI_STR("__symbols__"));
+	uint32_t symbols = ovl_node_child(t, OVLI_ROOT, OVLI_STR("__symbols__"));
 	struct ovl_prop p;
 
 	use->label = ovl_str(label);
@@ -213,17 +228,18 @@ static bool label_is_of(const struct ovl_tree *t, struct ovl_use *use, const cha
 	       (symbols && ovl_prop_find(t, symbols, use->label, &p) && p.layer == use->of);
 }
 
-/* use->off is the label's entry in /__fixups__, use->at the use of it to look at. */
+/* use->off is where the label's entry in /__fixups__ is in the storage, use->at the use of it to look at. */
 static int next_label(const struct ovl_tree *t, struct ovl_use *use)
 {
-	struct ovli_blob b = ovli_blob(t, use->layer);
-	struct ovli_prop p = ovli_prop_at(&b, use->off);
+	const unsigned char *bytes = (const unsigned char *)t->words;
+	const char *strings = (const char *)bytes + ovli_layer(t, use->layer)->strings;
+	struct ovli_prop p = ovli_prop_from(bytes + use->off, strings);
 
-	for (; p.tag; p = ovli_prop_after(&b, &p), use->at = 0) {
-		if (use->at >= p.len || !label_is_of(t, use, p.name))
+	for (; p.tag; p = ovli_next_prop(p), use->at = 0) {
+		if (use->at >= ovli_prop_len(p) || !label_is_of(t, use, ovli_prop_name(p)))
 			continue;
-		use->off = p.tag;
-		use->place = ovl_str((const char *)p.value + use->at);
+		use->off = (uint32_t)(p.tag - bytes);
+		use->place = ovl_str((const char *)ovli_prop_value(p) + use->at);
 		use->at += use->place.len + 1;
 		return 1;
 	}
@@ -234,13 +250,13 @@ static int next_label(const struct ovl_tree *t, struct ovl_use *use)
 static void next_step(const struct ovl_tree *t, struct ovl_use *use)
 {
 	uint32_t fixups = ovli_overlay_part(t, use->layer, OVLI_STR("__fixups__")), nodes;
-	struct ovli_blob b = ovli_blob(t, use->layer);
 
 	use->fragment = use->label = use->place = (struct ovl_str){ NULL, 0 };
 	use->at = 0;
 	if (use->step == AT_TARGETS) {
 		use->step = fixups ? AT_LABELS : AT_END;
-		use->off = fixups ? ovli_props_start(&b, ovli_node(t, fixups)->off) : 0;
+		use->off = fixups ? (uint32_t)(ovli_behind_name(ovli_begin_of(t, fixups)) -
+					       (const unsigned char *)t->words) : 0;
 	} else {
 		use->step = AT_END;
 	}

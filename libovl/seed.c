@@ -28,11 +28,6 @@ static struct ovl_str name_of(const struct ovl_prop *p)
 	return (struct ovl_str){ p->name, p->name_len };
 }
 
-static bool same(struct ovl_str a, struct ovl_str b)
-{
-	return ovli_same(a, b.ptr, b.len);
-}
-
 /* ---------------------------------------------------------------- values */
 
 /* Whether two nodes, of the tree and of the seed, have the same path. */
@@ -45,7 +40,7 @@ static bool same_path(const struct ovl_comparison *c, ovl_node a, ovl_node b)
 		up_b = ovl_node_parent(c->seed, b);
 		if (!up_a || !up_b)
 			return !up_a && !up_b;
-		if (!same(ovl_node_name(c->tree, a), ovl_node_name(c->seed, b)))
+		if (!ovli_equal(ovl_node_name(c->tree, a), ovl_node_name(c->seed, b)))
 			return false;
 	}
 	return false;
@@ -67,7 +62,7 @@ static bool same_bytes(const struct ovl_comparison *c, uint32_t from, uint32_t t
 /* Whether the reference at hand is in the tree's property at hand. */
 static bool in_prop(const struct ovl_comparison *c)
 {
-	return c->more_refs && c->ref.node == c->node && same(name_of(&c->ref.prop), name_of(&c->prop));
+	return c->more_refs && c->ref.node == c->node && ovli_equal(name_of(&c->ref.prop), name_of(&c->prop));
 }
 
 /* Whether the values are the same but for references: c->moved is set when one has another phandle. */
@@ -97,7 +92,7 @@ static void compare_value(struct ovl_comparison *c)
 		if (!same_path(c, symbol_node(c->tree, &c->prop), symbol_node(c->seed, &c->there)))
 			add(c, OVL_VIOLATION_VALUE, c->node, name);
 	} else if (!same_but_phandles(c)) {
-		add(c, ovli_is_phandle(name) ? OVL_VIOLATION_PHANDLE : OVL_VIOLATION_VALUE, c->node, name);
+		add(c, ovli_names_phandle(name.ptr) ? OVL_VIOLATION_PHANDLE : OVL_VIOLATION_VALUE, c->node, name);
 	} else if (c->moved) {
 		add(c, OVL_VIOLATION_PHANDLE, c->node, name);
 	}
@@ -109,7 +104,7 @@ static void compare_value(struct ovl_comparison *c)
  * passed over.  False when another that the tree has comes first. */
 static bool prop_in_order(struct ovl_comparison *c, struct ovl_str name)
 {
-	while (c->more_at && !same(name_of(&c->at), name)) {
+	while (c->more_at && !ovli_equal(name_of(&c->at), name)) {
 		if (ovl_prop_find(c->tree, c->node, name_of(&c->at), &c->there))
 			return false;
 		c->more_at = ovl_prop_next(c->seed, &c->at);
@@ -121,7 +116,7 @@ static bool prop_in_order(struct ovl_comparison *c, struct ovl_str name)
 
 static void one_has(struct ovl_comparison *c, enum ovl_violation_kind kind, const struct ovl_prop *p)
 {
-	add(c, ovli_is_phandle(name_of(p)) ? OVL_VIOLATION_PHANDLE : kind, c->node, name_of(p));
+	add(c, ovli_names_phandle(p->name) ? OVL_VIOLATION_PHANDLE : kind, c->node, name_of(p));
 }
 
 /* A property of the tree's node. */
@@ -214,7 +209,7 @@ static bool go_on(struct ovl_comparison *c)
 
 static bool same_reservations(const struct ovl_tree *a, const struct ovl_tree *b)
 {
-	const struct ovli_layer *x = ovli_layer(a, a->base_layer), *y = ovli_layer(b, b->base_layer);
+	const struct ovli_layer *x = ovli_base(a), *y = ovli_base(b);
 
 	return x->boot_cpu == y->boot_cpu && x->reserve_bytes == y->reserve_bytes &&
 	       memcmp(a->base + x->reserve, b->base + y->reserve, x->reserve_bytes) == 0;

@@ -10,25 +10,21 @@
 enum { NAMES = 5 };
 
 struct name {
-	const char *text;
-	uint32_t len, off;
+	struct ovl_str text;
+	uint32_t off;
 };
 
-/* What was asked for. */
-struct order {
+struct set {
+	/* What was asked for. */
 	const struct ovl_tree *t;
 	const struct ovl_change *changes;
 	uint32_t n;
 	bool back;                      /* from the changed tree to this one */
-};
 
-struct set {
-	const struct order *order;
-	const struct ovl_tree *t;       /* the order's */
 	struct ovli_out structure, strings;
 	struct name names[NAMES];
 	uint32_t n_names;
-	struct ovl_prop now;            /* what the change that was looked at last changes */
+	struct ovli_prop now;           /* what the change that was looked at last changes */
 };
 
 /* What the overlay does about one change. */
@@ -40,26 +36,25 @@ struct group {
 	uint32_t number;
 };
 
-/* err may be NULL here: a place for an error that nobody reads would be much of this call's stack. */
-static enum ovl_err fail(struct ovl_error *err, enum ovl_err code)
-{
-	return err ? ovli_fail(err, code, 0) : code;
-}
-
 /* ---------------------------------------------------------------- changes */
 
 /* A node without a status is one that is okay. */
 static bool is_okay(const struct ovl_change *c)
 {
-	return ovli_same(c->prop, "status", 6) && c->len == 5 && memcmp(c->value, "okay", 5) == 0;
+	return ovli_same(c->prop, "status") && c->len == 5 && memcmp(c->value, "okay", 5) == 0;
 }
 
-/* adds: s->now; its name is NULL when there is no such property. */
+/* needs: no symbol.  adds: s->now; its tag is NULL when there is no such property. */
 static enum effect effect_of(struct set *s, const struct ovl_change *c)
 {
-	if (!ovl_prop_find(s->t, c->node, c->prop, &s->now))
-		return is_okay(c) ? NOTHING : s->order->back ? DELETES : SETS;
-	if (s->now.len == c->len && (!c->len || memcmp(s->now.value, c->value, c->len) == 0))
+	uint32_t version;
+
+	if (!ovli_find_prop(s->t, c->node, c->prop, &s->now, &version)) {
+		s->now.tag = NULL;
+		return is_okay(c) ? NOTHING : s->back ? DELETES : SETS;
+	}
+	if (ovli_prop_len(s->now) == c->len &&
+	    (!c->len || memcmp(ovli_prop_value(s->now), c->value, c->len) == 0))
 		return NOTHING;
 	return SETS;
 }
@@ -76,18 +71,16 @@ static bool name_is_good(struct ovl_str name)
 
 static bool is_phandle(struct ovl_str name)
 {
-	return ovli_same(name, "phandle", 7) || ovli_same(name, "linux,phandle", 13);
+	return ovli_same(name, "phandle") || ovli_same(name, "linux,phandle");
 }
 
 /* Whether a text is the path of a node: from its end upwards, name by name. */
 static bool is_path_of(const struct ovl_tree *t, const char *text, uint32_t len, uint32_t node)
 {
-	uint32_t root = ovl_node_root(t);
-
-	if (node == root)
+	if (node == OVLI_ROOT)
 		return len == 1 && text[0] == '/';
-	for (; node != root; node = ovl_node_parent(t, node)) {
-		struct ovl_str name = ovli_node_name(t, node);
+	for (; node != OVLI_ROOT; node = ovl_node_parent(t, node)) {
+		struct ovl_str name = ovl_node_name(t, node);
 
 		if (name.len >= len || text[len - name.len - 1] != '/' ||
 		    memcmp(text + len - name.len, name.ptr, name.len) != 0)
@@ -97,15 +90,16 @@ static bool is_path_of(const struct ovl_tree *t, const char *text, uint32_t len,
 	return len == 0;
 }
 
-static bool is_label_of(struct set *s, struct ovl_str label, uint32_t node)
+static bool is_label_of(const struct ovl_tree *t, struct ovl_str label, uint32_t node)
 {
-	uint32_t symbols = ovl_node_child(s->t, ovl_node_root(s->t), OVLI_STR("__symbols__"));
+	uint32_t symbols = ovl_node_child(t, OVLI_ROOT, OVLI_STR("__symbols__")), version;
+	struct ovli_prop p;
 
-	if (!symbols || !ovl_prop_find(s->t, symbols, label, &s->now))
+	if (!symbols || !ovli_find_prop(t, symbols, label, &p, &version))
 		return false;
-	if (!s->now.value)
-		return ovli_prop_target(s->t, &s->now) == node;
-	return s->now.len && is_path_of(s->t, (const char *)s->now.value, s->now.len - 1, node);
+	if (version && ovli_version(t, version)->target)
+		return ovli_home(t, ovli_version(t, version)->target) == node;
+	return ovli_prop_len(p) && is_path_of(t, (const char *)ovli_prop_value(p), ovli_prop_len(p) - 1, node);
 }
 
 /* Nothing that ovl_apply() would refuse, or take otherwise, is written. */
@@ -118,34 +112,49 @@ static enum ovl_err check_change(struct set *s, const struct ovl_change *c)
 	if (is_phandle(c->prop) || ovli_protected(s->t, c->node))
 		return OVL_ERR_PROTECTED;
 	effect = effect_of(s, c);
-	if (ovli_counts_cells(c->prop) && (effect == DELETES || (effect == SETS && s->now.name)))
+	if (ovli_counts_cells(c->prop) && (effect == DELETES || (effect == SETS && s->now.tag)))
 		return OVL_ERR_CELLS;
-	return c->label.len && !is_label_of(s, c->label, c->node) ? OVL_ERR_NO_LABEL : OVL_OK;
+	return c->label.len && !is_label_of(s->t, c->label, c->node) ? OVL_ERR_NO_LABEL : OVL_OK;
+}
+
+/* needs: check_change() refuses it; or NULL, when there are no changes at all. */
+static OVLI_APART enum ovl_err refuse(const struct set *s, const struct ovl_change *change, enum ovl_err code,
+				      struct ovl_error *err)
+{
+	struct ovli_call c;
+
+	ovli_begin(&c, NULL, OVL_OUTPUT);
+	ovli_fail(&c, code, NULL);
+	ovli_end(&c, NULL, err);
+	if (err && change) {
+		err->node = ovl_node_name(s->t, change->node);
+		err->prop = change->prop;
+		err->label = change->label;
+	}
+	return code;
 }
 
 static enum ovl_err check_changes(struct set *s, struct ovl_error *err)
 {
-	const struct ovl_change *c = s->order->changes, *end = c + s->order->n;
-	enum ovl_err code = OVL_OK;
+	const struct ovl_change *c = s->changes, *end = c + s->n;
+	enum ovl_err code;
 
-	for (; c < end && !code; c++)
+	if (c == end)
+		return refuse(s, NULL, OVL_ERR_NOT_OVERLAY, err);
+	for (; c < end; c++) {
 		code = check_change(s, c);
-	if (c == s->order->changes)
-		code = OVL_ERR_NOT_OVERLAY;
-	else if (code && err) {
-		err->node = ovli_node_name(s->t, c[-1].node);
-		err->prop = c[-1].prop;
-		err->label = c[-1].label;
+		if (code)
+			return refuse(s, c, code, err);
 	}
-	return fail(err, code);
+	return OVL_OK;
 }
 
 static bool next_group(const struct set *s, struct group *g)
 {
-	const struct ovl_change *end = s->order->changes + s->order->n;
+	const struct ovl_change *end = s->changes + s->n;
 
 	g->number = g->from ? g->number + 1 : 0;
-	g->from = g->from ? g->end : s->order->changes;
+	g->from = g->from ? g->end : s->changes;
 	for (g->end = g->from; g->end < end && g->end->node == g->from->node; g->end++)
 		;
 	return g->from < g->end;
@@ -172,12 +181,12 @@ static uint32_t name_off(struct set *s, struct ovl_str name)
 	uint32_t i, off = (uint32_t)s->strings.at;
 
 	for (i = 0; i < s->n_names; i++)
-		if (ovli_same(name, names[i].text, names[i].len))
+		if (ovli_equal(name, names[i].text))
 			return names[i].off;
 	ovli_put(&s->strings, name.ptr, name.len);
 	ovli_put(&s->strings, "", 1);
 	if (i < NAMES)
-		names[s->n_names++] = (struct name){ name.ptr, name.len, off };
+		names[s->n_names++] = (struct name){ name, off };
 	return off;
 }
 
@@ -270,8 +279,8 @@ static void put_props(struct set *s, const struct group *g, enum effect which)
 			continue;
 		if (which == DELETES)
 			put_prop(s, c->prop, NULL, 0);
-		else if (s->order->back)
-			put_prop(s, c->prop, s->now.value, s->now.len);
+		else if (s->back)
+			put_prop(s, c->prop, ovli_prop_value(s->now), ovli_prop_len(s->now));
 		else
 			put_prop(s, c->prop, c->value, c->len);
 	}
@@ -370,44 +379,37 @@ static void write_blob(struct set *s, unsigned char *out, uint32_t structure)
 }
 
 /* Without an output only its length is told. */
-static enum ovl_err write_overlay(const struct order *order, void *out, size_t out_bytes, size_t *out_len,
+static enum ovl_err write_overlay(struct set *s, void *out, size_t out_bytes, size_t *out_len,
 				  struct ovl_error *err)
 {
 	const uint32_t structure = OVLI_HEADER_BYTES + 16;
-	struct set s = { .order = order, .t = order->t };
-	enum ovl_err code;
+	enum ovl_err code = check_changes(s, err);
 	uint64_t total;
 
-	if (err)
-		ovli_begin(err, err, OVL_OUTPUT);
-	code = check_changes(&s, err);
 	if (code)
 		return code;
-	put_blocks(&s);
-	total = structure + s.structure.at + s.strings.at;
-	if (total > ~0u || (out && total > out_bytes)) {
-		if (err)
-			err->need_bytes = (size_t)total;
-		return fail(err, OVL_ERR_SPACE);
-	}
+	put_blocks(s);
+	total = structure + s->structure.at + s->strings.at;
+	if (total > ~0u || (out && total > out_bytes))
+		return ovli_say_space(OVL_OUTPUT, total, err);
 	*out_len = (size_t)total;
 	if (out)
-		write_blob(&s, out, structure);
-	return OVL_OK;
+		write_blob(s, out, structure);
+	return ovli_say_space(OVL_OUTPUT, 0, err);
 }
 
 enum ovl_err ovl_set(const struct ovl_tree *t, const struct ovl_change *changes, uint32_t n, void *out,
 		     size_t out_bytes, size_t *out_len, struct ovl_error *err)
 {
-	const struct order order = { t, changes, n, false };
+	struct set s = { .t = t, .changes = changes, .n = n };
 
-	return write_overlay(&order, out, out_bytes, out_len, err);
+	return write_overlay(&s, out, out_bytes, out_len, err);
 }
 
 enum ovl_err ovl_set_back(const struct ovl_tree *t, const struct ovl_change *changes, uint32_t n, void *out,
 			  size_t out_bytes, size_t *out_len, struct ovl_error *err)
 {
-	const struct order order = { t, changes, n, true };
+	struct set s = { .t = t, .changes = changes, .n = n, .back = true };
 
-	return write_overlay(&order, out, out_bytes, out_len, err);
+	return write_overlay(&s, out, out_bytes, out_len, err);
 }

@@ -4,76 +4,72 @@
  * and then a layer for each overlay.  Rules: DTSpec 5; include/ovl.h. */
 #include "inner.h"
 
-enum ovl_err ovli_no_space(struct ovl_error *err, uint64_t words)
+/* *words is the storage that a tree on this base needs. */
+enum ovl_err ovli_prove_base(struct ovli_call *c, const void *base, size_t len, struct ovli_blob *b,
+			     uint64_t *words)
 {
-	err->side = OVL_STORAGE;
-	err->need_bytes = (size_t)(words * sizeof(uint32_t));
-	return ovli_fail(err, OVL_ERR_SPACE, 0);
-}
-
-static enum ovl_err prove(const void *base, size_t len, struct ovli_header *h, struct ovli_counts *counts,
-			  bool *untidy, uint64_t *words, struct ovl_error *err)
-{
-	if (ovli_header_read(base, len, h, err) || ovli_scan(&h->blob, counts, untidy, err))
-		return err->code;
-	*words = OVLI_FIRST_WORD + ovli_layer_words(counts, OVLI_WORDS(ovli_node));
+	if (ovli_header_read(c, base, len, b) || ovli_scan(c, b))
+		return c->code;
+	*words = OVLI_FIRST_WORD + ovli_layer_words(b, OVLI_WORDS(ovli_node));
 	return OVL_OK;
 }
 
 enum ovl_err ovl_tree_size(const void *base, size_t len, size_t *storage_bytes, struct ovl_error *err)
 {
-	struct ovl_error none;
-	struct ovli_header h;
-	struct ovli_counts counts;
+	struct ovli_call c;
+	struct ovli_blob b;
 	uint64_t words = 0;
-	bool untidy;
 
-	err = ovli_begin(err, &none, OVL_BASE);
-	if (prove(base, len, &h, &counts, &untidy, &words, err))
-		return err->code;
-	*storage_bytes = (size_t)(words * sizeof(uint32_t));
-	return OVL_OK;
+	ovli_begin(&c, NULL, OVL_BASE);
+	if (!ovli_prove_base(&c, base, len, &b, &words))
+		*storage_bytes = (size_t)(words * sizeof(uint32_t));
+	return ovli_end(&c, NULL, err);
+}
+
+/* needs: room. */
+static enum ovl_err lay_base(struct ovli_call *c, const struct ovli_blob *b)
+{
+	struct ovl_tree *t = &c->tree;
+	struct ovli_layer *l = ovli_layer(t, OVLI_FIRST_WORD);
+
+	t->base_layer = t->top_layer = OVLI_FIRST_WORD;
+	t->n_layers = 1;
+	t->used = OVLI_FIRST_WORD + OVLI_WORDS(ovli_layer);
+	t->base_end = t->used + b->nodes * OVLI_WORDS(ovli_node);
+	memset(t->words, 0, t->used * sizeof(uint32_t));
+	l->structure = (uint32_t)(b->structure - t->base);
+	l->strings = (uint32_t)((const unsigned char *)b->strings - t->base);
+	l->size_structure = b->size_structure;
+	l->size_strings = b->size_strings;
+	l->reserve = (uint32_t)(b->reserve - t->base);
+	l->reserve_bytes = b->reserve_bytes;
+	l->boot_cpu = b->boot_cpu;
+	l->stride = OVLI_WORDS(ovli_node);
+	l->untidy = b->untidy;
+	ovli_index(c, t->base_layer, b);
+	t->peak = t->used;
+	return c->code;
 }
 
 enum ovl_err ovl_tree_open(struct ovl_tree *t, const void *base, size_t len, void *storage,
 			   size_t storage_bytes, struct ovl_error *err)
 {
-	struct ovl_error none;
-	struct ovli_header h;
-	struct ovli_counts counts;
-	struct ovli_layer *l;
+	struct ovli_call c;
+	struct ovli_blob b;
 	uint64_t words = 0;
-	bool untidy;
 
-	err = ovli_begin(err, &none, OVL_BASE);
 	memset(t, 0, sizeof(*t));
-	if (prove(base, len, &h, &counts, &untidy, &words, err))
-		return err->code;
-	t->words = storage;
-	t->n_words = ovli_words_of(storage_bytes);
-	if (words > t->n_words)
-		return ovli_no_space(err, words);
-	t->base = base;
-	memset(t->words, 0, OVLI_FIRST_WORD * sizeof(uint32_t));
-
-	t->base_layer = t->top_layer = OVLI_FIRST_WORD;
-	t->used = OVLI_FIRST_WORD + OVLI_WORDS(ovli_layer);
-	l = ovli_layer(t, t->base_layer);
-	memset(l, 0, sizeof(*l));
-	l->structure = (uint32_t)(h.blob.structure - t->base);
-	l->strings = (uint32_t)((const unsigned char *)h.blob.strings - t->base);
-	l->size_structure = h.blob.size_structure;
-	l->size_strings = h.blob.size_strings;
-	l->reserve = (uint32_t)(h.reserve - t->base);
-	l->reserve_bytes = h.reserve_bytes;
-	l->boot_cpu = h.boot_cpu;
-	l->stride = OVLI_WORDS(ovli_node);
-	l->untidy = untidy;
-	if (ovli_index(t, t->base_layer, &counts, err))
-		return err->code;
-	t->n_layers = 1;
-	t->peak = t->used;
-	return OVL_OK;
+	ovli_begin(&c, NULL, OVL_BASE);
+	c.tree.words = storage;
+	c.tree.n_words = ovli_words_of(storage_bytes);
+	c.tree.base = base;
+	if (ovli_prove_base(&c, base, len, &b, &words))
+		;
+	else if (words > c.tree.n_words)
+		ovli_no_space(&c, OVL_STORAGE, words * sizeof(uint32_t));
+	else
+		lay_base(&c, &b);
+	return ovli_end(&c, t, err);
 }
 
 void ovl_tree_moved(struct ovl_tree *t, const void *base, void *storage, size_t storage_bytes)

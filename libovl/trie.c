@@ -10,7 +10,7 @@
 #include "inner.h"
 
 struct key {
-	unsigned char owner[4];
+	uint32_t owner;
 	struct ovl_str name;
 };
 
@@ -19,32 +19,31 @@ static uint32_t *links(const struct ovl_tree *t, enum ovli_kind kind, uint32_t i
 	return kind == OVLI_CHILDREN ? ovli_over(t, id)->links : ovli_version(t, id)->links;
 }
 
-static struct key make_key(uint32_t owner, struct ovl_str name)
+static uint32_t owner_of(const struct ovl_tree *t, enum ovli_kind kind, uint32_t id)
 {
-	struct key k;
+	return kind == OVLI_CHILDREN ? ovl_node_parent(t, id) : ovli_home(t, ovli_version(t, id)->piece);
+}
 
-	ovli_put32(k.owner, owner);
-	k.name = name;
-	return k;
+static const char *name_of(const struct ovl_tree *t, enum ovli_kind kind, uint32_t id)
+{
+	return kind == OVLI_CHILDREN ? ovli_name(t, id) : ovli_prop_name(ovli_version_prop(t, id));
 }
 
 static struct key key_of(const struct ovl_tree *t, enum ovli_kind kind, uint32_t id)
 {
-	struct ovli_blob b;
-	const struct ovli_version *v;
+	return (struct key){ owner_of(t, kind, id), ovl_str(name_of(t, kind, id)) };
+}
 
-	if (kind == OVLI_CHILDREN)
-		return make_key(ovl_node_parent(t, id), ovli_node_name(t, id));
-	v = ovli_version(t, id);
-	b = ovli_blob(t, ovli_over(t, v->piece)->layer);
-	return make_key(ovli_over(t, v->piece)->home, ovl_str(ovli_prop_at(&b, v->off).name));
+static bool has_key(const struct ovl_tree *t, enum ovli_kind kind, uint32_t id, const struct key *k)
+{
+	return owner_of(t, kind, id) == k->owner && ovli_same(k->name, name_of(t, kind, id));
 }
 
 /* Byte i of a key: the owner, the name, then NULs without end. */
-static unsigned char key_byte(const struct key *k, uint32_t i)
+static uint32_t key_byte(const struct key *k, uint32_t i)
 {
 	if (i < 4)
-		return k->owner[i];
+		return k->owner >> (24 - i * 8) & 0xff;
 	return i - 4 < k->name.len ? (unsigned char)k->name.ptr[i - 4] : 0;
 }
 
@@ -53,53 +52,37 @@ static uint32_t key_bit(const struct key *k, uint32_t bit)
 	return key_byte(k, bit >> 3) >> (7 - (bit & 7)) & 1;
 }
 
-static bool same_key(const struct key *a, const struct key *b)
+/* Down as the bits of a key lead, as long as these come before bit; the other bits may differ. */
+static uint32_t *descend(const struct ovl_tree *t, enum ovli_kind kind, const struct key *k, uint32_t bit)
 {
-	return memcmp(a->owner, b->owner, 4) == 0 && ovli_same(a->name, b->name.ptr, b->name.len);
-}
+	uint32_t *link = t->words + kind, *inner;
 
-static uint32_t *root_of(const struct ovl_tree *t, enum ovli_kind kind)
-{
-	return t->words + (kind == OVLI_CHILDREN ? OVLI_CHILDREN_ROOT : OVLI_VERSIONS_ROOT);
-}
-
-/* The leaf that the bits of a key lead to, whose other bits may differ; 0 when the trie is empty. */
-static uint32_t nearest(const struct ovl_tree *t, enum ovli_kind kind, const struct key *k)
-{
-	uint32_t link = *root_of(t, kind);
-
-	while (link && !(link & 1)) {
-		const uint32_t *inner = links(t, kind, link >> 1);
-
-		link = inner[1 + key_bit(k, inner[0])];
+	while (*link && !(*link & 1)) {
+		inner = links(t, kind, *link >> 1);
+		if (inner[0] >= bit)
+			break;
+		link = &inner[1 + key_bit(k, inner[0])];
 	}
-	return link >> 1;
+	return link;
 }
 
 uint32_t ovli_trie_find(const struct ovl_tree *t, enum ovli_kind kind, uint32_t owner, struct ovl_str name)
 {
-	struct key k = make_key(owner, name), found;
-	uint32_t id = nearest(t, kind, &k);
+	struct key k = { owner, name };
+	uint32_t id = *descend(t, kind, &k, ~0u) >> 1;
 
-	if (!id)
-		return 0;
-	found = key_of(t, kind, id);
-	return same_key(&k, &found) ? id : 0;
+	return id && has_key(t, kind, id, &k) ? id : 0;
 }
 
 static uint32_t first_difference(const struct key *a, const struct key *b)
 {
-	uint32_t i = 0, bit = 0;
-	unsigned char diff;
+	uint32_t i = 0, bit;
 
 	while (key_byte(a, i) == key_byte(b, i))
 		i++;
-	diff = key_byte(a, i) ^ key_byte(b, i);
-	while (!(diff & 0x80)) {
-		diff = (unsigned char)(diff << 1);
-		bit++;
-	}
-	return i * 8 + bit;
+	for (bit = i * 8; key_bit(a, bit) == key_bit(b, bit); bit++)
+		;
+	return bit;
 }
 
 /* Put a record in.  When one with the same key is there, the new one takes its place in the trie, and the
@@ -107,31 +90,15 @@ static uint32_t first_difference(const struct key *a, const struct key *b)
 uint32_t ovli_trie_put(struct ovl_tree *t, enum ovli_kind kind, uint32_t id)
 {
 	struct key k = key_of(t, kind, id), other;
-	uint32_t near = nearest(t, kind, &k), *link = root_of(t, kind), *mine = links(t, kind, id);
-	uint32_t bit, side;
+	uint32_t *link = descend(t, kind, &k, ~0u), *mine = links(t, kind, id), near = *link >> 1, bit, side;
 
-	if (!near) {
-		*link = id << 1 | 1;
-		return 0;
-	}
-	other = key_of(t, kind, near);
-	if (same_key(&k, &other)) {
-		while (!(*link & 1)) {
-			uint32_t *inner = links(t, kind, *link >> 1);
-
-			link = &inner[1 + key_bit(&k, inner[0])];
-		}
+	if (!near || has_key(t, kind, near, &k)) {
 		*link = id << 1 | 1;
 		return near;
 	}
+	other = key_of(t, kind, near);
 	bit = first_difference(&k, &other);
-	while (!(*link & 1)) {
-		uint32_t *inner = links(t, kind, *link >> 1);
-
-		if (inner[0] > bit)
-			break;
-		link = &inner[1 + key_bit(&k, inner[0])];
-	}
+	link = descend(t, kind, &k, bit);
 	side = key_bit(&k, bit);
 	mine[0] = bit;
 	mine[1 + side] = id << 1 | 1;
@@ -143,9 +110,8 @@ uint32_t ovli_trie_put(struct ovl_tree *t, enum ovli_kind kind, uint32_t id)
 /* Take a record out; older, when not 0, gets its place back. */
 void ovli_trie_take(struct ovl_tree *t, enum ovli_kind kind, uint32_t id, uint32_t older)
 {
+	uint32_t *link = t->words + kind, *above = NULL, *to_mine = NULL, *inner = NULL, above_id;
 	struct key k = key_of(t, kind, id);
-	uint32_t *link = root_of(t, kind), *above = NULL, *to_mine = NULL, *inner;
-	uint32_t above_id;
 
 	while (!(*link & 1)) {
 		if (*link == id << 1)
@@ -154,17 +120,12 @@ void ovli_trie_take(struct ovl_tree *t, enum ovli_kind kind, uint32_t id, uint32
 		inner = links(t, kind, *link >> 1);
 		link = &inner[1 + key_bit(&k, inner[0])];
 	}
-	if (older) {
-		*link = older << 1 | 1;
-		return;
-	}
-	if (!above) {
-		*link = 0;
+	if (older || !above) {
+		*link = older ? older << 1 | 1 : 0;
 		return;
 	}
 	/* The inner node above goes with the leaf: its other side takes its place. */
 	above_id = *above >> 1;
-	inner = links(t, kind, above_id);
 	*above = inner[link == &inner[1] ? 2 : 1];
 	/* The record's own inner node, if it is another one, moves to the place that became free. */
 	if (to_mine && above_id != id) {

@@ -3,7 +3,7 @@
 """sizes - the code of libovl, object by object, and what of it a boot loader links.
 
 In: for each machine NAME=FOLDER with the objects at -Os and in FOLDER/loader.map the linker's map of
-testsuite/unit/loader.c (open, apply, flatten; sections that nobody uses are left out).  Counted: code
+loader_apply() of testsuite/unit/loader.c (open, apply, flatten; what nobody uses is left out).  Counted: code
 and constants; not the tables for debuggers and unwinding.  The limits are in sizes.txt beside this
 file; --accept writes today's size, rounded up to the next 512 bytes, to it.
 Out: a table, one line for each object above its limit or without one, the total.

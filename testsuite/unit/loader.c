@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
 /* loader.c - libovl in a boot loader: no operating system, no libc, no heap, include/ovl.h and nothing else.
- * A base and two overlays stand in memory, as an earlier stage left them.  The overlays are applied, if they do
- * nothing that they may not, a device that they leave off is switched on, and the result is written to
- * loader_out.  Then a fragment that was made for a seed tree is moved to the tree that a guest's firmware made of
+ * A base and two overlays stand in memory, as an earlier stage left them.  The overlays are applied: as they are,
+ * and then anew, if they do nothing that they may not; a device that they leave off is switched on, and the result
+ * is written to loader_out.  Then a fragment that was made for a seed tree is moved to the tree that a guest's firmware made of
  * that, and written to loader_moved.  The return value is 0, or the code of the first call that refused, or
  * NOT_ALLOWED.
  * Everything is static, so that the linker's map tells how much memory the machine must have.
@@ -21,10 +21,11 @@ extern const unsigned char loader_fragment[], loader_fragment_end[];
 unsigned char loader_out[16384], loader_moved[4096];
 size_t loader_out_len, loader_moved_len;
 
-int loader(void);
+int loader(void), loader_apply(void);
 
 /* ovl_tree_size(), ovl_apply_size() and ovl_flatten_storage() tell how much; ovl_tree_peak() how much it was. */
 static uint32_t storage[8192];
+static struct ovl_tree tree;
 
 /* What the guest may write to is copied before it is looked at: it may change meanwhile. */
 static unsigned char guest[4096];
@@ -50,53 +51,70 @@ static size_t between(const unsigned char *start, const unsigned char *end)
 	return (size_t)(end - start);
 }
 
+static enum ovl_err open_base(void)
+{
+	return ovl_tree_open(&tree, loader_base, between(loader_base, loader_base_end), storage, sizeof(storage), NULL);
+}
+
+static enum ovl_err write_out(void)
+{
+	return ovl_flatten(&tree, loader_out, sizeof(loader_out), &loader_out_len, NULL);
+}
+
+/* All that most loaders do, who trust their overlays.  Linked by itself, too: to see how much of the library it takes. */
+int loader_apply(void)
+{
+	enum ovl_err code = open_base();
+
+	if (!code)
+		code = ovl_apply(&tree, loader_first, between(loader_first, loader_first_end), NULL, NULL);
+	if (!code)
+		code = ovl_apply(&tree, loader_second, between(loader_second, loader_second_end), NULL, NULL);
+	return (int)(code ? code : write_out());
+}
+
+static int apply_allowed(const void *overlay, size_t len)
+{
+	int code = (int)ovl_apply(&tree, overlay, len, NULL, NULL);
+
+	return !code && ovl_policy_check(&tree, &policy, NULL, 0) ? NOT_ALLOWED : code;
+}
+
 /* What is decided here, as by a jumper, is an overlay like any other: made in place, and applied. */
-static enum ovl_err switch_on(struct ovl_tree *tree, const char *label)
+static enum ovl_err switch_on(const char *label)
 {
 	static unsigned char overlay[512];
-	struct ovl_change change = { .node = ovl_node_by_label(tree, ovl_str(label)), .label = ovl_str(label),
+	struct ovl_change change = { .node = ovl_node_by_label(&tree, ovl_str(label)), .label = ovl_str(label),
 				     .prop = ovl_str("status"), .value = "okay", .len = sizeof("okay") };
 	enum ovl_err code;
 	size_t len;
 
 	if (!change.node)
 		return OVL_ERR_NO_LABEL;
-	code = ovl_set(tree, &change, 1, overlay, sizeof(overlay), &len, NULL);
-	return code ? code : ovl_apply(tree, overlay, len, NULL, NULL);
+	code = ovl_set(&tree, &change, 1, overlay, sizeof(overlay), &len, NULL);
+	return code ? code : ovl_apply(&tree, overlay, len, NULL, NULL);
 }
 
-static int apply_allowed(struct ovl_tree *tree, const void *overlay, size_t len)
+static int apply_with_care(void)
 {
-	int code = (int)ovl_apply(tree, overlay, len, NULL, NULL);
+	int code = (int)open_base();
 
-	return !code && ovl_policy_check(tree, &policy, NULL, 0) ? NOT_ALLOWED : code;
-}
-
-static int apply(void)
-{
-	struct ovl_tree tree;
-	int code;
-
-	code = (int)ovl_tree_open(&tree, loader_base, between(loader_base, loader_base_end), storage, sizeof(storage),
-			     NULL);
 	if (!code)
-		code = apply_allowed(&tree, loader_first, between(loader_first, loader_first_end));
+		code = apply_allowed(loader_first, between(loader_first, loader_first_end));
 	if (!code)
-		code = apply_allowed(&tree, loader_second, between(loader_second, loader_second_end));
+		code = apply_allowed(loader_second, between(loader_second, loader_second_end));
 	if (!code)
-		code = (int)switch_on(&tree, "rtc");
-	if (!code)
-		code = (int)ovl_flatten(&tree, loader_out, sizeof(loader_out), &loader_out_len, NULL);
-	return code;
+		code = (int)switch_on("rtc");
+	return code ? code : (int)write_out();
 }
 
 /* Open a tree in what is left of the storage. */
-static enum ovl_err open_next(struct ovl_tree *tree, const void *blob, size_t len, size_t *used)
+static enum ovl_err open_next(struct ovl_tree *t, const void *blob, size_t len, size_t *used)
 {
-	enum ovl_err code = ovl_tree_open(tree, blob, len, (unsigned char *)storage + *used, sizeof(storage) - *used,
+	enum ovl_err code = ovl_tree_open(t, blob, len, (unsigned char *)storage + *used, sizeof(storage) - *used,
 					  NULL);
 
-	*used += code ? 0 : ovl_tree_used(tree);
+	*used += code ? 0 : ovl_tree_used(t);
 	return code;
 }
 
@@ -127,7 +145,9 @@ static enum ovl_err move(void)
 
 int loader(void)
 {
-	int code = apply();
+	int code = loader_apply();
 
+	if (!code)
+		code = apply_with_care();
 	return code ? code : (int)move();
 }
