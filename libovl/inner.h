@@ -297,12 +297,12 @@ struct ovli_prop {
 	const char *strings;            /* the block that its name is in */
 };
 
-static inline uint32_t ovli_prop_len(struct ovli_prop p)
+static OVLI_INLINE uint32_t ovli_prop_len(struct ovli_prop p)
 {
 	return ovli_be32(p.tag + 4);
 }
 
-static inline const char *ovli_prop_name(struct ovli_prop p)
+static OVLI_INLINE const char *ovli_prop_name(struct ovli_prop p)
 {
 	return p.strings + ovli_be32(p.tag + 8);
 }
