@@ -239,8 +239,8 @@ struct ovl_apply_options {
  * is `delete-target` or `delete-target-path`; below `__delete__` each node names a node of the tree, each
  * property one of that node that goes, and a node called `__delete__` says that the one above it goes itself.
  *
- * Errors: all of them.  O(n log n) in len, whatever the base's size, unless the largest phandle of the base
- * is reserved.  Rules: dtobj; DTSpec 5. */
+ * Errors: all of them.  O(n log n) in len, whatever the base's size, unless phandles are reserved, which
+ * takes a look at each of the base's.  Rules: dtobj; DTSpec 5. */
 OVL_PUBLIC enum ovl_err ovl_apply(struct ovl_tree *tree, const void *overlay, size_t len,
 				  const struct ovl_apply_options *options, struct ovl_error *err);
 

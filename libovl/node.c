@@ -275,18 +275,14 @@ ovl_node ovl_node_by_label(const struct ovl_tree *t, struct ovl_str label)
 	return ovli_label_node(t, label, &known);
 }
 
-/* Every overlay's phandles lie above those of the overlays below it, and above the base's, but for those of
- * the base that were reserved. */
+/* A number is one node's, and an overlay's are above what was added to them. */
 ovl_node ovl_node_by_phandle(const struct ovl_tree *t, uint32_t phandle)
 {
-	uint32_t layer = t->top_layer, node = 0;
+	uint32_t layer, node = 0;
 
-	if (phandle <= ovli_base(t)->max_phandle)
-		node = ovli_own_phandle(t, t->base_layer, phandle);
-	while (layer != t->base_layer && phandle <= ovli_layer(t, layer)->delta)
-		layer = ovli_layer(t, layer)->below;
-	if (!node)
-		node = ovli_own_phandle(t, layer, phandle - ovli_layer(t, layer)->delta);
+	for (layer = t->top_layer; layer && !node; layer = ovli_layer(t, layer)->below)
+		if (phandle > ovli_layer(t, layer)->delta)
+			node = ovli_own_phandle(t, layer, phandle - ovli_layer(t, layer)->delta);
 	if (node)
 		node = ovli_home(t, node);
 	return node && ovli_node(t, node)->phandle == phandle && ovli_alive(t, node) ? node : OVL_NONE;

@@ -18,18 +18,23 @@ static bool is_reserved(const struct ovl_apply_options *o, uint32_t number)
 	return false;
 }
 
+/* The largest phandle of the overlays that are applied. */
+static uint32_t overlays_end(const struct ovl_tree *t)
+{
+	return t->top_layer == t->base_layer ? 0 : ovli_layer(t, t->top_layer)->max_phandle;
+}
+
 /* The largest phandle in use that is not the base's and reserved.  An overlay's never lie in the way. */
 static uint32_t largest(const struct ovl_tree *t, const struct ovl_apply_options *options)
 {
 	const struct ovli_layer *base = ovli_base(t);
-	uint32_t most = base->max_phandle, n;
+	uint32_t most = overlays_end(t), n;
 
-	if (is_reserved(options, most))
-		for (n = base->nodes, most = 0; n < base->nodes_end; n += base->stride)
-			if (ovli_node(t, n)->phandle > most && !is_reserved(options, ovli_node(t, n)->phandle))
-				most = ovli_node(t, n)->phandle;
-	if (t->top_layer != t->base_layer && ovli_layer(t, t->top_layer)->max_phandle > most)
-		most = ovli_layer(t, t->top_layer)->max_phandle;
+	if (!options->n_reserved && base->max_phandle > most)
+		return base->max_phandle;
+	for (n = base->nodes; options->n_reserved && n < base->nodes_end; n += base->stride)
+		if (ovli_node(t, n)->phandle > most && !is_reserved(options, ovli_node(t, n)->phandle))
+			most = ovli_node(t, n)->phandle;
 	return most;
 }
 
@@ -123,10 +128,7 @@ enum ovl_err ovli_move_phandles(struct ovli_call *c)
 		l->delta = out_of_ranges(t, l, c->options, l->delta);
 	if (l->max_phandle >= ~0u - l->delta)
 		return ovli_fail(c, OVL_ERR_PHANDLES_FULL, NULL);
-	if (l->max_phandle)
-		l->max_phandle += l->delta;
-	else if (t->top_layer != t->base_layer)
-		l->max_phandle = ovli_layer(t, t->top_layer)->max_phandle;
+	l->max_phandle = l->max_phandle ? l->max_phandle + l->delta : overlays_end(t);
 	for (n = l->nodes; n < l->nodes_end; n += l->stride) {
 		struct ovli_node *node = ovli_node(t, n);
 
