@@ -21,7 +21,6 @@ from guest import Guest, must, packaged  # noqa: E402
 from tally import Tally, command, need  # noqa: E402
 
 QEMU = ["qemu-system-aarch64", "-M", "raspi3b", "-nic", "none", "-serial", "null"]
-PROMPT = "U-Boot> "
 FIRST, STEP = 0x4000000, 0x100000       # where the blobs are in the guest's memory
 ROOM = 0x4000                           # for what the overlays add to a base
 
@@ -32,19 +31,20 @@ Job = collections.namedtuple("Job", "name base overlays wanted")
 class UBoot(Guest):
     """A machine that stands at U-Boot's prompt, with files in its memory."""
 
-    def __init__(self, packages, work, files):
+    def __init__(self, work, args, prompt, files):
         loaded = []
-        for i, path in enumerate(files):
-            loaded += ["-device", "loader,file=%s,addr=0x%x,force-raw=on" % (path, FIRST + STEP * i)]
-        own = packaged(packages, "linux-image-arm64/usr/lib/*/broadcom/bcm2837-rpi-3-b.dtb")
-        kernel = packaged(packages, "u-boot-rpi/usr/lib/u-boot/rpi_arm64/u-boot.bin")
-        super().__init__(work, [*QEMU, "-kernel", kernel, "-dtb", own, *loaded])
-        self.hear(PROMPT)
+        for path, address in files:
+            loaded += ["-device", "loader,file=%s,addr=0x%x,force-raw=on" % (path, address)]
+        super().__init__(work, [*args, *loaded])
+        self.prompt = prompt
+        self.hear("stop autoboot")
+        self.type("")
+        self.hear(prompt)
 
     def ask(self, words):
         """What it answers, without the echo of the question."""
         self.type(words)
-        return self.hear(PROMPT).replace("\r", "").partition("\n")[2].strip()
+        return self.hear(self.prompt).replace("\r", "").partition("\n")[2].strip()
 
 
 # ---------------------------------------------------------------- what it is to do
@@ -98,7 +98,10 @@ def main():
         jobs = make_jobs(opt, work)
         tally.ok([job.wanted is None for job in jobs] == [False] * 4 + [True], "ovl takes all but the last", jobs)
         files = [path for job in jobs for path in (job.base, *job.overlays)]
-        with UBoot(opt.packages, work, files) as guest:
+        own = packaged(opt.packages, "linux-image-arm64/usr/lib/*/broadcom/bcm2837-rpi-3-b.dtb")
+        kernel = packaged(opt.packages, "u-boot-rpi/usr/lib/u-boot/rpi_arm64/u-boot.bin")
+        with UBoot(work, [*QEMU, "-kernel", kernel, "-dtb", own], "U-Boot> ",
+                   [(path, FIRST + STEP * i) for i, path in enumerate(files)]) as guest:
             at = FIRST
             for job in jobs:
                 do(guest, tally, job, at, os.path.join(work, "out.dtb"))

@@ -32,6 +32,8 @@ QEMU = ["qemu-system-aarch64", "-cpu", "cortex-a57", "-m", "512", "-nic", "none"
 # line (interrupt-map).
 DEVICES = ["-device", "virtio-rng-device", "-device", "virtio-rng-pci,addr=1",
            "-device", "virtio-rng-pci,addr=2,vectors=0"]
+KERNEL = "linux-image-arm64/boot/vmlinuz-*"
+ARGUMENTS = "console=ttyAMA0 quiet panic=-1"
 MODULES = ("gpio_keys", "evdev", "virtio_mmio", "virtio_pci", "virtio-rng")
 
 # What the guest says with the overlays, and never without; and the other way round.
@@ -119,32 +121,35 @@ class Said:
         return "\n".join(l for l in self.lines if l.split()[0] == line.split()[0]) or "nothing said of it"
 
 
-def boot(opt, work, initrd, tree):
-    kernel = packaged(opt.packages, "linux-image-arm64/boot/vmlinuz-*")
-    with Guest(work, [*QEMU, "-M", MACHINE, "-no-reboot", "-kernel", kernel, "-initrd", initrd, "-dtb", tree,
-                      "-append", "console=ttyAMA0 quiet panic=-1", *DEVICES]) as guest:
-        text = guest.hear("ovl: ready")
-        guest.qmp("system_powerdown")
-        guest.type("go on")
-        text += guest.hear("ovl: done")
-        status = guest.end()
+def listen(guest, path):
+    """What Linux says until it switches off; the tree that it has goes to a file."""
+    text = guest.hear("ovl: ready")
+    guest.qmp("system_powerdown")
+    guest.type("go on")
+    text += guest.hear("ovl: done")
+    status = guest.end()
     lines = [" ".join(line.split()[1:]) for line in text.splitlines() if line.startswith("ovl: ")]
     packed = "".join(line[4:] for line in lines if line.startswith("fdt "))
     event = [line[6:] for line in lines if line.startswith("event ")]
-    path = tree + ".seen"
     with open(path, "wb") as f:
         f.write(gzip.decompress(base64.b64decode(packed)))
     return Said([line for line in lines if not line.startswith("fdt ")], path, event, status)
 
 
+def boot(opt, work, initrd, tree):
+    with Guest(work, [*QEMU, "-M", MACHINE, "-no-reboot", "-kernel", packaged(opt.packages, KERNEL), "-initrd", initrd,
+                      "-dtb", tree, "-append", ARGUMENTS, *DEVICES]) as guest:
+        return listen(guest, tree + ".seen")
+
+
 def differences(ours, theirs):
-    """The tree that was written, beside the one that the kernel was given: QEMU and the kernel fill /chosen."""
+    """The tree that was written, beside the one that the kernel was given: who starts it fills /chosen."""
     found = fdt.compare(fdt.load(ours, strict=False).root, fdt.load(theirs, strict=False).root)
     return [d for d in found if not d[1].startswith("/chosen:")]
 
 
-def test_merged(opt, tally, work, initrd, trees):
-    said = boot(opt, work, initrd, trees.merged)
+def expect_merged(tally, said, trees):
+    """All that shows that both overlays are in the tree."""
     for line in ADDED:
         tally.ok(line in said.lines, "with the overlays: " + line, said.about(line))
     for line in TAKEN:
@@ -185,7 +190,7 @@ def main():
     tally = Tally("virt")
     with tempfile.TemporaryDirectory(prefix="ovl-virt-") as work:
         trees, initrd = make_trees(opt, work), make_initrd(opt, work)
-        test_merged(opt, tally, work, initrd, trees)
+        expect_merged(tally, boot(opt, work, initrd, trees.merged), trees)
         test_removed(opt, tally, work, initrd, trees)
     return tally.finish()
 
