@@ -19,6 +19,7 @@ struct name {
 	uint32_t len, hash;
 	uint32_t string_off;            /* its place in the strings block, + 1; 0: none yet */
 	struct label *labels;           /* all labels so called */
+	struct label *gathered;         /* the label so called in a list, while that is made: read/build.c, merge.c */
 	const struct owner *owner;      /* checks/names.c: what has the label so called */
 	const struct node *unit;        /* checks/cells.c: the child looked at last that has it as unit address, */
 	uint32_t unit_pass;             /* and in which pass over the tree that was */

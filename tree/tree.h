@@ -64,11 +64,17 @@ struct prop {
 	bool did_delete;                /* a /delete-property/ that found what it deletes */
 };
 
-/* One more block of braces that a node was given. */
+/* One more block of braces that a node was given.  They are a ring, which the node has by the last. */
 struct also {
 	struct also *next;
 	struct pos pos, whole;          /* as of a node */
 };
+
+/* From NULL to the first of them, and on; NULL behind the last. */
+static inline const struct also *also_after(const struct also *last, const struct also *also)
+{
+	return also == last ? NULL : also ? also->next : last->next;
+}
 
 struct node {
 	struct node *next, *parent, *first, *last;
@@ -84,7 +90,7 @@ struct node {
 	uint32_t phandle;               /* 0: none yet */
 	struct pos pos;                 /* of the name */
 	struct pos whole;               /* from the opening brace to the semicolon */
-	struct also *also;              /* what was merged into it later, in order */
+	struct also *also;              /* the last that was merged into it */
 	/* Noted by the checks (checks/cells.c, checks/buses.c): how its children's reg is made up, -1 where
 	 * the tree does not tell, and what kind of bus it is. */
 	int addr_cells, size_cells;

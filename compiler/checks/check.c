@@ -297,7 +297,7 @@ void check_node(struct checks *c, const struct node *node, const char *format, .
 	va_start(args, format);
 	finding(c, node, NULL, c->diags->style == DIAG_DTC ? node->whole : node->pos, format, args);
 	va_end(args);
-	for (const struct also *a = node->also; a; a = a->next)
+	for (const struct also *a = NULL; (a = also_after(node->also, a)); )
 		check_note(c, a->pos, "also defined here");
 }
 

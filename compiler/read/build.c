@@ -40,6 +40,8 @@ static struct label *take_labels(struct parse *p)
 	struct label *labels = p->labels;
 
 	p->labels = NULL;
+	for (struct label *l = labels; l; l = l->next)
+		l->name->gathered = NULL;
 	return labels;
 }
 
@@ -57,12 +59,17 @@ void build_reserve(struct parse *p, uint64_t address, uint64_t size)
 /* Labels gather until what they stand on comes. */
 void build_label(struct parse *p, struct name *name, struct pos at)
 {
-	struct label **l = &p->labels;
+	struct label *label;
 
-	for (; *l; l = &(*l)->next)
-		if ((*l)->name == name)
-			return;
-	*l = label_new(p->tree, name, at);
+	if (name->gathered)
+		return;
+	label = label_new(p->tree, name, at);
+	if (p->labels)
+		p->last_label->next = label;
+	else
+		p->labels = label;
+	p->last_label = label;
+	name->gathered = label;
 }
 
 void build_omit(struct parse *p, struct pos at)
@@ -81,8 +88,7 @@ static struct name *root_name(struct parse *p)
 static void open_block(struct parse *p, struct pos at)
 {
 	p->block = p->node = node_new(p->tree, root_name(p), at);
-	p->before_block = p->labels;
-	p->labels = NULL;
+	p->before_block = take_labels(p);
 }
 
 void build_open_root(struct parse *p, struct pos at)
@@ -97,7 +103,7 @@ void build_open_ref(struct parse *p, struct text ref, struct pos at)
 	if (second)
 		parse_error(p, second->pos, MSG_ONE_LABEL, (int)ref.len, ref.ptr);
 	if (second)
-		p->labels = NULL;
+		take_labels(p);
 	open_block(p, at);
 }
 
@@ -300,7 +306,7 @@ void build_prop_done(struct parse *p, struct pos whole)
 	struct prop *prop = p->prop;
 
 	p->prop = NULL;
-	p->labels = NULL;
+	take_labels(p);
 	p->omit = false;
 	if (!prop || !p->node)
 		return;

@@ -44,16 +44,17 @@ void merge_first(struct tree *tree, struct node *block)
 /* Labels of the newer declaration come first; one that is there already is there again. */
 static struct label *join_labels(struct label *old, struct label *added, struct node *node)
 {
-	struct label *l, *next, *known;
+	struct label *l, *next;
 
+	for (l = added ? old : NULL; l; l = l->next)
+		l->name->gathered = l;
 	for (l = added; l; l = next) {
 		next = l->next;
-		for (known = old; known && known->name != l->name; known = known->next)
-			;
-		if (known) {
-			known->deleted = false;
+		if (l->name->gathered) {
+			l->name->gathered->deleted = false;
 			continue;
 		}
+		l->name->gathered = l;
 		l->next = old;
 		old = l;
 		if (node && l->node)
@@ -61,6 +62,8 @@ static struct label *join_labels(struct label *old, struct label *added, struct 
 		else if (node)
 			label_enter(l, node);
 	}
+	for (l = added ? old : NULL; l; l = l->next)
+		l->name->gathered = NULL;
 	return old;
 }
 
@@ -90,13 +93,12 @@ static void merge_props(struct tree *tree, struct node *node, struct node *block
 
 static void merge_node(struct tree *tree, struct node *node, struct node *block)
 {
-	struct also **end = &node->also;
+	struct also *also = pool_alloc(tree->pool, sizeof(*also));
 
-	while (*end)
-		end = &(*end)->next;
-	*end = pool_alloc(tree->pool, sizeof(**end));
-	(*end)->pos = block->pos;
-	(*end)->whole = block->whole;
+	*also = (struct also){ node->also ? node->also->next : also, block->pos, block->whole };
+	if (node->also)
+		node->also->next = also;
+	node->also = also;
 	block->mirror = node;
 	node->deleted = false;
 	node->labels = join_labels(node->labels, block->labels, node);

@@ -56,7 +56,7 @@ struct parse {
 	struct node *block;             /* the root of the block being read */
 	const struct node *disorder;    /* it was told that a property of it comes after a child */
 	struct pos last_block;          /* the block read before, from its brace to its semicolon */
-	struct label *labels;           /* waiting for a node or property */
+	struct label *labels, *last_label; /* waiting for a node or property */
 	struct label *before_block;     /* those that stood before &ref { */
 	bool omit;                      /* /omit-if-no-ref/ waits for a node */
 	struct pos omit_pos;

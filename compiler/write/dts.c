@@ -99,7 +99,7 @@ static void put_place(struct writer *w, struct pos pos, bool last)
 }
 
 /* pos.end 0: the compiler made it. */
-static void put_places(struct writer *w, struct pos pos, const struct also *also, bool last)
+static void put_places(struct writer *w, struct pos pos, const struct also *last_also, bool last)
 {
 	if (!w->form->annotate)
 		return;
@@ -109,7 +109,7 @@ static void put_places(struct writer *w, struct pos pos, const struct also *also
 	}
 	put_text(w, " /* ");
 	put_place(w, pos, last);
-	for (; also; also = also->next) {
+	for (const struct also *also = NULL; (also = also_after(last_also, also)); ) {
 		put_text(w, ", ");
 		put_place(w, also->whole, last);
 	}
