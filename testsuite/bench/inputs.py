@@ -39,7 +39,22 @@ def references(n):
     return grouped(n, "label%(i)d: node%(i)d { link = <&label%(to)d>; };\n")
 
 
-GROWING = {"siblings": siblings, "nodes with 5 properties": nodes, "labels": labels, "references": references}
+def labels_of_one(n):
+    yield "/dts-v1/;\n/ {\n"
+    for i in range(n):
+        yield "label%d: " % i
+    yield "node { };\n};\n"
+
+
+def blocks_of_one(n):
+    yield "/dts-v1/;\n/ { label: node { }; };\n"
+    for i in range(n):
+        yield "&label { property = <%d>; };\n" % i
+
+
+GROWING = {"siblings": siblings, "nodes with 5 properties": nodes, "labels": labels,
+           "references": references,
+           "labels of one node": labels_of_one, "blocks of one node": blocks_of_one}
 
 
 # ---------------------------------------------------------------- overlays that somebody might write
