@@ -8,8 +8,15 @@ BISON    ?= bison
 CFLAGS   ?= -O2 -g
 WARN     = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes
 STD      = -std=c11
-PREFIX   ?= /usr/local
-DESTDIR  ?=
+
+# Where make install puts things, all below DESTDIR.
+DESTDIR    ?=
+PREFIX     ?= /usr/local
+BINDIR     ?= $(PREFIX)/bin
+LIBDIR     ?= $(PREFIX)/lib
+INCLUDEDIR ?= $(PREFIX)/include
+DATADIR    ?= $(PREFIX)/share
+MANDIR     ?= $(DATADIR)/man
 
 # SAN=1 builds and tests everything under AddressSanitizer and UndefinedBehaviorSanitizer,
 # in a build folder of its own.
@@ -32,6 +39,7 @@ COMPILER = $(sort $(wildcard compiler/*.c compiler/*/*.c))
 RESOLVER = $(sort $(wildcard resolver/*.c))
 
 LIBOVL_O   = $(LIBOVL:%.c=$(B)/%.o)
+SHARED_O   = $(LIBOVL:%.c=$(B)/shared/%.o)
 HOST_O     = $(HOST:%.c=$(B)/%.o)
 TREE_O     = $(TREE:%.c=$(B)/%.o)
 COMPILER_O = $(COMPILER:%.c=$(B)/%.o) $(B)/compiler/read/parser.o $(B)/compiler/read/scanner.o
@@ -39,7 +47,10 @@ RESOLVER_O = $(RESOLVER:%.c=$(B)/%.o)
 
 .DELETE_ON_ERROR:
 
-all: $(B)/ovlc $(B)/ovl $(B)/libovl.a  ## build the two commands and the library
+SHARED = $(B)/libovl.so.$(VERSION)
+SONAME = libovl.so.$(firstword $(subst ., ,$(VERSION)))
+
+all: $(B)/ovlc $(B)/ovl $(B)/libovl.a $(SHARED)  ## build the two commands and the library
 
 $(B)/ovlc: $(COMPILER_O) $(TREE_O) $(HOST_O)
 	$(CC) $(ALLFLAGS) $(LDFLAGS) -o $@ $^ -lyaml
@@ -51,10 +62,26 @@ $(B)/libovl.a: $(LIBOVL_O)
 	rm -f $@
 	$(AR) rcs $@ $^
 
+# What is shared has nothing outside it but ovl_*, each with the minor version that it is of: before 1.0
+# that is what a program fits or does not.
+$(SHARED): $(SHARED_O) $(B)/libovl.map
+	$(CC) $(ALLFLAGS) $(LDFLAGS) -shared -Wl,-soname,$(SONAME) -Wl,--version-script=$(B)/libovl.map \
+		-o $@ $(SHARED_O)
+
+$(B)/libovl.map: Makefile
+	@mkdir -p $(@D)
+	printf 'LIBOVL_%s {\n\tglobal: ovl_*;\n\tlocal: *;\n};\n' '$(basename $(VERSION))' > $@
+
 # The library sees its own headers only, and no libc.
+FREE = -ffreestanding -fvisibility=hidden -Iinclude
+
 $(B)/libovl/%.o: libovl/%.c
 	@mkdir -p $(@D)
-	$(CC) $(ALLFLAGS) -ffreestanding -fvisibility=hidden -Iinclude -MMD -MP -c -o $@ $<
+	$(CC) $(ALLFLAGS) $(FREE) -MMD -MP -c -o $@ $<
+
+$(B)/shared/libovl/%.o: libovl/%.c
+	@mkdir -p $(@D)
+	$(CC) $(ALLFLAGS) $(FREE) -fPIC -MMD -MP -c -o $@ $<
 
 $(B)/compiler/%.o: compiler/%.c
 	@mkdir -p $(@D)
@@ -96,7 +123,7 @@ $(B)/host/registry.o: HOSTED += -I$(B)/host
 # Whatever includes the generated header waits for it.
 $(COMPILER_O): | $(B)/compiler/read/parser.h
 
--include $(patsubst %.o,%.d,$(LIBOVL_O) $(HOST_O) $(TREE_O) $(COMPILER_O) $(RESOLVER_O))
+-include $(patsubst %.o,%.d,$(LIBOVL_O) $(SHARED_O) $(HOST_O) $(TREE_O) $(COMPILER_O) $(RESOLVER_O))
 
 # ---------------------------------------------------------------- demo and tests
 
@@ -144,6 +171,7 @@ check:  ## the everyday tests
 		'testsuite/merge/merges.py --bin $(B)' \
 		'testsuite/params/golden.py --bin $(B)' \
 		'testsuite/image/golden.py --bin $(B)' \
+		'CC="$(CC)" CFLAGS="$(SANFLAGS)" testsuite/install $(B)' \
 		'testsuite/house'
 
 check-kernel:  ## every device tree source of the kernel, byte for byte as dtc
@@ -248,16 +276,14 @@ check-bare:  ## run the README's commands in a bare Debian 12 (as root)
 
 # ---------------------------------------------------------------- the rest
 
-install: all  ## install under DESTDIR and PREFIX
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib $(DESTDIR)$(PREFIX)/include
-	install -m 755 $(B)/ovlc $(B)/ovl $(DESTDIR)$(PREFIX)/bin
-	install -m 644 $(B)/libovl.a $(DESTDIR)$(PREFIX)/lib
-	install -m 644 include/ovl.h $(DESTDIR)$(PREFIX)/include
-	install -d $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man3 \
-		$(DESTDIR)$(PREFIX)/share/man/man7
-	install -m 644 $(wildcard man/*.1) $(DESTDIR)$(PREFIX)/share/man/man1
-	install -m 644 $(wildcard man/*.3) $(DESTDIR)$(PREFIX)/share/man/man3
-	install -m 644 $(wildcard man/*.7) $(DESTDIR)$(PREFIX)/share/man/man7
+INSTALL = $(foreach v,B VERSION DESTDIR PREFIX BINDIR LIBDIR INCLUDEDIR DATADIR MANDIR DROP_IN,$(v)='$($(v))') \
+	packaging/install
+
+install: all  ## install under DESTDIR and PREFIX; DROP_IN=1: by the names of dtc's programs too
+	@$(INSTALL)
+
+uninstall:  ## take it away again, from the same folders
+	@$(INSTALL) --remove
 
 clean:  ## remove everything that was built
 	rm -rf build
