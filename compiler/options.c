@@ -12,16 +12,12 @@
 #include <strings.h>
 
 #include "check.h"
+#include "help.h"
 #include "resolve.h"
 
 enum { OPT_CPP = 256, OPT_BASE, OPT_DELETIONS, OPT_COLOUR, OPT_LIMIT, OPT_FORMAT };
 
-static const struct described {
-	int letter;
-	const char *name;
-	const char *argument;           /* NULL for none */
-	const char *help;
-} table[] = {
+static const struct option_row table[] = {
 	{ 'o', "out", "FILE", "write to FILE (- for standard output)" },
 	{ 'I', "in-format", "FORM", "the input is dts, dtb or fs, a folder (guessed when not said)" },
 	{ 'O', "out-format", "FORM", "write dtb, dts, asm or yaml, or null for no output" },
@@ -58,18 +54,10 @@ static const struct described {
 
 static void help(const char *program)
 {
-	printf("Usage: %s [OPTION]... [FILE]\n"
-	       "Compile device tree source, an overlay's or a whole tree's, to a blob.\n\n", program);
-	for (size_t i = 0; i < N_OPTIONS; i++) {
-		const struct described *d = &table[i];
-		char letter[8] = "   ", name[48];
-
-		if (d->letter < 256)
-			snprintf(letter, sizeof(letter), "-%c,", d->letter);
-		snprintf(name, sizeof(name), "--%s%s%s", d->name, d->argument ? " " : "",
-			 d->argument ? d->argument : "");
-		printf("  %s %-28s %s\n", letter, name, d->help);
-	}
+	help_usage(program, "[OPTION]... [FILE]");
+	printf("Compile device tree source, an overlay's or a whole tree's, to a blob.\n\n");
+	for (size_t i = 0; i < N_OPTIONS; i++)
+		help_option(&table[i]);
 	printf("\nMore: man ovlc\n");
 }
 

@@ -282,7 +282,7 @@ static int explain_run(const struct verb *verb, struct diags *diags, int argc, c
 const struct verb verb_explain = {
 	.name = "explain",
 	.program = "ovl explain",
-	.synopsis = "OVERLAY... [--base BASE] [OPTION]...\n       ovl explain BASE OVERLAY... --node PATH [OPTION]...",
+	.synopsis = "OVERLAY... [--base BASE] [OPTION]... | BASE OVERLAY... --node PATH [OPTION]...",
 	.summary = "Tell what overlays would do, or who set what in the result",
 	.options = explain_options,
 	.n_options = sizeof(explain_options) / sizeof(explain_options[0]),

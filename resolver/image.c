@@ -474,8 +474,8 @@ static int image_run(const struct verb *verb, struct diags *diags, int argc, cha
 const struct verb verb_image = {
 	.name = "image",
 	.program = "ovl image",
-	.synopsis = "create FILE[,NAME=VALUE]... -o IMAGE | list IMAGE | verify IMAGE\n"
-		    "       | extract IMAGE [ENTRY] -o FILE",
+	.synopsis = "create FILE[,NAME=VALUE]... -o IMAGE | list IMAGE | verify IMAGE | "
+		    "extract IMAGE [ENTRY] -o FILE",
 	.summary = "Make, list, check and unpack Android images of device trees",
 	.options = image_options,
 	.n_options = sizeof(image_options) / sizeof(image_options[0]),

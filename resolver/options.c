@@ -115,17 +115,13 @@ int drop_in_version(void)
 
 void verb_help(const struct verb *verb)
 {
-	printf("Usage: %s %s\n%s.\n\n", verb->program, verb->synopsis, verb->summary);
-	for (size_t i = 0; i < verb->n_options + N_COMMON; i++) {
-		const struct option_row *row = row_at(verb, i);
-		char letter[8] = "   ", name[64];
-
-		if (row->letter < 256)
-			snprintf(letter, sizeof(letter), "-%c,", row->letter);
-		snprintf(name, sizeof(name), "--%s%s%s", row->name, row->argument ? " " : "",
-			 row->argument ? row->argument : "");
-		printf("  %s %-26s %s\n", letter, name, row->help);
+	help_usage(verb->program, verb->synopsis);
+	printf("%s.\n\n", verb->summary);
+	for (size_t i = 0; i < verb->n_options + N_COMMON; i++)
+		help_option(row_at(verb, i));
+	if (verb->more) {
+		printf("\n");
+		help_text(verb->more);
 	}
-	if (verb->more)
-		printf("\n%s", verb->more);
+	printf("\nMore: man ovl\n");
 }

@@ -41,9 +41,9 @@ static int help(void)
 {
 	printf("Usage: ovl VERB ARGUMENT...\nDo things to compiled device trees and overlays.\n\n");
 	for (size_t i = 0; i < N_VERBS; i++)
-		printf("  %-11s %s\n", verbs[i]->name, verbs[i]->summary);
-	printf("  %-11s %s\n", "help VERB", "Say what a verb takes");
-	printf("  %-11s %s\n", "help ID", "Say what the message of that id means, as OVL-0602");
+		help_item(verbs[i]->name, verbs[i]->summary);
+	help_item("help VERB", "Say what a verb takes");
+	help_item("help ID", "Say what the message of that id means, as OVL-0602");
 	printf("\n  -h, --help     say this\n  -v, --version  say which version this is\n\nMore: man ovl\n");
 	return DONE;
 }

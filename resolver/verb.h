@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "diag.h"
+#include "help.h"
 
 /* Exit status of every verb but those with another program's command line, which have its two. */
 enum status {
@@ -23,19 +24,11 @@ enum status {
 	NO_IO = 7,  /* a file cannot be read or written, or there is no memory */
 };
 
-/* letter is a character, or 256 and more for an option that has only a long name. */
-struct option_row {
-	int letter;
-	const char *name;
-	const char *argument; /* NULL for none */
-	const char *help;
-};
-
 struct verb {
 	const char *name;
 	const char *program;  /* how it is called: "ovl NAME", or NAME of a verb with the command
 			       * line of another program, which is also taken by that name */
-	const char *synopsis; /* what follows that on the command line */
+	const char *synopsis; /* what follows that on the command line; " | " between ways to call it */
 	const char *summary;  /* one line for the list of verbs */
 	const char *more;     /* what the help of the verb adds, or NULL */
 	const struct option_row *options;
