@@ -19,8 +19,8 @@ enum { OPT_CPP = 256, OPT_BASE, OPT_DELETIONS, OPT_COLOUR, OPT_LIMIT, OPT_FORMAT
 
 static const struct option_row table[] = {
 	{ 'o', "out", "FILE", "write to FILE (- for standard output)" },
-	{ 'I', "in-format", "FORM", "the input is dts, dtb or fs, a folder (guessed when not said)" },
-	{ 'O', "out-format", "FORM", "write dtb, dts, asm or yaml, or null for no output" },
+	{ 'I', "in-format", "dts|dtb|fs", "what the input is; fs is a folder (guessed when not said)" },
+	{ 'O', "out-format", "dtb|dts|asm|yaml|null", "what to write; null is no output" },
 	{ '@', "symbols", NULL, "make /__symbols__, so that overlays can use the labels" },
 	{ 'i', "include", "DIR", "look for included files in DIR too" },
 	{ 'D', "define", "NAME[=VALUE]", "define a macro of the C preprocessor" },
@@ -43,7 +43,7 @@ static const struct option_row table[] = {
 	{ 'p', "pad", "BYTES", "make the blob that much longer" },
 	{ 'a', "align", "BYTES", "make the blob's length a multiple" },
 	{ 'T', "annotate", NULL, "say where each line of dts output comes from" },
-	{ OPT_FORMAT, "message-format", "FORM", "messages as text, short, json or sarif" },
+	{ OPT_FORMAT, "message-format", "text|short|json|sarif", "the form of messages" },
 	{ OPT_LIMIT, "error-limit", "N", "show that many errors, 0 for all; also -ferror-limit=N" },
 	{ OPT_COLOUR, "color", "auto|always|never", "colour in messages (auto: on a terminal)" },
 	{ 'h', "help", NULL, "say this" },

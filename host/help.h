@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
 /* help.h - print the help of a command from its table of options, within 80 columns.
- * packaging/completion.* read what is printed of options: two columns, a letter or none, the long name,
- * one space and the argument if it takes one. */
+ * packaging/ovl.bash, ovl.zsh and ovl.fish read what is printed of an option: two columns, a letter
+ * or none, the long name, and after one space the argument if it takes one. */
 #ifndef OVL_HOST_HELP_H
 #define OVL_HOST_HELP_H
 

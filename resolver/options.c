@@ -11,7 +11,7 @@ enum { OPT_COLOUR = 512, OPT_FORMAT, OPT_LIMIT };
 
 /* What every verb takes beside its own. */
 static const struct option_row common[] = {
-	{ OPT_FORMAT, "message-format", "FORM", "messages as text, short, json or sarif" },
+	{ OPT_FORMAT, "message-format", "text|short|json|sarif", "the form of messages" },
 	{ OPT_LIMIT, "error-limit", "N", "show that many errors, 0 for all" },
 	{ OPT_COLOUR, "color", "auto|always|never", "colour in messages (auto: on a terminal)" },
 	{ 'h', "help", NULL, "say this" },
