@@ -152,7 +152,7 @@ demo:  ## compile the sample overlay, apply it to the sample base, show the chan
 check:  ## the everyday tests
 	@testsuite/deps build check
 	@testsuite/corpus/fetch 6.1 $(CORPUS)
-	$(AGAIN) all $(UNIT)
+	$(AGAIN) all amalgamation $(UNIT)
 	@testsuite/total \
 		'testsuite/unit/run $(B)' \
 		'testsuite/space.py --bin $(B) --spread 16 $(CORPUS)/linux-source-6.1' \
@@ -246,7 +246,7 @@ check-system:  ## real consumers under QEMU take what ovlc, ovl and libovl make
 
 freestanding:  ## build libovl without a libc for five machines: what it needs, its stack, its size; run a loader
 	@testsuite/deps build freestanding
-	$(AGAIN) all
+	$(AGAIN) all amalgamation
 	@testsuite/total 'B=$(B) testsuite/freestanding'
 
 # PEER_DTC= another dtc than Debian's, PEER_UFDT= a shared object of libufdt.
@@ -275,6 +275,13 @@ check-bare:  ## run the README's commands in a bare Debian 12 (as root)
 	@testsuite/bare
 
 # ---------------------------------------------------------------- the rest
+
+amalgamation: $(B)/amalgamation/libovl.c  ## the library as one file and its header, for a firmware's tree
+
+$(B)/amalgamation/libovl.c: packaging/amalgamate $(LIBOVL) $(wildcard libovl/*.h) include/ovl.h Makefile
+	@mkdir -p $(@D)
+	packaging/amalgamate $(VERSION) $(LIBOVL) > $@
+	cp include/ovl.h $(@D)
 
 INSTALL = $(foreach v,B VERSION DESTDIR PREFIX BINDIR LIBDIR INCLUDEDIR DATADIR MANDIR DROP_IN,$(v)='$($(v))') \
 	packaging/install
