@@ -27,6 +27,7 @@ else
 B        = build
 endif
 
+# The only place that says it.
 VERSION  = 0.1.0
 ALLFLAGS = $(STD) $(WARN) $(CFLAGS) $(SANFLAGS)
 HOSTED   = -D_GNU_SOURCE -DOVL_VERSION='"$(VERSION)"' -Iinclude -Ihost
@@ -291,6 +292,13 @@ install: all  ## install under DESTDIR and PREFIX; DROP_IN=1: by the names of dt
 
 uninstall:  ## take it away again, from the same folders
 	@$(INSTALL) --remove
+
+DIST = ovlc-$(VERSION)
+
+dist:  ## what is committed, as build/ovlc-VERSION.tar.gz: the same bytes every time
+	@mkdir -p build
+	git -c tar.umask=0022 archive --format=tar --prefix=$(DIST)/ HEAD > build/$(DIST).tar
+	gzip -9nf build/$(DIST).tar
 
 clean:  ## remove everything that was built
 	rm -rf build
