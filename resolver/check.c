@@ -3,12 +3,13 @@
  * Structure: libovl opens it, or the error tells.  Graph: graph.c.  Overlay: fragments, fixups,
  * local fixups and symbols by libovl; with --base by applying it to a copy in memory.  What breaks
  * these is an error; what is only unlikely to be meant is a finding, one line on standard
- * output.  What others make of an overlay: profile.c. */
+ * output.  What others make of an overlay: profile.c; what overlays make of each other: conflicts.c. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "conflicts.h"
 #include "fit.h"
 #include "graph.h"
 #include "malformed.h"
@@ -84,18 +85,12 @@ void finding_put(struct findings *f, enum status status, const char *kind,
 			 text);
 }
 
-void finding_add(struct findings *f, const char *kind, ovl_node node, const struct ovl_prop *prop,
-		 const char *format, ...)
+void finding_in(struct findings *f, uint32_t layer, const char *kind, ovl_node node,
+		const struct ovl_prop *prop, const char *text)
 {
-	uint32_t layer = prop ? prop->layer : ovl_node_layer(f->tree, node);
 	struct diag_place at = { .file = f->blobs[layer]->name };
 	struct text path = { 0 };
-	char text[512];
-	va_list args;
 
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
 	text_path(&path, f->tree, node);
 	at.node = text_of(&path);
 	if (prop) {
@@ -106,6 +101,18 @@ void finding_add(struct findings *f, const char *kind, ovl_node node, const stru
 	finding_put(f, DIFFERS, kind, &at, text);
 	f->lines.failed |= path.failed;
 	text_free(&path);
+}
+
+void finding_add(struct findings *f, const char *kind, ovl_node node, const struct ovl_prop *prop,
+		 const char *format, ...)
+{
+	char text[512];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	finding_in(f, prop ? prop->layer : ovl_node_layer(f->tree, node), kind, node, prop, text);
 }
 
 /* ---------------------------------------------------------------- names */
@@ -295,13 +302,16 @@ static enum status apply_one(struct check *c, struct stack *stack, const struct 
 static enum status check_merged(struct check *c, struct stack *stack, const struct blob *blobs,
 				const struct blob **layers)
 {
+	enum status status;
+
 	for (size_t i = 0; i <= c->n_names; i++)
 		layers[i] = &blobs[i];
 	c->findings.tree = &stack->tree;
 	c->findings.blobs = layers;
 	c->findings.first_layer = 1;
 	graph_check(&c->findings);
-	return policy_tree(&c->policy, &c->findings, stack);
+	status = c->n_names > 1 ? conflicts_check(&c->findings) : DONE;
+	return status ? status : policy_tree(&c->policy, &c->findings, stack);
 }
 
 /* Each overlay alone first: what is found there is told whether it fits or not. */
@@ -459,7 +469,8 @@ const struct verb verb_check = {
 	.more = "A finding is one line: FILE: KIND: PATH[:PROPERTY]: text.  Kinds: alias-dangling, cells-missing,\n"
 		"fragment-without-overlay, node-name-chars, phandle-dangling, property-name-chars,\n"
 		"reference-length, stdout-path-dangling, symbol-dangling, unit-name-0x; policy-..., seed-...,\n"
-		"reg-..., ranges-..., iommu-map-..., xen-..., phandle-reserved, domid-reserved.\n"
+		"reg-..., ranges-..., iommu-map-..., xen-..., phandle-reserved, domid-reserved; overlays-address,\n"
+		"overlays-exclusive, overlays-gpio, overlays-interrupt, overlays-set of two and more on a base.\n"
 		"What a consumer refuses is an error; what it ignores or takes otherwise is a warning.\n"
 		"Exit status: 0 nothing found, 1 findings, or a consumer refuses, 2 wrong command line, 3 malformed;\n"
 		"5 an iommu-map that is none; 6 something is not allowed; with --base as apply; 7 a file cannot be\n"

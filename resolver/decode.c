@@ -28,6 +28,11 @@ bool run_number(struct cell_run run, uint64_t *number)
 	return true;
 }
 
+uint64_t line_number(struct cell_run run)
+{
+	return run.n > 2 ? (uint64_t)run_cell(run, 0) << 32 | run_cell(run, 1) : run_cell(run, 0);
+}
+
 /* A count of cells as a node gives it; otherwise when it has none, MOST_CELLS when it is absurd. */
 static uint32_t count_of(const struct ovl_tree *tree, ovl_node node, const char *name,
 			 uint32_t otherwise)
@@ -163,13 +168,7 @@ bool range_next(struct entries *e, struct range_entry *range)
 	return true;
 }
 
-/* An address by what it is in, and where. */
-struct spot {
-	uint32_t space; /* the first of three cells */
-	uint64_t offset;
-};
-
-static bool spot_read(struct cell_run run, struct spot *spot)
+bool spot_read(struct cell_run run, struct spot *spot)
 {
 	*spot = (struct spot){ .space = run.n == 3 ? run_cell(run, 0) : 0 };
 	if (run.n == 3)

@@ -51,6 +51,10 @@ bool entries_open(struct entries *entries, const struct ovl_tree *tree, ovl_node
 /* Add why the last entry was not taken; nothing when all were. */
 void entries_problem(const struct entries *entries, struct text *to);
 
+/* The number of a line that a specifier says, of an interrupt or a GPIO: one cell of two, or two of three and
+ * more; what is left says how it is used. */
+uint64_t line_number(struct cell_run specifier);
+
 /* ---------------------------------------------------------------- addresses (DTSpec 2.3) */
 
 /* What the children of a node have. */
@@ -72,6 +76,13 @@ bool range_next(struct entries *entries, struct range_entry *range);
 /* What the children of a node have as an address and as a size; more than anybody has when that is absurd. */
 uint32_t address_cells(const struct ovl_tree *tree, ovl_node node);
 uint32_t size_cells(const struct ovl_tree *tree, ovl_node node);
+
+/* An address by what it is in, and where.  False when it is none: no cells, or too many to be a number. */
+struct spot {
+	uint32_t space; /* the first of three cells */
+	uint64_t offset;
+};
+bool spot_read(struct cell_run address, struct spot *spot);
 
 /* Where an address leads that the children of bus have. */
 enum reach {

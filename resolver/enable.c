@@ -20,14 +20,17 @@ struct enable {
 
 /* ---------------------------------------------------------------- status */
 
+bool enable_by(const struct ovl_prop *p)
+{
+	return p->deleted || (p->len == 5 && memcmp(p->value, "okay", 5) == 0) ||
+	       (p->len == 3 && memcmp(p->value, "ok", 3) == 0);
+}
+
 static bool is_okay(const struct ovl_tree *tree, ovl_node node)
 {
 	struct ovl_prop p;
 
-	if (!ovl_prop_find(tree, node, ovl_str("status"), &p))
-		return true;
-	return (p.len == 5 && memcmp(p.value, "okay", 5) == 0) ||
-	       (p.len == 3 && memcmp(p.value, "ok", 3) == 0);
+	return !ovl_prop_find(tree, node, ovl_str("status"), &p) || enable_by(&p);
 }
 
 bool enable_is_on(const struct ovl_tree *tree, ovl_node node)

@@ -5,6 +5,9 @@
 
 #include "load.h"
 
+/* Whether a value of status, or that it is deleted, says so. */
+bool enable_by(const struct ovl_prop *status);
+
 /* A node is enabled when its status is okay (or ok, or there is none) and all above it are. */
 bool enable_is_on(const struct ovl_tree *tree, ovl_node node);
 

@@ -24,7 +24,11 @@ struct findings {
 void finding_put(struct findings *findings, enum status status, const char *kind,
 		 const struct diag_place *at, const char *text);
 
-/* prop may be NULL: the finding is about the node then. */
+/* The same about a node or, unless prop is NULL, a property of the tree, in the blob of a layer. */
+void finding_in(struct findings *findings, uint32_t layer, const char *kind, ovl_node node,
+		const struct ovl_prop *prop, const char *text);
+
+/* The same in the blob that the property, or without one the node, is of. */
 void finding_add(struct findings *findings, const char *kind, ovl_node node,
 		 const struct ovl_prop *prop, const char *format, ...)
 	__attribute__((format(printf, 5, 6)));

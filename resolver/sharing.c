@@ -24,7 +24,7 @@ struct region {
 /* An interrupt of a controller. */
 struct line {
 	ovl_node controller;
-	uint32_t key[2];
+	uint64_t number;
 	ovl_node node;
 	bool fresh;
 };
@@ -95,8 +95,6 @@ static bool gather_regions(struct sharing *s, ovl_node node, bool fresh)
 	return true;
 }
 
-/* Of a specifier the number of the interrupt counts: one cell of two, or two of three and more; what
- * is left says how it is triggered. */
 static bool add_line(struct sharing *s, const struct interrupt *in, ovl_node node, bool fresh)
 {
 	struct line *list = with_room(s->lines, s->n_lines, &s->line_room, sizeof(*list));
@@ -105,9 +103,7 @@ static bool add_line(struct sharing *s, const struct interrupt *in, ovl_node nod
 		return false;
 	s->lines = list;
 	list[s->n_lines++] = (struct line){
-		.controller = in->controller,
-		.key = { run_cell(in->input, 0), in->input.n > 2 ? run_cell(in->input, 1) : 0 },
-		.node = node, .fresh = fresh,
+		.controller = in->controller, .number = line_number(in->input), .node = node, .fresh = fresh,
 	};
 	return true;
 }
@@ -233,10 +229,7 @@ static int compare_lines(const struct line *x, const struct line *y)
 {
 	if (x->controller != y->controller)
 		return x->controller < y->controller ? -1 : 1;
-	for (int i = 0; i < 2; i++)
-		if (x->key[i] != y->key[i])
-			return x->key[i] < y->key[i] ? -1 : 1;
-	return 0;
+	return x->number < y->number ? -1 : x->number > y->number;
 }
 
 static int by_line(const void *a, const void *b)
