@@ -255,10 +255,8 @@ static int run(struct apply *a)
 {
 	enum status status;
 
-	if (strcmp(a->output, "-") == 0 && isatty(STDOUT_FILENO)) {
-		diag_error(a->diags, NULL, MSG_TERMINAL);
-		return USAGE;
-	}
+	if (output_is_terminal(a->output))
+		return no_terminal(a->diags);
 	status = apply_all(a);
 	stack_close(&a->stack);
 	for (size_t i = 0; a->blobs && i <= a->n_overlays; i++)

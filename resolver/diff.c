@@ -4,7 +4,6 @@
  * an overlay by express.c. */
 #include <inttypes.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "express.h"
 #include "fit.h"
@@ -228,10 +227,8 @@ static int diff_run(const struct verb *verb, struct diags *diags, int argc, char
 	wrong = wrong_options(&d, argc - optind);
 	if (wrong)
 		return usage_error(diags, "%s", wrong);
-	if (d.output && strcmp(d.output, "-") == 0 && isatty(STDOUT_FILENO)) {
-		diag_error(diags, NULL, MSG_TERMINAL);
-		return USAGE;
-	}
+	if (output_is_terminal(d.output))
+		return no_terminal(diags);
 	if (d.output)
 		d.modulo = MODULO_PHANDLE | MODULO_ORDER;
 	return (int)diff(&d, argv[optind], argv[optind + 1]);

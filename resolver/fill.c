@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "holes.h"
 #include "params.h"
@@ -40,10 +39,8 @@ static enum status fill(const struct fill_verb *f)
 	struct blob base = { 0 }, overlay = { 0 };
 	enum status status;
 
-	if (strcmp(f->output, "-") == 0 && isatty(STDOUT_FILENO)) {
-		diag_error(f->diags, NULL, MSG_TERMINAL);
-		return USAGE;
-	}
+	if (output_is_terminal(f->output))
+		return no_terminal(f->diags);
 	status = fill_blobs(f, &base, &overlay);
 	blob_free(&base);
 	blob_free(&overlay);

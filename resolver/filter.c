@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "filter_rules.h"
 
@@ -289,10 +288,8 @@ static enum status check_words(struct filter_verb *v, int n)
 	if (!v->rules && !v->n_closure && !v->reserved.n)
 		return (enum status)usage_error(
 			v->diags, "nothing is to be done: --rules, --profile, --keep-closure or --reserved?");
-	if (strcmp(v->output, "-") == 0 && isatty(STDOUT_FILENO)) {
-		diag_error(v->diags, NULL, MSG_TERMINAL);
-		return USAGE;
-	}
+	if (output_is_terminal(v->output))
+		return no_terminal(v->diags);
 	return DONE;
 }
 

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "image_file.h"
 #include "malformed.h"
@@ -125,10 +124,8 @@ static enum status extract(const struct image_verb *v, const struct image *image
 	if (v->n_words == 1)
 		return extract_all(v, image);
 	status = image_select(image, v->diags, v->words[1], &i);
-	if (!status && strcmp(v->output, "-") == 0 && isatty(STDOUT_FILENO)) {
-		diag_error(v->diags, NULL, MSG_TERMINAL);
-		return USAGE;
-	}
+	if (!status && output_is_terminal(v->output))
+		return no_terminal(v->diags);
 	return status ? status : extract_to(v, image, i, v->output);
 }
 
@@ -378,10 +375,8 @@ static enum status create(struct image_verb *v)
 
 	if (!v->output)
 		return (enum status)usage_error(v->diags, "-o FILE is missing");
-	if (strcmp(v->output, "-") == 0 && isatty(STDOUT_FILENO)) {
-		diag_error(v->diags, NULL, MSG_TERMINAL);
-		return USAGE;
-	}
+	if (output_is_terminal(v->output))
+		return no_terminal(v->diags);
 	parts = calloc(n + 1, sizeof(*parts));
 	if (!parts)
 		return no_memory(v->diags);

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "image_file.h"
 #include "malformed.h"
@@ -203,6 +204,17 @@ bool tree_is_memory(const struct ovl_tree *tree, ovl_node node)
 }
 
 /* ---------------------------------------------------------------- output */
+
+bool output_is_terminal(const char *path)
+{
+	return path && strcmp(path, "-") == 0 && isatty(STDOUT_FILENO);
+}
+
+enum status no_terminal(struct diags *diags)
+{
+	diag_error(diags, NULL, MSG_TERMINAL);
+	return USAGE;
+}
 
 /* A reader of standard output that went away has seen enough: nothing is said to it. */
 enum status write_output(struct diags *diags, const char *path, const void *bytes, size_t len)

@@ -61,6 +61,10 @@ bool prop_is_phandle(const struct ovl_prop *prop);
 /* Whether the node's device_type says that it is memory (DTSpec 3.4). */
 bool tree_is_memory(const struct ovl_tree *tree, ovl_node node);
 
+/* Where a blob is not written to.  path may be NULL. */
+bool output_is_terminal(const char *path);
+enum status no_terminal(struct diags *diags);
+
 enum status write_output(struct diags *diags, const char *path, const void *bytes, size_t len);
 enum status no_memory(struct diags *diags);
 

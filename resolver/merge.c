@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "draft.h"
 #include "malformed.h"
@@ -588,10 +587,8 @@ static int merge_run(const struct verb *verb, struct diags *diags, int argc, cha
 		return usage_error(diags, "no overlay is given");
 	if (!m.output)
 		return usage_error(diags, "-o FILE is missing");
-	if (strcmp(m.output, "-") == 0 && isatty(STDOUT_FILENO)) {
-		diag_error(diags, NULL, MSG_TERMINAL);
-		return USAGE;
-	}
+	if (output_is_terminal(m.output))
+		return no_terminal(diags);
 	return (int)merge(&m);
 }
 

@@ -4,7 +4,6 @@
  * a file is a sound blob before and after, or is left as it was.  fdtput's paths may leave out unit
  * addresses, as there; those of ovl put are exact. */
 #include <string.h>
-#include <unistd.h>
 
 #include "edit.h"
 #include "malformed.h"
@@ -244,10 +243,8 @@ static enum status run(struct put *p)
 	struct blob blob = { 0 };
 	enum status status;
 
-	if (strcmp(p->output, "-") == 0 && isatty(STDOUT_FILENO)) {
-		diag_error(p->diags, NULL, MSG_TERMINAL);
-		return USAGE;
-	}
+	if (output_is_terminal(p->output))
+		return no_terminal(p->diags);
 	status = blob_read(p->diags, p->file, "blob", &blob);
 	if (!status)
 		status = stack_open(&p->stack, p->diags, &blob);

@@ -440,10 +440,8 @@ static enum status run(struct rebase *r, char **operands, int n)
 	if (wrong)
 		return (enum status)usage_error(r->diags, "%s", wrong);
 	r->artefact_name = operands[0];
-	if (strcmp(r->output, "-") == 0 && isatty(STDOUT_FILENO)) {
-		diag_error(r->diags, NULL, MSG_TERMINAL);
-		return USAGE;
-	}
+	if (output_is_terminal(r->output))
+		return no_terminal(r->diags);
 	return rebase(r);
 }
 

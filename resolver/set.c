@@ -5,7 +5,6 @@
  * anything is written. */
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "changes.h"
 #include "enable.h"
@@ -369,10 +368,8 @@ static int set_run(const struct verb *verb, struct diags *diags, int argc, char 
 	wrong = wrong_options(&s);
 	if (wrong)
 		return usage_error(diags, "%s", wrong);
-	if ((is_stdout(s.output) || is_stdout(s.inverse)) && isatty(STDOUT_FILENO)) {
-		diag_error(diags, NULL, MSG_TERMINAL);
-		return USAGE;
-	}
+	if (output_is_terminal(s.output) || output_is_terminal(s.inverse))
+		return no_terminal(diags);
 	status = run(&s);
 	free_all(&s);
 	return (int)status;

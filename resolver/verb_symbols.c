@@ -5,7 +5,6 @@
  * written when all is well. */
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "relabel.h"
 #include "text.h"
@@ -136,20 +135,13 @@ static enum status change(struct request *r)
 	return status;
 }
 
-static bool is_terminal(const char *output)
-{
-	return output && strcmp(output, "-") == 0 && isatty(STDOUT_FILENO);
-}
-
 static enum status run(struct request *r)
 {
 	struct blob blob = { 0 };
 	enum status status;
 
-	if (is_terminal(r->output) || is_terminal(r->base_out)) {
-		diag_error(r->diags, NULL, MSG_TERMINAL);
-		return USAGE;
-	}
+	if (output_is_terminal(r->output) || output_is_terminal(r->base_out))
+		return no_terminal(r->diags);
 	status = blob_read(r->diags, r->tree, "blob", &blob);
 	if (!status)
 		status = stack_open(&r->stack, r->diags, &blob);
