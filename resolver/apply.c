@@ -306,10 +306,9 @@ static int apply_run(const struct verb *verb, struct diags *diags, int argc, cha
 	else if (letter == OPTIONS_WRONG)
 		status = USAGE;
 	else if (!a.n_overlays)
-		status = (enum status)usage_error(diags, a.base ? "no overlay is given"
-								: "no base is given");
+		status = usage_error(diags, a.base ? "no overlay is given" : "no base is given");
 	else if (!a.output)
-		status = (enum status)usage_error(diags, "-o FILE is missing");
+		status = usage_error(diags, "-o FILE is missing");
 	else
 		status = (enum status)run(&a);
 	symbols_free(&a.symbols);

@@ -210,10 +210,9 @@ static enum status check_opened(struct check *c, const struct blob *blob, struct
 	enum status status = DONE;
 
 	if (role == ROLE_OVERLAY && !c->base && c->policy.n_windows)
-		return (enum status)usage_error(
-			c->diags,
-			"--window needs --base: %s does not say how its addresses are read",
-			blob->name);
+		return usage_error(c->diags,
+				   "--window needs --base: %s does not say how its addresses are read",
+				   blob->name);
 	c->findings.tree = &stack->tree;
 	c->findings.blobs = blobs;
 	check_names(&c->findings);
@@ -402,7 +401,7 @@ static enum status check_option(struct check *c, int letter)
 	else if (strcmp(optarg, "partial") == 0)
 		c->role = ROLE_PARTIAL;
 	else
-		return (enum status)usage_error(c->diags, "--as takes base, overlay or partial");
+		return usage_error(c->diags, "--as takes base, overlay or partial");
 	return DONE;
 }
 
@@ -412,14 +411,13 @@ static enum status check_options_fit(struct check *c)
 	bool overlays = c->base || c->profile.consumers || c->policy.rules.name;
 
 	if (!c->n_names)
-		return (enum status)usage_error(c->diags, "no blob is given");
+		return usage_error(c->diags, "no blob is given");
 	if (overlays && (c->role == ROLE_BASE || c->role == ROLE_PARTIAL))
-		return (enum status)usage_error(
-			c->diags, "%s, and --as %s says they are none",
-			c->base		       ? "--base needs overlays to apply"
-			: c->profile.consumers ? "--profile is for overlays"
-					       : "--policy is for overlays",
-			c->role == ROLE_BASE ? "base" : "partial");
+		return usage_error(c->diags, "%s, and --as %s says they are none",
+				   c->base		  ? "--base needs overlays to apply"
+				   : c->profile.consumers ? "--profile is for overlays"
+							  : "--policy is for overlays",
+				   c->role == ROLE_BASE ? "base" : "partial");
 	if (overlays)
 		c->role = ROLE_OVERLAY;
 	if (c->role == ROLE_PARTIAL) {

@@ -465,8 +465,7 @@ static enum status dump_run_options(const struct verb *verb, struct diags *diags
 		return letter == OPTIONS_HELPED ? DONE : USAGE;
 	if (argc - optind == 1)
 		return dump(&d, argv[optind]);
-	return (enum status)usage_error(diags, optind < argc ? "more than one blob is given"
-							     : "no blob is given");
+	return usage_error(diags, optind < argc ? "more than one blob is given" : "no blob is given");
 }
 
 static int dump_run(const struct verb *verb, struct diags *diags, int argc, char **argv)

@@ -52,9 +52,9 @@ static enum status fill_words(struct fill_verb *f, char **words, int n)
 	enum status status = DONE;
 
 	if (n < 1)
-		return (enum status)usage_error(f->diags, "no overlay is given");
+		return usage_error(f->diags, "no overlay is given");
 	if (!f->output)
-		return (enum status)usage_error(f->diags, "-o FILE is missing");
+		return usage_error(f->diags, "-o FILE is missing");
 	f->overlay = words[0];
 	for (int i = 1; i < n && !status; i++)
 		status = params_add_word(&f->params, f->diags, words[i]);

@@ -258,7 +258,7 @@ static enum status read_dangling(struct filter_verb *v, const char *word)
 			v->dangling = (enum dangling)i;
 			return DONE;
 		}
-	return (enum status)usage_error(v->diags, "--on-dangling takes error, prune-prop, prune-node or keep");
+	return usage_error(v->diags, "--on-dangling takes error, prune-prop, prune-node or keep");
 }
 
 static enum status filter_option(struct filter_verb *v, int letter)
@@ -282,12 +282,11 @@ static enum status filter_option(struct filter_verb *v, int letter)
 static enum status check_words(struct filter_verb *v, int n)
 {
 	if (n != 1)
-		return (enum status)usage_error(v->diags, n ? "one tree is wanted" : "no tree is given");
+		return usage_error(v->diags, n ? "one tree is wanted" : "no tree is given");
 	if (!v->output)
-		return (enum status)usage_error(v->diags, "-o FILE is missing");
+		return usage_error(v->diags, "-o FILE is missing");
 	if (!v->rules && !v->n_closure && !v->reserved.n)
-		return (enum status)usage_error(
-			v->diags, "nothing is to be done: --rules, --profile, --keep-closure or --reserved?");
+		return usage_error(v->diags, "nothing is to be done: --rules, --profile, --keep-closure or --reserved?");
 	if (output_is_terminal(v->output))
 		return no_terminal(v->diags);
 	return DONE;

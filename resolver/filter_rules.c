@@ -255,7 +255,7 @@ enum status filter_rules_read(struct diags *diags, const char *name, bool profil
 	if (!rules)
 		return no_memory(diags);
 	if (profile && strcmp(name, "xen-dom0") != 0)
-		return (enum status)usage_error(diags, "there is no profile '%s'; xen-dom0 is one", name);
+		return usage_error(diags, "there is no profile '%s'; xen-dom0 is one", name);
 	if (profile) {
 		rules->file.bytes = (unsigned char *)strdup(xen_dom0);
 		rules->file.len = sizeof(xen_dom0) - 1;

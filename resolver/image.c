@@ -120,7 +120,7 @@ static enum status extract(const struct image_verb *v, const struct image *image
 	uint32_t i = 0;
 
 	if (!v->output)
-		return (enum status)usage_error(v->diags, "-o FILE is missing");
+		return usage_error(v->diags, "-o FILE is missing");
 	if (v->n_words == 1)
 		return extract_all(v, image);
 	status = image_select(image, v->diags, v->words[1], &i);
@@ -340,9 +340,9 @@ static enum status check_version(struct image_verb *v, const struct part *parts,
 	if (!v->version_given)
 		v->version = packed;
 	if (packed && !v->version)
-		return (enum status)usage_error(v->diags, "an image of version 0 has no packed blobs");
+		return usage_error(v->diags, "an image of version 0 has no packed blobs");
 	if (fourth && v->version)
-		return (enum status)usage_error(v->diags, "an image of version 1 has no custom3");
+		return usage_error(v->diags, "an image of version 1 has no custom3");
 	return DONE;
 }
 
@@ -374,7 +374,7 @@ static enum status create(struct image_verb *v)
 	enum status status;
 
 	if (!v->output)
-		return (enum status)usage_error(v->diags, "-o FILE is missing");
+		return usage_error(v->diags, "-o FILE is missing");
 	if (output_is_terminal(v->output))
 		return no_terminal(v->diags);
 	parts = calloc(n + 1, sizeof(*parts));
@@ -401,9 +401,9 @@ static enum status with_image(const struct image_verb *v, image_fn *fn, int most
 	enum status status;
 
 	if (v->n_words < 1)
-		return (enum status)usage_error(v->diags, "no image is given");
+		return usage_error(v->diags, "no image is given");
 	if (v->n_words > most)
-		return (enum status)usage_error(v->diags, "'%s' is one word too many", v->words[most]);
+		return usage_error(v->diags, "'%s' is one word too many", v->words[most]);
 	status = blob_read_any(v->diags, v->words[0], &blob);
 	if (!status)
 		status = image_open(&image, v->diags, &blob);
@@ -416,7 +416,7 @@ static enum status with_image(const struct image_verb *v, image_fn *fn, int most
 static enum status run_word(struct image_verb *v, const char *word)
 {
 	if (!word)
-		return (enum status)usage_error(v->diags, "create, list, extract or verify?");
+		return usage_error(v->diags, "create, list, extract or verify?");
 	if (strcmp(word, "create") == 0)
 		return create(v);
 	if (strcmp(word, "list") == 0)
@@ -425,7 +425,7 @@ static enum status run_word(struct image_verb *v, const char *word)
 		return with_image(v, verify, 1);
 	if (strcmp(word, "extract") == 0)
 		return with_image(v, extract, 2);
-	return (enum status)usage_error(v->diags, "'%s' is none of create, list, extract and verify", word);
+	return usage_error(v->diags, "'%s' is none of create, list, extract and verify", word);
 }
 
 static enum status image_option(struct image_verb *v, int letter)
@@ -436,13 +436,13 @@ static enum status image_option(struct image_verb *v, int letter)
 		v->output = optarg;
 	} else if (letter == OPT_VERSION) {
 		if ((*optarg != '0' && *optarg != '1') || optarg[1])
-			return (enum status)usage_error(v->diags, "--format takes 0 or 1");
+			return usage_error(v->diags, "--format takes 0 or 1");
 		v->version = *optarg == '1';
 		v->version_given = true;
 	} else {
 		v->page = (uint32_t)strtoul(optarg, &end, 0);
 		if (!v->page || *end)
-			return (enum status)usage_error(v->diags, "--page-size takes a number");
+			return usage_error(v->diags, "--page-size takes a number");
 	}
 	return DONE;
 }

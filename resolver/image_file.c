@@ -280,8 +280,7 @@ enum status image_select(const struct image *image, struct diags *diags, const c
 	uint32_t n = 0;
 
 	if (!read_wanted(word, &wanted))
-		return (enum status)usage_error(
-			diags, "'%s' is no entry of an image: NUMBER, id=N, rev=N or id=N,rev=N", word);
+		return usage_error(diags, "'%s' is no entry of an image: NUMBER, id=N, rev=N or id=N,rev=N", word);
 	for (uint32_t i = 0; i < image->n; i++)
 		if (is_wanted(image, &wanted, i) && !n++)
 			*found = i;

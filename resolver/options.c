@@ -47,7 +47,7 @@ void options_start(struct options *o, const struct verb *verb, struct diags *dia
 	opterr = 0;
 }
 
-int usage_error(struct diags *diags, const char *format, ...)
+enum status usage_error(struct diags *diags, const char *format, ...)
 {
 	char what[256];
 	va_list args;

@@ -20,8 +20,8 @@ enum status params_add_word(struct params *params, struct diags *diags, const ch
 
 	name_len -= (size_t)(name - word);
 	if (!name_len)
-		return (enum status)usage_error(diags, "--param takes [OVERLAY:]NAME[=VALUE], and '%s' has no name",
-						word);
+		return usage_error(diags, "--param takes [OVERLAY:]NAME[=VALUE], and '%s' has no name",
+				   word);
 	list = realloc(params->list, (params->n + 1) * sizeof(*list));
 	if (!list)
 		return no_memory(diags);
@@ -127,7 +127,7 @@ static enum status find(const struct fill *f, const struct param *p, struct draf
 		*found = &f->drafts[1 + i];
 	}
 	if (!any)
-		return (enum status)usage_error(f->diags, "no overlay is called '%s'", p->overlay);
+		return usage_error(f->diags, "no overlay is called '%s'", p->overlay);
 	if (!*found && !p->overlay && f->base && override_find(&f->drafts[0], p->name))
 		*found = &f->drafts[0];
 	return *found ? DONE : unknown(f, p);

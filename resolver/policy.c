@@ -93,10 +93,8 @@ enum status policy_allow(struct policy *p, const char *words)
 			    memcmp(allows[i].name, words, len) == 0)
 				break;
 		if (i == n)
-			return (enum status)usage_error(p->diags,
-							"--allow takes phandle, order, nodes, "
-							"props and reservations, not '%.*s'",
-							(int)len, words);
+			return usage_error(p->diags, "--allow takes phandle, order, nodes, "
+					   "props and reservations, not '%.*s'", (int)len, words);
 		p->allowed |= 1u << allows[i].kind;
 		words += len;
 	}
@@ -110,8 +108,7 @@ enum status policy_growth(struct policy *p, const char *number)
 	errno = 0;
 	p->growth = strtoull(number, &end, 10);
 	if (!isdigit((unsigned char)*number) || *end || errno || !p->growth)
-		return (enum status)usage_error(
-			p->diags, "--max-growth takes a number from 1, not '%s'", number);
+		return usage_error(p->diags, "--max-growth takes a number from 1, not '%s'", number);
 	return DONE;
 }
 
@@ -139,8 +136,7 @@ enum status policy_window(struct policy *p, const char *word)
 	struct ovl_window window, *windows;
 
 	if (!read_window(word, &window))
-		return (enum status)usage_error(
-			p->diags, "--window takes FIRST-LAST or BASE+SIZE, not '%s'", word);
+		return usage_error(p->diags, "--window takes FIRST-LAST or BASE+SIZE, not '%s'", word);
 	windows = realloc(p->windows, (p->n_windows + 1) * sizeof(*windows));
 	if (!windows)
 		return no_memory(p->diags);
@@ -154,8 +150,8 @@ enum status policy_open(struct policy *p)
 	enum status status;
 
 	if (!p->seed_name && (p->allow_given || p->growth))
-		return (enum status)usage_error(p->diags, "%s needs --seed to compare with",
-						p->growth ? "--max-growth" : "--allow");
+		return usage_error(p->diags, "%s needs --seed to compare with",
+				   p->growth ? "--max-growth" : "--allow");
 	if (!p->seed_name)
 		return DONE;
 	status = blob_read(p->diags, p->seed_name, "seed", &p->seed);

@@ -308,7 +308,7 @@ static int put_run(const struct verb *verb, struct diags *diags, int argc, char 
 	if (letter != OPTIONS_END)
 		return letter == OPTIONS_HELPED ? DONE : USAGE;
 	wrong = take_operands(&p, argc, argv);
-	return wrong ? usage_error(diags, "%s", wrong) : (int)run(&p);
+	return (int)(wrong ? usage_error(diags, "%s", wrong) : run(&p));
 }
 
 const struct verb verb_put = {

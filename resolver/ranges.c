@@ -36,7 +36,7 @@ enum status ranges_add_word(struct ranges *r, struct diags *diags, const char *o
 	struct ovl_range range, *list;
 
 	if (!read_range(word, &range))
-		return (enum status)usage_error(diags, "%s takes NUMBER or FIRST-LAST, not '%s'", option, word);
+		return usage_error(diags, "%s takes NUMBER or FIRST-LAST, not '%s'", option, word);
 	list = realloc(r->list, (r->n + 1) * sizeof(*list));
 	if (!list)
 		return no_memory(diags);

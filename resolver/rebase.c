@@ -388,7 +388,7 @@ static enum status take_match(struct rebase *r, const char *how)
 			r->options.match = (enum ovl_match)i;
 			return DONE;
 		}
-	return (enum status)usage_error(r->diags, "--match takes path, symbol or compatible");
+	return usage_error(r->diags, "--match takes path, symbol or compatible");
 }
 
 /* An option that knows one word so far. */
@@ -397,7 +397,7 @@ static enum status take_word(struct rebase *r, bool *set, const char *option, co
 	*set = true;
 	return strcmp(optarg, word) == 0
 		       ? DONE
-		       : (enum status)usage_error(r->diags, "%s knows %s, and no other", option, word);
+		       : usage_error(r->diags, "%s knows %s, and no other", option, word);
 }
 
 static enum status take_option(struct rebase *r, int letter)
@@ -438,7 +438,7 @@ static enum status run(struct rebase *r, char **operands, int n)
 	const char *wrong = wrong_options(r, n);
 
 	if (wrong)
-		return (enum status)usage_error(r->diags, "%s", wrong);
+		return usage_error(r->diags, "%s", wrong);
 	r->artefact_name = operands[0];
 	if (output_is_terminal(r->output))
 		return no_terminal(r->diags);

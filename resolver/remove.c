@@ -226,9 +226,9 @@ static int remove_run(const struct verb *verb, struct diags *diags, int argc, ch
 	else if (letter == OPTIONS_WRONG)
 		status = USAGE;
 	else if (argc - optind != 1)
-		status = (enum status)usage_error(diags, r.tree ? "more than one tree" : "no tree is given");
+		status = usage_error(diags, r.tree ? "more than one tree" : "no tree is given");
 	else if (!r.receipt || !r.output)
-		status = (enum status)usage_error(diags, "%s FILE is missing", r.receipt ? "-o" : "--receipt");
+		status = usage_error(diags, "%s FILE is missing", r.receipt ? "-o" : "--receipt");
 	else
 		status = run(&r);
 	stack_close(&r.stack);

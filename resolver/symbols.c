@@ -56,8 +56,7 @@ enum status symbols_add_word(struct symbols *s, struct diags *diags, const char 
 	struct ovl_str label, path;
 
 	if (!split(word, word + strlen(word), &label, &path))
-		return (enum status)usage_error(diags, "--symbol takes LABEL=/PATH, not '%s'",
-						word);
+		return usage_error(diags, "--symbol takes LABEL=/PATH, not '%s'", word);
 	return add(s, diags, label, path);
 }
 

@@ -87,7 +87,8 @@ void options_start(struct options *options, const struct verb *verb, struct diag
 int options_next(struct options *options);
 
 /* Report a wrong command line; returns USAGE. */
-int usage_error(struct diags *diags, const char *format, ...) __attribute__((format(printf, 2, 3)));
+enum status usage_error(struct diags *diags, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 
 /* The version of dtc that a verb with the command line of one of its programs stands for; 0. */
 int drop_in_version(void);

@@ -223,7 +223,7 @@ static enum status read_command_line(struct request *r, const struct verb *verb,
 		return USAGE;
 	r->tree = argv[optind];
 	wrong = wrong_options(r, argc - optind);
-	return wrong ? (enum status)usage_error(r->diags, "%s", wrong) : run(r);
+	return wrong ? usage_error(r->diags, "%s", wrong) : run(r);
 }
 
 static int symbols_run(const struct verb *verb, struct diags *diags, int argc, char **argv)
