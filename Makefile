@@ -173,6 +173,7 @@ check:  ## the everyday tests
 		'testsuite/params/golden.py --bin $(B)' \
 		'testsuite/image/golden.py --bin $(B)' \
 		'CC="$(CC)" CFLAGS="$(SANFLAGS)" testsuite/install $(B)' \
+		'testsuite/manual/run.py --bin $(B)' \
 		'testsuite/house'
 
 check-kernel:  ## every device tree source of the kernel, byte for byte as dtc
