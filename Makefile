@@ -174,7 +174,7 @@ check:  ## the everyday tests
 		'testsuite/image/golden.py --bin $(B)' \
 		'CC="$(CC)" CFLAGS="$(SANFLAGS)" testsuite/install $(B)' \
 		'testsuite/manual/run.py --bin $(B)' \
-		'testsuite/house'
+		'testsuite/house $(B)'
 
 check-kernel:  ## every device tree source of the kernel, byte for byte as dtc
 	@testsuite/deps build check
