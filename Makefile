@@ -131,7 +131,7 @@ $(COMPILER_O): | $(B)/compiler/read/parser.h
 # Each target brings what it needs from Debian's packages (testsuite/deps), builds, and ends with one
 # line that counts.  The kernel's sources are unpacked into CORPUS once.
 CORPUS  ?= build/corpus
-UNIT     = $(addprefix $(B)/unit/,robust policy set space example refs stacks history)
+UNIT     = $(addprefix $(B)/unit/,robust policy set space example manual refs stacks history)
 AGAIN    = @$(MAKE) --no-print-directory
 TOOLS    = --ovlc $(B)/ovlc --ovl $(B)/ovl
 
@@ -144,6 +144,13 @@ $(B)/unit/example: $(B)/unit/readme.inc
 $(B)/unit/readme.inc: README.md
 	@mkdir -p $(@D)
 	awk '/^```c$$/ { on = 1; next } /^```$$/ { on = 0 } on' README.md > $@
+
+# Those of libovl(3), as they stand there, by their numbers.
+$(B)/unit/manual: $(B)/unit/examples.inc
+$(B)/unit/examples.inc: man/libovl.3
+	@mkdir -p $(@D)
+	awk '/^\.Sh/ { on = $$2 == "EXAMPLES" } on && /^\.Bd/ { print "#if EXAMPLE == " ++n; text = 1; next } \
+		/^\.Ed/ && text { print "#endif"; text = 0 } text' $< > $@
 
 demo:  ## compile the sample overlay, apply it to the sample base, show the change
 	@testsuite/deps build
