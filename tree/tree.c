@@ -137,8 +137,11 @@ struct prop *prop_new(struct tree *tree, struct name *name, struct pos pos)
 	return p;
 }
 
-static void note_prop_name(struct pool *pool, struct name *name)
+static void note_prop_name(struct pool *pool, struct node *node, struct name *name)
 {
+	node->prop_names |= node_name_bit(name);
+	if (name->is_prop)
+		return;
 	name->is_prop = true;
 	pool->props = pool_grow(pool, pool->props, &pool->props_room, pool->n_props + 1, sizeof(*pool->props));
 	pool->props[pool->n_props++] = name;
@@ -153,10 +156,8 @@ static void index_props(struct tree *tree, struct node *node)
 
 void prop_append(struct tree *tree, struct node *node, struct prop *prop)
 {
-	if (!prop->name->is_prop)
-		note_prop_name(tree->pool, prop->name);
+	note_prop_name(tree->pool, node, prop->name);
 	prop->next = NULL;
-	node->prop_names |= node_name_bit(prop->name);
 	if (node->last_prop)
 		node->last_prop->next = prop;
 	else
@@ -174,7 +175,7 @@ void prop_append(struct tree *tree, struct node *node, struct prop *prop)
 void prop_rename(struct tree *tree, struct node *node, struct prop *prop, struct name *name)
 {
 	prop->name = name;
-	node->prop_names |= (uint64_t)1 << (name->hash & 63);
+	note_prop_name(tree->pool, node, name);
 	if (node->prop_index)
 		index_props(tree, node);
 }
