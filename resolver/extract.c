@@ -48,6 +48,11 @@ struct diag_place extract_place(const struct extract *x)
 	return (struct diag_place){ .file = x->host_blob.name };
 }
 
+size_t extract_room(const struct extract *x)
+{
+	return ovl_tree_used(&x->host.tree) / sizeof(uint32_t) + 1;
+}
+
 const char *extract_path(struct extract *x, ovl_node node)
 {
 	uint32_t len = ovl_node_path(&x->host.tree, node, NULL, 0);
@@ -55,6 +60,17 @@ const char *extract_path(struct extract *x, ovl_node node)
 
 	ovl_node_path(&x->host.tree, node, path, len);
 	return path;
+}
+
+void extract_unreadable(struct extract *x, ovl_node node, const char *prop, const char *why)
+{
+	struct diag_place at = extract_place(x);
+	struct text place = { 0 };
+
+	text_add(&place, "%s:%s", extract_path(x, node), prop);
+	diag_error(x->diags, &at, MSG_REF_UNREADABLE, text_of(&place), why);
+	text_free(&place);
+	extract_fail(x, CONFLICT);
 }
 
 bool extract_is_outermost(const struct extract *x, ovl_node node)
@@ -109,7 +125,7 @@ static enum status open_host(const struct extract_verb *v, struct extract *x)
 		status = stack_open(&x->host, v->diags, &x->host_blob);
 	if (status)
 		return status;
-	x->parts = calloc(ovl_tree_used(&x->host.tree) / sizeof(uint32_t) + 1, sizeof(*x->parts));
+	x->parts = calloc(extract_room(x), sizeof(*x->parts));
 	return x->parts ? DONE : no_memory(v->diags);
 }
 

@@ -4,10 +4,10 @@
  * are made in a tree of their own.  Each phase reports all that is wrong and goes on; extract_fail() remembers it.
  *
  *     choose    which nodes, and whether their parents come along as shells       extract.c
- *     close     and the nodes that they refer to, where the policy is to copy     extract_refs.c
+ *     close     and the nodes that they refer to, where the policy is to copy     extract_close.c
  *     place     what reg, ranges and dma-ranges become                            extract_regs.c
  *     copy      nodes and properties, with names and labels                       extract_copy.c
- *     refer     references, to copies and to what the guest has                   extract_refs.c
+ *     refer     references, to copies, to stubs, and to what the guest has        extract_refs.c, extract_stubs.c
  *     connect   interrupts                                                        extract_irqs.c
  *     list      the manifest                                                      extract_list.c */
 #ifndef OVL_RESOLVER_EXTRACT_H
@@ -98,6 +98,7 @@ struct extract {
 void extract_fail(struct extract *x, enum status status);
 struct diag_place extract_place(const struct extract *x);	   /* the host's file */
 const char *extract_path(struct extract *x, ovl_node node);	   /* in the host; lives as long as x */
+size_t extract_room(const struct extract *x);			   /* of a list by its nodes */
 bool extract_is_outermost(const struct extract *x, ovl_node node); /* of what is extracted */
 
 void extract_close(struct extract *x);
@@ -108,15 +109,29 @@ void extract_irqs(struct extract *x);
 /* Lines of JSON: what the guest needs of the host.  needs: all else done. */
 void extract_list(struct extract *x, struct text *out);
 
-/* extract_refs.c: what becomes of references to a node that is not extracted; never NULL. */
+/* Report a property of the host that cannot be read. */
+void extract_unreadable(struct extract *x, ovl_node node, const char *prop, const char *why);
+
+/* extract_close.c: what becomes of references to a node that is not extracted; never NULL. */
 const struct policy *extract_policy(struct extract *x, ovl_node node);
 /* Whether it says nothing of the board: a fixed clock or supply. */
 bool extract_is_plain(const struct ovl_tree *tree, ovl_node node);
-/* The node that the policy binds to, OVL_NONE when there is no base. */
-ovl_node extract_bound(struct extract *x, const struct policy *policy);
+/* The node that a policy binds to, OVL_NONE when there is no base.  check: that a label can be told of, and that
+ * the base has it, or report it. */
+ovl_node extract_bound(const struct extract *x, const struct policy *policy);
+ovl_node extract_check_bound(struct extract *x, ovl_node node, const struct policy *policy);
+/* Report that a node of the host has other cells with it than what stands for it in the guest takes, if it has. */
+void extract_check_cells(struct extract *x, ovl_node node, const struct policy *policy, uint32_t ours, uint32_t theirs);
+/* Whether a reference is one that policies are for. */
+bool extract_follows(const struct extract *x, const struct ovl_ref *ref);
+
+/* extract_stubs.c: what a reference to a node is to instead; NULL when nothing will do, which was reported. */
+struct node *extract_stub(struct extract *x, const struct ovl_ref *ref, const struct policy *policy);
 
 /* extract_copy.c: the first free name like that for a node at home. */
 struct name *extract_free_name(struct extract *x, const char *base_name, const char *unit);
+struct prop *extract_add_prop(struct extract *x, struct node *node, const char *name, const void *bytes, uint32_t len);
+void extract_add_cell(struct extract *x, struct node *node, const char *name, uint32_t number);
 /* A cell that refers to a label, or to a copy. */
 void extract_put_ref(struct extract *x, struct prop *prop, uint32_t off, const char *label, struct node *to);
 

@@ -11,7 +11,7 @@
 
 static const struct pos nowhere;
 
-static struct prop *add_prop(struct extract *x, struct node *node, const char *name, const void *bytes, uint32_t len)
+struct prop *extract_add_prop(struct extract *x, struct node *node, const char *name, const void *bytes, uint32_t len)
 {
 	struct prop *p = prop_new(&x->tree, name_of(&x->pool, name, strlen(name)), nowhere);
 
@@ -20,12 +20,12 @@ static struct prop *add_prop(struct extract *x, struct node *node, const char *n
 	return p;
 }
 
-static void add_cell(struct extract *x, struct node *node, const char *name, uint32_t number)
+void extract_add_cell(struct extract *x, struct node *node, const char *name, uint32_t number)
 {
 	unsigned char cell[4];
 
 	cell_put(cell, number);
-	add_prop(x, node, name, cell, sizeof(cell));
+	extract_add_prop(x, node, name, cell, sizeof(cell));
 }
 
 void extract_put_ref(struct extract *x, struct prop *p, uint32_t off, const char *label, struct node *to)
@@ -49,7 +49,7 @@ static void make_overlay(struct extract *x)
 	static const unsigned char unknown[] = { 0xff, 0xff, 0xff, 0xff };
 
 	if (x->target[0] == '&')
-		extract_put_ref(x, add_prop(x, fragment, "target", unknown, sizeof(unknown)), 0, x->target + 1, NULL);
+		extract_put_ref(x, extract_add_prop(x, fragment, "target", unknown, sizeof(unknown)), 0, x->target + 1, NULL);
 	else
 		prop_add_text(&x->tree, fragment, "target-path", x->target);
 	x->home = node_made(&x->tree, fragment, "__overlay__");
@@ -59,13 +59,13 @@ static void make_partial(struct extract *x)
 {
 	struct node *root = x->tree.root;
 
-	add_cell(x, root, "#address-cells", 2);
-	add_cell(x, root, "#size-cells", 2);
+	extract_add_cell(x, root, "#address-cells", 2);
+	extract_add_cell(x, root, "#size-cells", 2);
 	x->home = node_made(&x->tree, root, "passthrough");
 	prop_add_text(&x->tree, x->home, "compatible", "simple-bus");
-	add_prop(x, x->home, "ranges", "", 0);
-	add_cell(x, x->home, "#address-cells", 2);
-	add_cell(x, x->home, "#size-cells", 2);
+	extract_add_prop(x, x->home, "ranges", "", 0);
+	extract_add_cell(x, x->home, "#address-cells", 2);
+	extract_add_cell(x, x->home, "#size-cells", 2);
 }
 
 /* ---------------------------------------------------------------- names */
@@ -146,16 +146,16 @@ static void copy_prop(struct extract *x, const struct part *part, const struct o
 
 	if (part->kind == PART_SHELL && !makes_a_bus(p))
 		return;
-	if (is_called(p, "linux,phandle") && part->copy->phandle)
-		return;
 	if (is_called(p, "phandle") || is_called(p, "linux,phandle")) {
+		if (part->copy->phandle)
+			return;
 		node_take_phandle(&x->tree, part->copy, 0);
-		add_cell(x, part->copy, "phandle", part->copy->phandle);
+		extract_add_cell(x, part->copy, "phandle", part->copy->phandle);
 	} else if (value && value->set) {
 		if (!value->gone)
-			add_prop(x, part->copy, p->name, value->at, value->len);
+			extract_add_prop(x, part->copy, p->name, value->at, value->len);
 	} else {
-		add_prop(x, part->copy, p->name, p->value, p->len);
+		extract_add_prop(x, part->copy, p->name, p->value, p->len);
 	}
 }
 
@@ -196,7 +196,7 @@ static void say_host(struct extract *x, ovl_node node, size_t *region)
 		put_u64(&reg, x->regions[*region].guest);
 	}
 	if (reg.len)
-		add_prop(x, part->copy, "xen,reg", reg.at, (uint32_t)reg.len);
+		extract_add_prop(x, part->copy, "xen,reg", reg.at, (uint32_t)reg.len);
 	if (reg.len || part->named)
 		prop_add_text(&x->tree, part->copy, "xen,path", extract_path(x, node));
 	text_free(&reg);
@@ -223,7 +223,7 @@ static void add_label(struct extract *x, struct node *symbols, const char *text,
 		label = name_of(&x->pool, text_of(&other), other.len);
 		text_free(&other);
 	}
-	add_prop(x, symbols, label->text, path, (uint32_t)path_len + 1);
+	extract_add_prop(x, symbols, label->text, path, (uint32_t)path_len + 1);
 }
 
 /* Those of the host; moved: which nodes have one now. */
@@ -256,7 +256,7 @@ static void make_label(struct extract *x, struct node *symbols, struct node *nod
 		return;
 	if (!node->phandle) {
 		node_take_phandle(&x->tree, node, 0);
-		add_cell(x, node, "phandle", node->phandle);
+		extract_add_cell(x, node, "phandle", node->phandle);
 	}
 	add_label(x, symbols, text, len, node);
 }

@@ -17,6 +17,7 @@ struct lead {
 
 struct wire {
 	struct lead lead;
+	ovl_node controller; /* of the host, when it leads out of what is extracted */
 	bool none; /* an entry that is left out */
 	struct map_cells cells;
 };
@@ -50,6 +51,12 @@ static struct lead lead_of(struct extract *x, ovl_node controller)
 	return (struct lead){ .bound = x->profile == FOR_XEN ? &of_xen : NULL };
 }
 
+/* Whether the guest has it, so that what is behind it does not count. */
+static bool is_bound(struct extract *x, ovl_node controller)
+{
+	return !x->parts[controller].kind && extract_policy(x, controller)->kind == POLICY_BIND;
+}
+
 static bool is_named(const struct lead *lead)
 {
 	return lead->copy || lead->bound;
@@ -76,20 +83,17 @@ static void no_line(struct extract *x, ovl_node node, ovl_node controller, struc
 	extract_fail(x, UNRESOLVED);
 }
 
+/* lost: the node whose map has no entry; OVL_NONE when the entries themselves are at fault. */
 static void unreadable(struct extract *x, const struct entries *e, ovl_node lost)
 {
-	struct diag_place at = extract_place(x);
-	struct text place = { 0 }, why = { 0 };
+	struct text why = { 0 };
 
-	text_add(&place, "%s:%s", extract_path(x, e->node), e->prop.name);
 	if (lost)
 		text_add(&why, "interrupt-map of %s has no entry for it", extract_path(x, lost));
 	else
 		entries_problem(e, &why);
-	diag_error(x->diags, &at, MSG_REF_UNREADABLE, text_of(&place), text_of(&why));
-	text_free(&place);
+	extract_unreadable(x, e->node, e->prop.name, text_of(&why));
 	text_free(&why);
-	extract_fail(x, CONFLICT);
 }
 
 static void needs_name(struct extract *x, ovl_node node, ovl_node controller)
@@ -115,7 +119,7 @@ static ovl_node controller_of_bus(const struct extract *x)
 		       : interrupt_parent(&x->base.tree, x->bus);
 }
 
-static ovl_node in_base(struct extract *x, const struct lead *lead)
+static ovl_node in_base(const struct extract *x, const struct lead *lead)
 {
 	return lead->bound ? extract_bound(x, lead->bound) : controller_of_bus(x);
 }
@@ -123,27 +127,14 @@ static ovl_node in_base(struct extract *x, const struct lead *lead)
 /* The base, when there is one, says how many cells the controller takes. */
 static void check_cells(struct extract *x, ovl_node controller, const struct wire *wire)
 {
-	struct diag_place at = extract_place(x);
-	ovl_node node = wire->lead.copy ? OVL_NONE : in_base(x, &wire->lead);
+	const struct policy *bound = wire->lead.bound;
+	ovl_node node = wire->lead.copy ? OVL_NONE
+			: bound		? extract_check_bound(x, controller, bound)
+					: controller_of_bus(x);
 	struct ovl_prop p;
 
-	if (wire->lead.bound && wire->lead.bound->label && x->profile == FOR_XEN) {
-		diag_error(x->diags, &at, MSG_GUEST_NO_LABELS, wire->lead.bound->label);
-		diag_help(x->diags, NULL, "bind to a phandle: 65000 is the guest's interrupt controller");
-		extract_fail(x, CONFLICT);
-	}
-	if (wire->lead.bound && wire->lead.bound->label && x->has_base && !node) {
-		diag_error(x->diags, &at, MSG_GUEST_LABEL, extract_path(x, controller), wire->lead.bound->label,
-			   x->base_blob.name);
-		extract_fail(x, UNRESOLVED);
-	}
-	if (!node || !ovl_prop_find(&x->base.tree, node, ovl_str("#interrupt-cells"), &p) || p.len != 4 ||
-	    ovl_prop_cell(&p, 0) == wire->cells.n)
-		return;
-	diag_error(x->diags, &at, MSG_GUEST_CELLS, extract_path(x, controller), wire->cells.n,
-		   wire->lead.bound && wire->lead.bound->label ? wire->lead.bound->label : "the controller",
-		   x->base_blob.name, ovl_prop_cell(&p, 0));
-	extract_fail(x, CONFLICT);
+	if (node && ovl_prop_find(&x->base.tree, node, ovl_str("#interrupt-cells"), &p) && p.len == 4)
+		extract_check_cells(x, controller, bound, wire->cells.n, ovl_prop_cell(&p, 0));
 }
 
 /* ---------------------------------------------------------------- from the host to the guest */
@@ -151,11 +142,12 @@ static void check_cells(struct extract *x, ovl_node controller, const struct wir
 /* in: parent and specifier, followed; for who has it. */
 static bool map_wire(struct extract *x, ovl_node node, const struct interrupt *in, struct wire *wire)
 {
-	bool bound = lead_of(x, in->parent).bound && extract_policy(x, in->parent)->kind == POLICY_BIND;
+	bool bound = is_bound(x, in->parent);
 	ovl_node controller = bound ? in->parent : in->controller;
 	struct extract_irq irq = { .node = node, .controller = controller };
 
 	irq.host = bound ? in->specifier : in->input;
+	wire->controller = controller;
 	wire->lead = lead_of(x, controller);
 	if (!map_interrupt(&x->map, irq.host, &irq.guest)) {
 		no_line(x, node, controller, irq.host);
@@ -178,7 +170,7 @@ static bool take_wire(struct extract *x, const struct entries *e, const struct i
 			wire.cells.cell[wire.cells.n] = run_cell(in->specifier, wire.cells.n);
 	} else if (in->parent) {
 		w->leave = true;
-		if (!in->controller && !lead_of(x, in->parent).bound) {
+		if (!in->controller && !is_bound(x, in->parent)) {
 			unreadable(x, e, in->lost);
 			return false;
 		}
@@ -286,14 +278,6 @@ static bool goes_without_saying(struct extract *x, ovl_node node, const struct l
 	return lead->bound && x->has_base && in_base(x, lead) == controller_of_bus(x);
 }
 
-static ovl_node first_outside(const struct extract *x, ovl_node node)
-{
-	for (size_t i = x->n_irqs; i-- > 0; )
-		if (x->irqs[i].node == node)
-			return x->irqs[i].controller;
-	return node;
-}
-
 /* One controller for all: interrupts. */
 static void put_interrupts(struct extract *x, ovl_node node, const struct wires *w)
 {
@@ -304,7 +288,7 @@ static void put_interrupts(struct extract *x, ovl_node node, const struct wires 
 	bool known = goes_without_saying(x, node, lead);
 
 	if (!known && !is_named(lead)) {
-		needs_name(x, node, first_outside(x, node));
+		needs_name(x, node, w->list[0].controller);
 		return;
 	}
 	p = prop_find(&x->tree, copy, "interrupts");
@@ -334,18 +318,21 @@ static void put_extended(struct extract *x, ovl_node node, const struct wires *w
 			put_lead(x, p, &w->list[i].lead);
 			put_cells(x, p, &w->list[i].cells);
 		} else {
-			needs_name(x, node, first_outside(x, node));
-			return;
+			needs_name(x, node, w->list[i].controller);
 		}
 	}
 }
 
+/* An interrupt-parent that the host's node has not would become that of its children, too. */
 static void put_wires(struct extract *x, ovl_node node, const struct wires *w)
 {
+	const struct ovl_tree *tree = &x->host.tree;
 	bool one = !w->list[0].none;
 
 	for (size_t i = 1; i < w->n; i++)
 		one &= !w->list[i].none && same_lead(&w->list[0].lead, &w->list[i].lead);
+	if (one && has(tree, node, "interrupts-extended") && ovl_node_first(tree, node))
+		one = !is_named(&w->list[0].lead);
 	if (one)
 		put_interrupts(x, node, w);
 	else
@@ -359,9 +346,9 @@ static void settle_parent(struct extract *x, ovl_node node)
 {
 	struct node *copy = x->parts[node].copy;
 	struct prop *p = prop_find(&x->tree, copy, "interrupt-parent");
-	ovl_node parent = p ? ovl_node_by_phandle(&x->host.tree, cell_get(p->value.bytes)) : OVL_NONE;
 	struct ovl_prop old;
 	struct lead lead;
+	ovl_node parent;
 
 	if (!p || !ovl_prop_find(&x->host.tree, node, ovl_str("interrupt-parent"), &old))
 		return;
@@ -404,19 +391,20 @@ static void put_address(struct extract *x, struct prop *p, const struct interrup
 static bool map_entry(struct extract *x, const struct entries *e, const struct interrupt_map_entry *m, struct prop *p)
 {
 	struct interrupt in = { .parent = m->parent, .specifier = m->parent_specifier };
-	struct lead copy = lead_of(x, m->parent);
+	bool bound = is_bound(x, m->parent);
 	struct wire wire;
 
 	put_run(x, p, m->child_address);
 	put_run(x, p, m->child_specifier);
-	if (copy.copy) {
-		put_lead(x, p, &copy);
+	if (x->parts[m->parent].kind) {
+		wire.lead = lead_of(x, m->parent);
+		put_lead(x, p, &wire.lead);
 		put_run(x, p, m->parent_address);
 		put_run(x, p, m->parent_specifier);
 		return true;
 	}
 	interrupt_follow(e->tree, m->parent_address, &in);
-	if (!in.controller && !copy.bound) {
+	if (!in.controller && !bound) {
 		unreadable(x, e, in.lost);
 		return false;
 	}
@@ -427,7 +415,7 @@ static bool map_entry(struct extract *x, const struct entries *e, const struct i
 		return false;
 	}
 	put_lead(x, p, &wire.lead);
-	put_address(x, p, m, &wire.lead, wire.lead.bound == copy.bound ? m->parent : in.controller);
+	put_address(x, p, m, &wire.lead, bound ? m->parent : in.controller);
 	put_cells(x, p, &wire.cells);
 	return true;
 }

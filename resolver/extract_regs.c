@@ -57,16 +57,11 @@ static void take_value(struct extract *x, struct new_value *value, struct text *
 
 static void tell_problem(struct extract *x, const struct entries *e)
 {
-	struct diag_place at = extract_place(x);
-	struct text place = { 0 }, why = { 0 };
+	struct text why = { 0 };
 
 	entries_problem(e, &why);
-	if (why.len) {
-		text_add(&place, "%s:%s", extract_path(x, e->node), e->prop.name);
-		diag_error(x->diags, &at, MSG_REF_UNREADABLE, text_of(&place), text_of(&why));
-		extract_fail(x, CONFLICT);
-	}
-	text_free(&place);
+	if (why.len)
+		extract_unreadable(x, e->node, e->prop.name, text_of(&why));
 	text_free(&why);
 }
 
@@ -333,7 +328,7 @@ static size_t put_windows(struct extract *x, const struct spread *s, uint64_t fi
 	return n;
 }
 
-/* Whether children of the guest's bus have the addresses that those of the host's have. */
+/* Whether children of the guest's bus have the addresses that those of the host's have, as far as they have any. */
 static bool is_same(struct extract *x, const struct spread *s)
 {
 	for (size_t i = 0; i < s->n; i++) {
@@ -341,7 +336,7 @@ static bool is_same(struct extract *x, const struct spread *s)
 
 		if (s->regions[i].node == s->node)
 			continue;
-		if (!to_bus(x, s->regions[i].node, "ranges", s->regions[i].size, &guest) ||
+		if (to_bus(x, s->regions[i].node, "ranges", s->regions[i].size, &guest) &&
 		    guest != s->regions[i].child)
 			return false;
 	}
