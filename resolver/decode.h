@@ -73,10 +73,6 @@ struct range_entry {
 };
 bool range_next(struct entries *entries, struct range_entry *range);
 
-/* What the children of a node have as an address and as a size; more than anybody has when that is absurd. */
-uint32_t address_cells(const struct ovl_tree *tree, ovl_node node);
-uint32_t size_cells(const struct ovl_tree *tree, ovl_node node);
-
 /* An address by what it is in, and where.  False when it is none: no cells, or too many to be a number. */
 struct spot {
 	uint32_t space; /* the first of three cells */
