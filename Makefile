@@ -31,13 +31,14 @@ endif
 VERSION  = 0.1.0
 ALLFLAGS = $(STD) $(WARN) $(CFLAGS) $(SANFLAGS)
 HOSTED   = -D_GNU_SOURCE -DOVL_VERSION='"$(VERSION)"' -Iinclude -Ihost
+RESOLVER_I = -Iresolver $(patsubst %/,-I%,$(sort $(dir $(wildcard resolver/*/*.h))))
 COMPILER_I = -Itree -Icompiler -Icompiler/mistakes -Icompiler/read -Icompiler/write -Icompiler/checks -I$(B)/compiler/read
 
 LIBOVL   = $(sort $(wildcard libovl/*.c))
 HOST     = $(sort $(wildcard host/*.c))
 TREE     = $(sort $(wildcard tree/*.c))
 COMPILER = $(sort $(wildcard compiler/*.c compiler/*/*.c))
-RESOLVER = $(sort $(wildcard resolver/*.c))
+RESOLVER = $(sort $(wildcard resolver/*.c resolver/*/*.c))
 
 LIBOVL_O   = $(LIBOVL:%.c=$(B)/%.o)
 SHARED_O   = $(LIBOVL:%.c=$(B)/shared/%.o)
@@ -87,6 +88,10 @@ $(B)/shared/libovl/%.o: libovl/%.c
 $(B)/compiler/%.o: compiler/%.c
 	@mkdir -p $(@D)
 	$(CC) $(ALLFLAGS) $(HOSTED) $(COMPILER_I) -MMD -MP -c -o $@ $<
+
+$(B)/resolver/%.o: resolver/%.c
+	@mkdir -p $(@D)
+	$(CC) $(ALLFLAGS) $(HOSTED) -Itree $(RESOLVER_I) -MMD -MP -c -o $@ $<
 
 $(B)/%.o: %.c
 	@mkdir -p $(@D)

@@ -197,7 +197,7 @@
 #define MSG_NOT_SAYABLE		689, "it differs from %s in what an overlay cannot say"
 #define MSG_MAY_REFER		690, "%zu of its numbers may refer to nodes that get other numbers, and stay as they are"
 
-/* 07xx: what other consumers make of an overlay; the texts are in resolver/profile.c */
+/* 07xx: what other consumers make of an overlay; the texts are in resolver/check/profile.c */
 #define MSG_PROFILE_REFUSES	701, "%s refuses %s: %s (%s:%s)"
 #define MSG_PROFILE_IGNORES	702, "%s ignores %s: %s (%s:%s)"
 #define MSG_PROFILE_DIFFERS	703, "%s takes %s otherwise: %s (%s:%s)"
