@@ -471,6 +471,7 @@ enum ovl_err ovli_prove_overlay(struct ovli_call *c, const void *overlay, size_t
 		copy += (size_t)structure * 4;
 		memcpy(copy, b->strings, b->size_strings);
 		b->strings = (const char *)copy;
+		c->room = 0;
 	}
 	if (ovli_scan(c, b))
 		return c->code;

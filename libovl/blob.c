@@ -1,11 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
 /* blob.c - prove that bytes are a well-formed blob, and read names and properties of a proven one.
  * In: any bytes.  Out: the blocks' places, the counts that say what storage a layer takes; or an error
- * with its place.  Needs no storage and keeps nothing.  After ovli_scan() the readers below need no
- * check of their own.  Format: DTSpec 5.2 (header), 5.3 (reservations), 5.4 (structure), 5.5 (strings). */
+ * with its place.  Needs no storage and keeps nothing.  The bytes may change while they are looked at: each
+ * number that a bound depends on is read once, and no text is read beyond its block.  When they did not,
+ * the readers below ovli_scan() need no check of their own.
+ * Format: DTSpec 5.2 (header), 5.3 (reservations), 5.4 (structure), 5.5 (strings). */
 #include "inner.h"
 
 /* ---------------------------------------------------------------- header */
+
+/* A number that is checked, and then used: a compiler may not read it from the blob for each. */
+static uint32_t read_once(const unsigned char *p)
+{
+	volatile uint32_t held = ovli_be32(p);
+
+	return held;
+}
 
 static bool inside(uint32_t off, uint32_t size, uint32_t total)
 {
@@ -38,21 +48,21 @@ enum ovl_err ovli_header_read(struct ovli_call *c, const void *data, size_t len,
 		return ovli_fail(c, OVL_ERR_VERSION, bytes + 20);
 	if (ovli_be32(bytes + 20) == 16)
 		header -= 4;
-	total = ovli_be32(bytes + 4);
+	total = read_once(bytes + 4);
 	if (total > len || total < header)
 		return ovli_fail(c, OVL_ERR_TRUNCATED, bytes + 4);
 
 	/* Version 16 does not say how long the structure block is: it may go on to the end. */
-	structure = ovli_be32(bytes + 8);
+	structure = read_once(bytes + 8);
 	b->size_structure = header < OVLI_HEADER_BYTES ? total - (structure <= total ? structure : 0)
-						       : ovli_be32(bytes + 36);
+						       : read_once(bytes + 36);
 	if (!inside(structure, b->size_structure, total) || structure < header)
 		return ovli_fail(c, OVL_ERR_BLOCK, bytes + 8);
-	strings = ovli_be32(bytes + 12);
-	b->size_strings = ovli_be32(bytes + 32);
+	strings = read_once(bytes + 12);
+	b->size_strings = read_once(bytes + 32);
 	if (!inside(strings, b->size_strings, total))
 		return ovli_fail(c, OVL_ERR_BLOCK, bytes + 12);
-	reserve = ovli_be32(bytes + 16);
+	reserve = read_once(bytes + 16);
 	if (reserve < header || !reserve_end(bytes, reserve, total, &b->reserve_bytes))
 		return ovli_fail(c, OVL_ERR_RESERVE, bytes + 16);
 
@@ -60,6 +70,8 @@ enum ovl_err ovli_header_read(struct ovli_call *c, const void *data, size_t len,
 	b->strings = (const char *)bytes + strings;
 	b->reserve = bytes + reserve;
 	b->boot_cpu = ovli_be32(bytes + 28);
+	c->from = b->structure;
+	c->room = total - structure;
 	return OVL_OK;
 }
 
@@ -88,7 +100,7 @@ struct scan {
 	uint32_t depth;
 	bool props_over;                /* a subnode was seen: no property may follow */
 	uint32_t n_props, phandle;      /* of the node begun last */
-	struct ovli_prop first_prop;
+	uint32_t names[OVLI_FEW];       /* and where the names of its first properties begin */
 };
 
 /* Printable ASCII, no blank.  DTSpec 2.2.1 allows less; what real trees hold beyond it does no harm here,
@@ -153,38 +165,50 @@ static const unsigned char *scan_begin(struct scan *s, const unsigned char *at, 
 	return look_at_padding(s, at + 4, len + 1);
 }
 
-/* Two properties of one name.  Only for nodes with few properties; the index finds it in the others. */
-static bool seen_before(const struct scan *s, const unsigned char *at, const char *name)
+/* Whether the names at two places of the strings block are the same. */
+static bool same_name(const struct scan *s, uint32_t a, uint32_t b)
 {
-	struct ovli_prop p = s->first_prop;
+	const char *text = s->blob->strings;
+	uint32_t last = a > b ? a : b;
 
-	if (s->n_props == 0 || s->n_props > OVLI_FEW)
-		return false;
-	for (; p.tag < at; p = ovli_next_prop(p))
-		if (*ovli_prop_name(p) == *name && ovli_is(ovli_prop_name(p), name))
+	if (a == b)
+		return true;
+	for (; last < s->strings_end && text[a] == text[b]; a++, b++, last++)
+		if (!text[a])
 			return true;
 	return false;
 }
 
-static bool name_fits(const char *name)
+/* Two properties of one name.  Only for nodes with few properties; the index finds it in the others. */
+static bool seen_before(const struct scan *s, uint32_t name)
+{
+	uint32_t i;
+
+	for (i = 0; s->n_props <= OVLI_FEW && i < s->n_props; i++)
+		if (same_name(s, s->names[i], name))
+			return true;
+	return false;
+}
+
+static bool name_fits(const char *name, uint32_t room)
 {
 	uint32_t n = 0;
 
-	while (name_char(name[n]) && n <= OVL_MAX_NAME)
+	while (n < room && name_char(name[n]) && n <= OVL_MAX_NAME)
 		n++;
-	return n > 0 && n <= OVL_MAX_NAME && !name[n];
+	return n > 0 && n <= OVL_MAX_NAME && n < room && !name[n];
 }
 
-static enum ovl_err scan_phandle(struct scan *s, struct ovli_prop p)
+static enum ovl_err scan_phandle(struct scan *s, const unsigned char *at, uint32_t len)
 {
 	uint32_t number;
 
-	if (ovli_prop_len(p) != 4)
-		return ovli_fail(s->call, OVL_ERR_PHANDLE, p.tag);
-	number = ovli_be32(ovli_prop_value(p));
+	if (len != 4)
+		return ovli_fail(s->call, OVL_ERR_PHANDLE, at);
+	number = read_once(at + 12);
 	s->call->number = number;
 	if (number == 0 || number == ~0u || (s->phandle && s->phandle != number))
-		return ovli_fail(s->call, OVL_ERR_PHANDLE, p.tag);
+		return ovli_fail(s->call, OVL_ERR_PHANDLE, at);
 	s->call->number = 0;
 	if (!s->phandle)
 		s->blob->phandles++;
@@ -194,31 +218,32 @@ static enum ovl_err scan_phandle(struct scan *s, struct ovli_prop p)
 
 static const unsigned char *scan_prop(struct scan *s, const unsigned char *at, uint32_t room)
 {
-	struct ovli_prop p = { at, s->blob->strings };
-	uint32_t len;
+	uint32_t len, name;
 
 	if (s->depth == 0 || room < 12)
 		return ovli_fail_at(s->call, OVL_ERR_STRUCTURE, at);
-	len = ovli_prop_len(p);
+	len = read_once(at + 4);
+	name = read_once(at + 8);
 	if (len > room - 12 || ovli_align4(len) > room - 12)
 		return ovli_fail_at(s->call, OVL_ERR_STRUCTURE, at);
-	if (ovli_be32(at + 8) >= s->strings_end)
+	if (name >= s->strings_end)
 		return ovli_fail_at(s->call, OVL_ERR_NAME, at);
-	s->call->prop = ovli_prop_name(p);
+	s->call->prop = s->blob->strings + name;
 	if (s->props_over)
 		return ovli_fail_at(s->call, OVL_ERR_ORDER, at);
-	if (s->names_good ? !s->call->prop[0] : !name_fits(s->call->prop)) {
+	if (s->names_good ? !s->call->prop[0] : !name_fits(s->call->prop, s->strings_end - name)) {
 		s->call->prop = NULL;
 		return ovli_fail_at(s->call, OVL_ERR_NAME, at);
 	}
-	if (seen_before(s, at, s->call->prop))
+	if (seen_before(s, name))
 		return ovli_fail_at(s->call, OVL_ERR_DUPLICATE_PROP, at);
-	if (s->n_props++ == 0)
-		s->first_prop = p;
+	if (s->n_props < OVLI_FEW)
+		s->names[s->n_props] = name;
+	s->n_props++;
 	s->blob->props++;
 	if (s->n_props > OVLI_FEW)
 		s->blob->many += s->n_props == OVLI_FEW + 1 ? OVLI_FEW + 1 : 1;
-	if (ovli_names_phandle(s->call->prop) && scan_phandle(s, p))
+	if (ovli_phandle_at(s->blob, name) && scan_phandle(s, at, len))
 		return NULL;
 	s->call->prop = NULL;
 	return look_at_padding(s, at + 12, len);
@@ -257,6 +282,20 @@ enum ovl_err ovli_scan(struct ovli_call *c, struct ovli_blob *b)
 		}
 	}
 	return c->code;
+}
+
+/* Whether the name at a place of the strings block is a phandle's: which of the two. */
+enum ovli_phandle ovli_phandle_at(const struct ovli_blob *b, uint32_t off)
+{
+	static const char both[] = "linux,phandle";
+	uint32_t room = off < b->size_strings ? b->size_strings - off : 0, plain = sizeof(both) - 6;
+	const char *name = b->strings + off;
+
+	if (room >= plain && *name == 'p' && memcmp(name, both + 6, plain) == 0)
+		return OVLI_PHANDLE;
+	if (room >= sizeof(both) && *name == 'l' && memcmp(name, both, sizeof(both)) == 0)
+		return OVLI_LINUX_PHANDLE;
+	return OVLI_NO_PHANDLE;
 }
 
 /* ---------------------------------------------------------------- readers of a proven blob */

@@ -15,13 +15,15 @@ void ovli_begin(struct ovli_call *c, const struct ovl_tree *t, enum ovl_side sid
 	memset(c, 0, sizeof(*c));
 	c->tree = tree;
 	c->options = &none;
-	c->side = side;
+	c->side = (unsigned char)side;
 }
 
-static void tell(struct ovl_str *to, const char *text)
+static void tell(const struct ovli_call *c, struct ovl_str *to, const char *text)
 {
+	const unsigned char *at = (const unsigned char *)text;
+
 	to->ptr = text;
-	to->len = text ? ovli_strlen(text) : 0;
+	to->len = !text ? 0 : c->room ? ovli_strlen_in(text, (uint32_t)(c->from + c->room - at)) : ovli_strlen(text);
 }
 
 enum ovl_err ovli_end(const struct ovli_call *c, struct ovl_tree *t, struct ovl_error *err)
@@ -31,17 +33,17 @@ enum ovl_err ovli_end(const struct ovli_call *c, struct ovl_tree *t, struct ovl_
 	if (!err)
 		return c->code;
 	memset(err, 0, sizeof(*err));
-	err->side = c->side;
+	err->side = (enum ovl_side)c->side;
 	if (!c->code)
 		return OVL_OK;
 	err->code = c->code;
 	err->off = c->off;
 	err->number = c->number;
-	tell(&err->fragment, c->fragment);
-	tell(&err->node, c->node);
-	tell(&err->prop, c->prop);
-	tell(&err->label, c->label);
-	tell(&err->path, c->path);
+	tell(c, &err->fragment, c->fragment);
+	tell(c, &err->node, c->node);
+	tell(c, &err->prop, c->prop);
+	tell(c, &err->label, c->label);
+	tell(c, &err->path, c->path);
 	err->need_bytes = c->need_bytes;
 	return c->code;
 }
@@ -56,7 +58,7 @@ enum ovl_err ovli_fail(struct ovli_call *c, enum ovl_err code, const unsigned ch
 
 enum ovl_err ovli_no_space(struct ovli_call *c, enum ovl_side side, uint64_t bytes)
 {
-	c->side = side;
+	c->side = (unsigned char)side;
 	c->need_bytes = (size_t)bytes;
 	return ovli_fail(c, OVL_ERR_SPACE, NULL);
 }

@@ -9,30 +9,15 @@ struct walk {
 	unsigned char *structure;
 	const struct ovli_blob *blob;
 	uint32_t at;
-	uint32_t names;                 /* bits: it has phandle, linux,phandle */
+	uint32_t names;                 /* bits of enum ovli_phandle */
 	uint32_t phandle;               /* the first */
 };
-
-enum { PLAIN = 1, LINUX = 2 };
-
-static uint32_t name_bit(const struct ovli_blob *b, uint32_t off)
-{
-	static const char name[] = "linux,phandle";
-
-	if (off < b->size_strings && b->size_strings - off >= sizeof(name) &&
-	    memcmp(b->strings + off, name, sizeof(name)) == 0)
-		return LINUX;
-	if (off < b->size_strings && b->size_strings - off >= sizeof(name) - 6 &&
-	    memcmp(b->strings + off, name + 6, sizeof(name) - 6) == 0)
-		return PLAIN;
-	return 0;
-}
 
 /* Whether the property that the walk is at is a second phandle. */
 static bool is_second(struct walk *w)
 {
 	const unsigned char *p = w->structure + w->at;
-	uint32_t bit = ovli_be32(p + 4) == 4 ? name_bit(w->blob, ovli_be32(p + 8)) : 0;
+	uint32_t bit = ovli_be32(p + 4) == 4 ? ovli_phandle_at(w->blob, ovli_be32(p + 8)) : 0;
 	bool second = bit && w->names && ((w->names & bit) || ovli_be32(p + 12) != w->phandle);
 
 	if (bit && !w->names)

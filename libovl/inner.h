@@ -106,10 +106,11 @@ struct ovli_call {
 	struct ovli_layer *l;           /* the one that is being applied, and its id */
 	uint32_t layer;
 	bool deletes, any;              /* the fragment in hand does; there are fragments or symbols */
+	unsigned char side;             /* enum ovl_side */
 	enum ovl_err code;
-	enum ovl_side side;
 	uint32_t number;
 	uint32_t off;                   /* of what ovli_fail() is told, behind from */
+	uint32_t room;                  /* behind from: so far texts are read at most; 0: to their NUL */
 	const unsigned char *from;
 	const char *fragment, *node, *prop, *label, *path;
 	size_t need_bytes;
@@ -341,6 +342,9 @@ enum ovl_err ovli_header_read(struct ovli_call *c, const void *bytes, size_t len
 void ovli_header_write(unsigned char *out, uint32_t off_structure, uint32_t off_strings, uint32_t strings_bytes,
 		       uint32_t boot_cpu);
 enum ovl_err ovli_scan(struct ovli_call *c, struct ovli_blob *b);
+/* Bits. */
+enum ovli_phandle { OVLI_NO_PHANDLE = 0, OVLI_PHANDLE = 1, OVLI_LINUX_PHANDLE = 2 };
+enum ovli_phandle ovli_phandle_at(const struct ovli_blob *b, uint32_t off);
 const unsigned char *ovli_behind_name(const unsigned char *begin);
 struct ovli_prop ovli_prop_from(const unsigned char *at, const char *strings);
 struct ovli_prop ovli_next_prop(struct ovli_prop p);
