@@ -274,7 +274,8 @@ static enum ovl_err match_compatibles(struct ovl_rebase *p, struct ovli_call *c)
 	return OVL_OK;
 }
 
-static OVLI_APART enum ovl_err match(struct ovl_rebase *p, const struct ovl_rebase_options *options, struct ovli_call *c)
+static OVLI_APART enum ovl_err match(struct ovl_rebase *p, const struct ovl_rebase_options *options,
+				     struct ovli_call *c)
 {
 	enum ovl_match by = options ? options->match : OVL_MATCH_PATH;
 	uint32_t i;
@@ -403,7 +404,8 @@ static uint32_t next_free(const struct ovl_rebase_options *options, uint32_t *mo
 
 /* Nodes that only the artefact has must not have a number that the new tree uses.  A node that is also in the old
  * tree, and that nothing refers to, need not be in the new one. */
-static enum ovl_err number_own(struct ovl_rebase *p, const struct ovl_rebase_options *options, struct ovli_call *c)
+static OVLI_APART enum ovl_err number_own(struct ovl_rebase *p, const struct ovl_rebase_options *options,
+					  struct ovli_call *c)
 {
 	uint32_t most = 0, i;
 

@@ -695,8 +695,8 @@ static uint64_t write_base(struct undo *u)
 }
 
 /* Undo what is marked: fails only for want of room. */
-static OVLI_APART enum ovl_err undo(const struct ovl_receipt *receipt, const struct ovl_tree *t, void *out, size_t out_bytes,
-			 size_t *out_len, struct ovl_error *err)
+static OVLI_APART enum ovl_err undo(const struct ovl_receipt *receipt, const struct ovl_tree *t, void *out,
+				    size_t out_bytes, size_t *out_len, struct ovl_error *err)
 {
 	struct undo u = { .t = t, .receipt = receipt, .flat = ovli_base(t) };
 	uint64_t need;
@@ -712,7 +712,8 @@ static OVLI_APART enum ovl_err undo(const struct ovl_receipt *receipt, const str
 }
 
 /* Whether the tree is the receipt's, which holds the base whole or else says what to undo. */
-static OVLI_APART enum ovl_err check_tree(const struct ovl_receipt *receipt, const struct ovl_tree *t, struct ovl_error *err)
+static OVLI_APART enum ovl_err check_tree(const struct ovl_receipt *receipt, const struct ovl_tree *t,
+					  struct ovl_error *err)
 {
 	struct missing m = { OVLI_STR("/"), { NULL, 0 }, AT_HASH };
 
