@@ -174,6 +174,7 @@ check:  ## the everyday tests
 		'testsuite/apply/stacks.py $(TOOLS)' \
 		'testsuite/apply/removal.py --bin $(B)' \
 		'testsuite/diff/trees.py $(TOOLS) $(CORPUS)/linux-source-6.1' \
+		'testsuite/filter/twice.py --bin $(B) $(CORPUS)/linux-source-6.1' \
 		'testsuite/set/there_and_back.py --bin $(B) $(CORPUS)/linux-source-6.1' \
 		'testsuite/corpus/kernel.py --ovlc $(B)/ovlc --spread 150 --direct $(CORPUS)/linux-source-6.1' \
 		'testsuite/corpus/roundtrip.py --ovlc $(B)/ovlc --spread 100 $(CORPUS)/linux-source-6.1' \
@@ -222,7 +223,9 @@ check-overlays:  ## every overlay of the kernel, compiled as by dtc and applied 
 		'testsuite/profile/kernel.py --ovl $(B)/ovl $(CORPUS)/linux-source-6.12' \
 		'testsuite/apply/stacks.py $(TOOLS) --first 100 --count 2000' \
 		'testsuite/extract/roundtrip.py $(TOOLS) --boards 300 $(CORPUS)/linux-source-6.12' \
-		'testsuite/diff/trees.py $(TOOLS) --pairs 300 --seeds 1000 $(CORPUS)/linux-source-6.12' \
+		'testsuite/diff/trees.py $(TOOLS) --pairs 1000 --seeds 1000 $(CORPUS)/linux-source-6.12' \
+		'testsuite/filter/twice.py --bin $(B) --boards 400 $(CORPUS)/linux-source-6.12' \
+		'testsuite/merge/merges.py --bin $(B) --sets 500 --overlays 10 --kernel $(CORPUS)/linux-source-6.12' \
 		'testsuite/apply/removal.py --bin $(B) --sets 200 --stacks 50 --kernel $(CORPUS)/linux-source-6.12'
 
 check-kbuild:  ## the kernel's own build with our tools in place of its dtc and fdtoverlay

@@ -298,6 +298,17 @@ static ovl_node led_to(const struct filter *f, const struct ovl_prop *p, bool op
 	return path.len ? path_find(&f->stack.tree, path, false) : OVL_NONE;
 }
 
+/* Whether it begins with an alias that was taken out, or went with all of them. */
+static bool lost_alias(const struct filter *f, const struct ovl_prop *p)
+{
+	const char *text = (const char *)p->value;
+	size_t len = text ? strcspn(text, "/:") : 0;
+	struct node *aliases = node_by_path(&f->draft.tree, f->draft.tree.root, "/aliases");
+
+	return len && text[0] != '/' &&
+	       !(aliases && prop_find(&f->draft.tree, aliases, pool_text(f->draft.pool, text, len)));
+}
+
 static void clean_paths(struct filter *f, const char *where, const char *what)
 {
 	const struct ovl_tree *tree = &f->stack.tree;
@@ -310,7 +321,7 @@ static void clean_paths(struct filter *f, const char *where, const char *what)
 		struct prop *own = filter_prop(f, list, p.name);
 
 		to = led_to(f, &p, strcmp(where, "chosen") == 0);
-		if (!to || !f->fates[to].gone || !own ||
+		if (!to || !own || !(f->fates[to].gone || (strcmp(where, "chosen") == 0 && lost_alias(f, &p))) ||
 		    (strcmp(where, "chosen") == 0 && !is_called(&p, "stdout-path") &&
 		     !is_called(&p, "linux,stdout-path") && !is_called(&p, "stdin-path")))
 			continue;

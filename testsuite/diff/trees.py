@@ -63,7 +63,8 @@ def try_overlay(work, a, b):
     goes = any(line[0] == "-" and "/memreserve/" not in line for line in signs(said))
     plain = work.ovl("diff", a, b, "-o", "plain.dtbo")
     found = [("refused", None if plain.status == (5 if goes else 0) else "%s, and things go: %s" % (plain, goes))]
-    if not goes:
+    nodes = fdt.load(os.path.join(work.at, a), False).root.walk()
+    if not goes and all("@" in n.name or fdt.libfdt_finds(n) for n in nodes):
         merged = command([work.opt.fdtoverlay, "-i", a, "-o", "theirs", "plain.dtbo"], cwd=work.at)
         found.append(("overlay", work.same("theirs", b) if merged.accepted else "fdtoverlay: %s" % merged))
     made = work.ovl("diff", a, b, "--deletions", "-o", "made.dtbo")

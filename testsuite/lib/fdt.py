@@ -145,6 +145,16 @@ def load(path, strict=True):
 
 # ---------------------------------------------------------------- text
 
+def libfdt_finds(node):
+    """It takes /spi to be /spi@1000, when that comes first."""
+    while node.parent:
+        names = list(node.parent.children)
+        if any(n.startswith(node.name + "@") for n in names[:names.index(node.name)]):
+            return False
+        node = node.parent
+    return True
+
+
 def is_text(value):
     return bool(re.fullmatch(rb"(?:[\x20-\x7e]+\0)+", value))
 

@@ -87,16 +87,6 @@ def changed_as_asked(was, now, changes):
         all(list(n.props.items()) == list(wanted.get(n.path(), was.find(n.path()).props).items()) for n in now.walk())
 
 
-def libfdt_finds(node):
-    """It takes /spi to be /spi@1000, when that comes first."""
-    while node.parent:
-        names = list(node.parent.children)
-        if any(n.startswith(node.name + "@") for n in names[:names.index(node.name)]):
-            return False
-        node = node.parent
-    return True
-
-
 def source_of(changes):
     blocks = ("&{%s} { %s };\n" % (node.path(), "".join(
         " %s%s;" % (k, " = " + quoted(v) if v else "") for k, v in difference(node, values).items()))
@@ -120,7 +110,7 @@ def try_change(opt, base, work, rng):
     if not done.accepted:
         return [("set", "%s: %s" % (words, done))]
     results = [command([opt.ovl, "apply", base, on, "-o", changed]), command([opt.ovl, "apply", changed, off, "-o", back])]
-    judged = all(libfdt_finds(node) for node, _ in changes)
+    judged = all(fdt.libfdt_finds(node) for node, _ in changes)
     if judged:
         results.append(command([opt.fdtoverlay, "-i", base, "-o", peer, on]))
     if not all(r.accepted for r in results):
