@@ -288,31 +288,34 @@ static ovl_node top(const struct filter *f, const char *name)
 	return ovl_node_child(tree, ovl_node_root(tree), ovl_str(name));
 }
 
-/* The node that a path, or an alias with a path behind it, leads to. */
-static ovl_node led_to(const struct filter *f, const struct ovl_prop *p, bool options)
+/* The node that a path leads to, or an alias with a path behind it; in /chosen a colon ends it. */
+static ovl_node led_to(const struct filter *f, const struct ovl_prop *p, char end)
 {
 	struct ovl_str path = { (const char *)p->value, 0 };
 
-	while (path.ptr && path.len < p->len && path.ptr[path.len] && !(options && path.ptr[path.len] == ':'))
+	while (path.ptr && path.len < p->len && path.ptr[path.len] && path.ptr[path.len] != end)
 		path.len++;
 	return path.len ? path_find(&f->stack.tree, path, false) : OVL_NONE;
 }
 
-/* Whether it begins with an alias that was taken out, or went with all of them. */
+/* Whether it begins with an alias of the board that was taken out, or went with all of them. */
 static bool lost_alias(const struct filter *f, const struct ovl_prop *p)
 {
 	const char *text = (const char *)p->value;
-	size_t len = text ? strcspn(text, "/:") : 0;
-	struct node *aliases = node_by_path(&f->draft.tree, f->draft.tree.root, "/aliases");
+	struct ovl_str alias = { text, text ? (uint32_t)strcspn(text, "/:") : 0 };
+	ovl_node list = top(f, "aliases");
+	struct ovl_prop was;
 
-	return len && text[0] != '/' &&
-	       !(aliases && prop_find(&f->draft.tree, aliases, pool_text(f->draft.pool, text, len)));
+	if (!alias.len || !list || !ovl_prop_find(&f->stack.tree, list, alias, &was))
+		return false;
+	return f->fates[list].gone || !filter_prop(f, list, was.name);
 }
 
-static void clean_paths(struct filter *f, const char *where, const char *what)
+/* table is a node of which each property is a path. */
+static void clean_table(struct filter *f, const char *table, const char *what)
 {
 	const struct ovl_tree *tree = &f->stack.tree;
-	ovl_node list = top(f, where), to;
+	ovl_node list = top(f, table), to;
 	struct ovl_prop p;
 
 	if (!list || f->fates[list].gone)
@@ -320,13 +323,32 @@ static void clean_paths(struct filter *f, const char *where, const char *what)
 	for (int more = ovl_prop_first(tree, list, &p); more; more = ovl_prop_next(tree, &p)) {
 		struct prop *own = filter_prop(f, list, p.name);
 
-		to = led_to(f, &p, strcmp(where, "chosen") == 0);
-		if (!to || !own || !(f->fates[to].gone || (strcmp(where, "chosen") == 0 && lost_alias(f, &p))) ||
-		    (strcmp(where, "chosen") == 0 && !is_called(&p, "stdout-path") &&
-		     !is_called(&p, "linux,stdout-path") && !is_called(&p, "stdin-path")))
+		to = led_to(f, &p, '\0');
+		if (to && own && f->fates[to].gone) {
+			prop_delete(own);
+			filter_note(f, what, to, p.name, f->fates[to].why, "of %s", node_text(f, to));
+		}
+	}
+}
+
+static void clean_chosen(struct filter *f)
+{
+	static const char *const consoles[] = { "stdout-path", "linux,stdout-path", "stdin-path" };
+	ovl_node chosen = top(f, "chosen"), to;
+	struct ovl_prop p;
+
+	if (!chosen || f->fates[chosen].gone)
+		return;
+	for (size_t i = 0; i < sizeof(consoles) / sizeof(consoles[0]); i++) {
+		struct prop *own = filter_prop(f, chosen, consoles[i]);
+
+		if (!own || !ovl_prop_find(&f->stack.tree, chosen, ovl_str(consoles[i]), &p))
 			continue;
-		prop_delete(own);
-		filter_note(f, what, to, p.name, f->fates[to].why, "of %s", node_text(f, to));
+		to = led_to(f, &p, ':');
+		if (to && (f->fates[to].gone || lost_alias(f, &p))) {
+			prop_delete(own);
+			filter_note(f, "property", to, p.name, f->fates[to].why, "of %s", node_text(f, to));
+		}
 	}
 }
 
@@ -514,9 +536,9 @@ static enum status clean(struct hygiene *h, const struct ranges *reserved, bool 
 	if (status)
 		return status;
 	cut_all(h);
-	clean_paths(h->f, "aliases", "alias");
-	clean_paths(h->f, "chosen", "property");
-	clean_paths(h->f, "__symbols__", "symbol");
+	clean_table(h->f, "aliases", "alias");
+	clean_chosen(h->f);
+	clean_table(h->f, "__symbols__", "symbol");
 	if (h->n_suspects)
 		diag_remark(h->f->diags, &(struct diag_place){ .file = h->f->blob.name },
 			    "%u %s may refer to nodes that went, and %s left as they are: --report tells which",
