@@ -32,13 +32,6 @@ struct removal {
 
 /* ---------------------------------------------------------------- which */
 
-static const char *file_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
 /* A number from 1; the name it was applied by; or the last part of that. */
 static bool names_overlay(const struct removal *r, const char *word, size_t i)
 {

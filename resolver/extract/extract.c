@@ -7,7 +7,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "blob.h"
 #include "fixups.h"
@@ -263,7 +262,7 @@ static enum status read_profile(struct extract_verb *v, const char *word)
 			v->profile = (enum extract_profile)i;
 			return DONE;
 		}
-	return (enum status)usage_error(v->diags, "--profile takes vfio, xen-partial or jailhouse");
+	return usage_error(v->diags, "--profile takes vfio, xen-partial or jailhouse");
 }
 
 static enum status extract_option(struct extract_verb *v, int letter)
@@ -293,11 +292,9 @@ static enum status check_words(struct extract_verb *v)
 				    : NULL;
 
 	if (wrong)
-		return (enum status)usage_error(v->diags, "%s", wrong);
-	if (strcmp(v->output, "-") == 0 && isatty(STDOUT_FILENO)) {
-		diag_error(v->diags, NULL, MSG_TERMINAL);
-		return USAGE;
-	}
+		return usage_error(v->diags, "%s", wrong);
+	if (output_is_terminal(v->output))
+		return no_terminal(v->diags);
 	return DONE;
 }
 

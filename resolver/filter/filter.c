@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "filter_rules.h"
+#include "print.h"
 
 enum { OPT_RULES = 256, OPT_PROFILE, OPT_CLOSURE, OPT_REPORT, OPT_DANGLING, OPT_RESERVED, OPT_STRICT };
 
@@ -153,15 +154,7 @@ enum status filter_drop(struct filter *f, ovl_node node, int why)
 
 static void put_json(struct text *out, const char *text)
 {
-	text_add(out, "\"");
-	for (; *text; text++)
-		if (*text == '"' || *text == '\\')
-			text_add(out, "\\%c", *text);
-		else if ((unsigned char)*text < ' ' || (unsigned char)*text > '~')
-			text_add(out, "\\u%04x", (unsigned char)*text);
-		else
-			text_put(out, text, 1);
-	text_add(out, "\"");
+	print_quoted(out, ovl_str(text), AS_JSON);
 }
 
 void filter_note(struct filter *f, const char *what, ovl_node node, const char *name, int why,

@@ -411,14 +411,6 @@ static enum status settle_all(struct hygiene *h)
 
 /* ---------------------------------------------------------------- phandles */
 
-static bool is_reserved(const struct ranges *r, uint32_t number)
-{
-	for (size_t i = 0; i < r->n; i++)
-		if (number >= r->list[i].first && number <= r->list[i].last)
-			return true;
-	return false;
-}
-
 static void put_number(struct draft *d, struct prop *p, uint32_t off, uint32_t number)
 {
 	unsigned char cell[4];
@@ -468,7 +460,7 @@ static uint32_t largest(const struct filter *f, const struct ranges *reserved)
 	uint32_t most = 0;
 
 	for_each_node(f->draft.tree.root, n)
-		if (n->phandle > most && !is_reserved(reserved, n->phandle))
+		if (n->phandle > most && !ranges_hold(reserved, n->phandle))
 			most = n->phandle;
 	return most;
 }
@@ -484,7 +476,7 @@ static enum status renumber(struct hygiene *h, const struct ranges *reserved, bo
 	for (ovl_node n = root; n && reserved->n; n = tree_next(tree, root, n)) {
 		uint32_t phandle = h->f->fates[n].gone ? 0 : h->f->fates[n].node->phandle;
 
-		if (!phandle || !is_reserved(reserved, phandle))
+		if (!phandle || !ranges_hold(reserved, phandle))
 			continue;
 		if (strict) {
 			diag_error(h->f->diags, &at, MSG_FILTER_RESERVED, node_text(h->f, n), phandle);
@@ -493,7 +485,7 @@ static enum status renumber(struct hygiene *h, const struct ranges *reserved, bo
 		}
 		do
 			number++;
-		while (is_reserved(reserved, number));
+		while (ranges_hold(reserved, number));
 		if (number == UINT32_MAX) {
 			diag_error(h->f->diags, &at, MSG_PHANDLES_FULL, h->f->blob.name);
 			return POLICY;

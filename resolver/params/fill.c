@@ -7,6 +7,7 @@
 
 #include "holes.h"
 #include "params.h"
+#include "print.h"
 #include "text.h"
 
 enum { OPT_BASE = 256 };
@@ -92,15 +93,10 @@ const struct verb verb_fill = {
 
 /* ---------------------------------------------------------------- ovl params */
 
-/* Names and texts of a blob may hold anything; what steers a terminal, or would be taken for a column, does
- * not get out. */
+/* Names and texts of a blob may hold anything. */
 static void say(struct text *out, const char *text, size_t len)
 {
-	for (size_t i = 0; i < len; i++)
-		if (text[i] < ' ' || text[i] > '~')
-			text_add(out, "\\x%02x", (unsigned char)text[i]);
-		else
-			text_put(out, &text[i], 1);
+	print_escaped(out, (struct ovl_str){ text, (uint32_t)len }, AS_PLAIN);
 }
 
 static void say_whole(struct text *out, const char *text)

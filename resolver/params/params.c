@@ -56,13 +56,6 @@ struct fill {
 	bool base_changed;
 };
 
-static const char *file_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
 static bool is_meant(const struct fill *f, const struct param *p, size_t i)
 {
 	const char *name = f->overlays[i].name;

@@ -205,6 +205,13 @@ bool tree_is_memory(const struct ovl_tree *tree, ovl_node node)
 
 /* ---------------------------------------------------------------- output */
 
+const char *file_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
 bool output_is_terminal(const char *path)
 {
 	return path && strcmp(path, "-") == 0 && isatty(STDOUT_FILENO);

@@ -61,6 +61,9 @@ bool prop_is_phandle(const struct ovl_prop *prop);
 /* Whether the node's device_type says that it is memory (DTSpec 3.4). */
 bool tree_is_memory(const struct ovl_tree *tree, ovl_node node);
 
+/* The last part of a path. */
+const char *file_name(const char *path);
+
 /* Where a blob is not written to.  path may be NULL. */
 bool output_is_terminal(const char *path);
 enum status no_terminal(struct diags *diags);

@@ -45,6 +45,14 @@ enum status ranges_add_word(struct ranges *r, struct diags *diags, const char *o
 	return DONE;
 }
 
+bool ranges_hold(const struct ranges *r, uint32_t number)
+{
+	for (size_t i = 0; i < r->n; i++)
+		if (number >= r->list[i].first && number <= r->list[i].last)
+			return true;
+	return false;
+}
+
 void ranges_free(struct ranges *r)
 {
 	free(r->list);

@@ -13,6 +13,7 @@ struct ranges {
 
 /* FIRST-LAST, or one number; decimal, or hexadecimal behind 0x.  option is named when it is neither. */
 enum status ranges_add_word(struct ranges *r, struct diags *diags, const char *option, const char *word);
+bool ranges_hold(const struct ranges *r, uint32_t number);
 void ranges_free(struct ranges *r);
 
 #endif
