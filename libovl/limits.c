@@ -547,6 +547,16 @@ static uint64_t bus_words(const struct ovl_tree *t, ovl_node node)
 	return OVLI_WORDS(bus) + words_for(t, node, "ranges");
 }
 
+/* What lies below the parts that say what labels and numbers mean is about other nodes. */
+static ovl_node first_below(const struct ovl_tree *t, ovl_node node)
+{
+	ovl_node root = ovl_node_root(t);
+
+	if (node != root && ovl_node_parent(t, node) == root && ovli_names_part(ovl_node_name(t, node).ptr))
+		return OVL_NONE;
+	return ovl_node_first(t, node);
+}
+
 size_t ovl_limits_storage(const struct ovl_tree *t)
 {
 	ovl_node root = ovl_node_root(t), node = root, next;
@@ -555,7 +565,7 @@ size_t ovl_limits_storage(const struct ovl_tree *t)
 	for (;; node = next) {
 		map = words + words_for(t, node, "iommu-map");
 		peak = map > peak ? map : peak;
-		next = ovl_node_first(t, node);
+		next = first_below(t, node);
 		if (next) {
 			words += bus_words(t, node);
 			peak = words > peak ? words : peak;
@@ -582,7 +592,7 @@ enum ovl_err ovl_limits_check(struct ovl_tree *t, const struct ovl_limits *limit
 		t->peak = (uint32_t)words;
 	for (w.node = root;; w.node = next) {
 		judge_node(&w);
-		next = ovl_node_first(t, w.node);
+		next = first_below(t, w.node);
 		if (next) {
 			open_bus(&w);
 			continue;

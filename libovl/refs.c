@@ -208,8 +208,7 @@ static bool is_table(const struct ovl_ref *r)
 
 	if (is_root(r->tree, r->node) || !is_root(r->tree, ovl_node_parent(r->tree, r->node)))
 		return false;
-	return compare(name, "__fixups__") == 0 || compare(name, "__local_fixups__") == 0 ||
-	       compare(name, "__symbols__") == 0 || compare(name, "aliases") == 0;
+	return ovli_names_part(name.ptr) || compare(name, "aliases") == 0;
 }
 
 /* Parents first.  False at the end of top. */
