@@ -300,14 +300,15 @@ $(B)/amalgamation/libovl.c: packaging/amalgamate $(LIBOVL) $(wildcard libovl/*.h
 	packaging/amalgamate $(VERSION) $(LIBOVL) > $@
 	cp include/ovl.h $(@D)
 
-INSTALL = $(foreach v,B VERSION DESTDIR PREFIX BINDIR LIBDIR INCLUDEDIR DATADIR MANDIR DROP_IN,$(v)='$($(v))') \
+# Not INSTALL: packagers say with that which program installs a file.
+PLACES  = $(foreach v,B VERSION DESTDIR PREFIX BINDIR LIBDIR INCLUDEDIR DATADIR MANDIR DROP_IN,$(v)='$($(v))') \
 	packaging/install
 
 install: all  ## install under DESTDIR and PREFIX; DROP_IN=1: by the names of dtc's programs too
-	@$(INSTALL)
+	@$(PLACES)
 
 uninstall:  ## take it away again, from the same folders
-	@$(INSTALL) --remove
+	@$(PLACES) --remove
 
 DIST = ovlc-$(VERSION)
 
@@ -315,6 +316,10 @@ dist:  ## what is committed, as build/ovlc-VERSION.tar.gz: the same bytes every 
 	@mkdir -p build
 	git -c tar.umask=0022 archive --format=tar --prefix=$(DIST)/ HEAD > build/$(DIST).tar
 	gzip -9nf build/$(DIST).tar
+
+deb: dist  ## Debian packages of what is committed, in build/deb; lintian and their test see them
+	@testsuite/deps build deb
+	@testsuite/total 'packaging/deb $(VERSION)'
 
 clean:  ## remove everything that was built
 	rm -rf build
