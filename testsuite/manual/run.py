@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later
 """run.py - the examples of the manual do what the manual shows.
 
-In: the literal blocks of man/*.1 that hold lines `$ COMMAND`.  Each command runs in the order of its page,
+In: the literal blocks of man/*.1 and man/*.5 that hold lines `$ COMMAND`.  Each command runs in the order of its page,
 in a folder that ./prepare filled; the lines under it are exactly what it prints, on both outputs, and it
 prints nothing when there are none.  It ends with status 0, unless the next command is `echo $?`.  A block
-whose first line is `# NAME.SUFFIX` is that file.  Before each block the files of ./prepare are as they
-were made; what earlier blocks made besides stays.
+whose first line is `# NAME.SUFFIX`, or with `//`, is that file.  Before each block the files of ./prepare
+are as they were made; what earlier blocks made besides stays.
 
 Usage: run.py --bin DIR
 """
@@ -22,7 +22,7 @@ sys.path.insert(0, os.path.join(HERE, os.pardir, "lib"))
 import page  # noqa: E402
 from tally import SANITIZER, Tally, command  # noqa: E402
 
-PAGES = ("ovlc.1", "ovl.1")
+PAGES = ("ovlc.1", "ovl.1", "dtbo.5")
 
 # What is not run, by the first word, and why: it has to be on a page still.
 NOT_RUN = {"make": "builds a kernel, in ten minutes; make check-kbuild does"}
@@ -80,7 +80,7 @@ def run_page(tally, name, bin_dir, not_run):
         made = os.path.join(work, "made")
         shutil.copytree(at, made, symlinks=True, ignore=shutil.ignore_patterns("ovl", "ovlc"))
         for block in page.blocks(name):
-            is_file = re.match(r"# (\w+\.\w+)$", block[1][0])
+            is_file = re.match(r"(?:#|//) (\w+\.\w+)$", block[1][0])
             if is_file:
                 with open(os.path.join(at, is_file[1]), "w", encoding="utf-8") as f:
                     f.writelines(line + "\n" for line in block[1])
