@@ -22,7 +22,7 @@ sys.path.insert(0, os.path.join(HERE, os.pardir, "lib"))
 import page  # noqa: E402
 from tally import SANITIZER, Tally, command  # noqa: E402
 
-PAGES = ("ovlc.1", "ovl.1", "dtbo.5")
+PAGES = ("ovlc.1", "ovl.1", "dtbo.5", "ovlc-source.5")
 
 # What is not run, by the first word, and why: it has to be on a page still.
 NOT_RUN = {"make": "builds a kernel, in ten minutes; make check-kbuild does"}
