@@ -144,6 +144,13 @@ static int tool_len(const struct diags *diags)
 	return (int)strcspn(diags->program, " ");
 }
 
+/* The page of the manual on what the command is called: "ovl check" has ovl-check. */
+static void put_page(FILE *to, const char *program)
+{
+	for (; *program; program++)
+		putc(*program == ' ' ? '-' : *program, to);
+}
+
 static void put_rule(FILE *to, const struct diags *diags, const struct rule *rule)
 {
 	char *title;
@@ -151,8 +158,9 @@ static void put_rule(FILE *to, const struct diags *diags, const struct rule *rul
 	if (rule->check) {
 		fputs("{\"id\":", to);
 		json_put(to, rule->check, strlen(rule->check));
-		fprintf(to, ",\"shortDescription\":{\"text\":\"%s, see %.*s(1)\"}}", rule->check,
-			tool_len(diags), diags->program);
+		fprintf(to, ",\"shortDescription\":{\"text\":\"%s, see ", rule->check);
+		put_page(to, diags->program);
+		fputs("(1)\"}}", to);
 		return;
 	}
 	title = registry_title(rule->id);

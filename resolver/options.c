@@ -123,5 +123,5 @@ void verb_help(const struct verb *verb)
 		printf("\n");
 		help_text(verb->more);
 	}
-	printf("\nMore: man ovl\n");
+	printf("\nMore: man ovl-%s\n", verb->name);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
-/* lines.h - a difference of two trees as lines; their form is in ovl(1), and stays. */
+/* lines.h - a difference of two trees as lines; their form is in ovl-diff(1), and stays. */
 #ifndef OVL_RESOLVER_LINES_H
 #define OVL_RESOLVER_LINES_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
 /* manifest.c - what a node depends on, see manifest.h.
  * Registers, interrupts and maps are printed by decoded.h; here come the other references, and the
- * ids at the node's IOMMU: domains, for Xen's.  Format: man/ovl.1. */
+ * ids at the node's IOMMU: domains, for Xen's.  Format: man/ovl-set.1. */
 #include "manifest.h"
 
 #include <stdlib.h>

@@ -9,7 +9,7 @@
  *     allow|deny label [LABEL] [in PATH]
  *
  * A # at the start of a line, or with a blank behind it, begins a comment.  What the words mean:
- * ovl(1). */
+ * ovl-check(1). */
 #ifndef OVL_RESOLVER_RULES_H
 #define OVL_RESOLVER_RULES_H
 

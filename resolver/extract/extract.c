@@ -15,7 +15,7 @@
 enum { OPT_MAP = 256, OPT_POLICY, OPT_WITH_PARENT, OPT_PROFILE, OPT_MANIFEST, OPT_BASE, OPT_TARGET };
 
 static const struct option_row extract_options[] = {
-	{ OPT_MAP, "map", "FILE", "what the guest has where, a line each: man ovl" },
+	{ OPT_MAP, "map", "FILE", "what the guest has where, a line each: man ovl-extract" },
 	{ OPT_POLICY, "policy", "FILE", "more such lines, which count after those of the map" },
 	{ OPT_WITH_PARENT, "with-parent", NULL, "let the parent of each NODE come along, as a bus and nothing else" },
 	{ OPT_PROFILE, "profile", "NAME", "for vfio, which is the default, xen-partial or jailhouse" },

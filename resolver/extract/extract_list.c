@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
 /* extract_list.c - the manifest: what a hypervisor has to give the guest with the nodes that were extracted, as JSON,
- * see extract.h; man/ovl.1 describes it.
+ * see extract.h; man/ovl-extract.1 describes it.
  * Regions, interrupts and streams were found in the order of the nodes, so that each list is walked once. */
 #include <inttypes.h>
 #include <string.h>

@@ -15,7 +15,7 @@
 enum { OPT_RULES = 256, OPT_PROFILE, OPT_CLOSURE, OPT_REPORT, OPT_DANGLING, OPT_RESERVED, OPT_STRICT };
 
 static const struct option_row filter_options[] = {
-	{ OPT_RULES, "rules", "FILE", "what to keep, drop, set and delete, a rule a line: man ovl" },
+	{ OPT_RULES, "rules", "FILE", "what to keep, drop, set and delete, a rule a line: man ovl-filter" },
 	{ OPT_PROFILE, "profile", "xen-dom0", "the rules for what Xen gives its first domain" },
 	{ OPT_CLOSURE, "keep-closure", "NODE",
 	  "keep the node of this label or path and what it needs, nothing else; may be repeated" },

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
 /* decoded.h - a node and what its cells say, as `ovl get --decode` prints it: a line for each fact,
- * or an object of JSON.  man/ovl.1 describes both. */
+ * or an object of JSON.  man/ovl-get.1 describes both. */
 #ifndef OVL_RESOLVER_DECODED_H
 #define OVL_RESOLVER_DECODED_H
 

@@ -3,9 +3,9 @@
 """complete.py - every verb and every option is in the manual, and nothing that there is not.
 
 In: the pages, and what `ovl --help`, `ovl VERB --help` and `ovlc --help` print, which is made from the
-tables that the command line is read by.  A verb has a synopsis, a section (.Ss) and an example.  An option
-has an entry (.It Fl) with its letter and its name in the section of its verb, and stands in the synopsis;
-what has an entry or stands there is an option.  The verbs that are programs of dtc describe theirs in a
+tables that the command line is read by.  A verb has a page, a synopsis on it, an example, and stands in the list
+of ovl(1).  An option has an entry (.It Fl) with its letter and its name on the page of its verb, and stands in the
+synopsis; what has an entry or stands there is an option.  The verbs that are programs of dtc describe theirs in a
 text that they share, by the letters.  Out: one line for each mistake.
 
 Usage: complete.py --bin DIR
@@ -45,11 +45,17 @@ def table(program):
     return [" ".join(row).strip() for row in rows], re.findall(r"(?<![\w-])--?[\w@][\w-]*", said)
 
 
+def part(lines, title):
+    """The lines below .Sh TITLE."""
+    start = lines.index(".Sh " + title) + 1
+    return lines[start:next((i for i in range(start, len(lines)) if lines[i].startswith(".Sh ")), len(lines))]
+
+
 def synopses(lines):
-    """The synopsis of each verb (of the page, when it has none), as lines."""
+    """The synopsis of each verb of a page (of the page, when it has none), as lines."""
     found, name = {}, None
-    for line in lines[lines.index(".Sh SYNOPSIS") + 1:lines.index(".Sh DESCRIPTION")]:
-        if line == ".Nm":
+    for line in part(lines, "SYNOPSIS"):
+        if line.startswith(".Nm"):
             name = None
         elif name is None:
             name = line.split()[1] if line.startswith(".Cm ") else ""
@@ -58,16 +64,14 @@ def synopses(lines):
     return found
 
 
-def sections(lines):
-    """The lines below each .Ss, under each word of its title, and under "" those before the first."""
-    found, names = {}, [""]
-    for line in lines:
-        if line.startswith(".Ss "):
-            names = line[4:].replace(",", "").split()
-        elif line.startswith(".Sh "):
-            names = [""]
-        for name in names:
-            found.setdefault(name, []).append(line)
+def verb_pages():
+    """The page of each verb, by the names that it says it has: {verb: lines}."""
+    found = {}
+    for name in page.names("ovl-*.1"):
+        lines = page.lines(name)
+        for line in part(lines, "NAME"):
+            if line.startswith(".Nm ovl-"):
+                found[line.split()[1][4:]] = lines
     return found
 
 
@@ -92,7 +96,7 @@ def check_entries(name, options, said, lines):
 
 def check_verb(name, program, lines, synopsis):
     options, said = table(program)
-    for what, there in (("help", options), ("synopsis", synopsis), ("section", lines)):
+    for what, there in (("help", options), ("synopsis", synopsis), ("page", lines)):
         if not there:
             print("%s: it has no %s" % (name, what))
     check_synopsis(name, [o for o in options if o not in COMMON], synopsis)
@@ -107,23 +111,28 @@ def check_verb(name, program, lines, synopsis):
 
 def check_examples(verbs):
     """Those of dtc's programs are called by their names: ./fdtget."""
-    shown = [line for block in page.blocks("ovl.1") for _, line, _ in page.sessions(block)]
+    shown = [line for name in page.names("ovl*.1") for block in page.blocks(name)
+             for _, line, _ in page.sessions(block)]
     for verb in verbs:
         if not any(re.match(r"(ovl |\./)%s " % verb, line) for line in shown):
             print("%s: it has no example" % verb)
 
 
 def check_ovl(program):
-    lines = page.lines("ovl.1")
-    parts, uses = sections(lines), synopses(lines)
-    verbs = re.findall(r"^  (?!help )([a-z]+) ", command([program, "--help"]).out.decode(), re.M)
+    overview, pages = page.lines("ovl.1"), verb_pages()
+    said = command([program, "--help"]).out.decode()
+    verbs = re.findall(r"^  (?!help )([a-z]+) ", said, re.M)
     for flag in " ".join(COMMON).split():
-        if flag not in [f for line in parts[""] for f in flags(line)]:
-            print("ovl: %s is not told of before the verbs" % flag)
+        if flag not in [f for line in overview for f in flags(line)]:
+            print("ovl: %s is not told of" % flag)
     for name in verbs:
-        check_verb(name, [program, name], parts.get(name, []), uses.get(name, []))
-    for name in set(uses) - set(verbs):
-        print("%s: it has a synopsis, and is no verb" % name)
+        lines = pages.get(name, [])
+        check_verb(name, [program, name], part(lines, "DESCRIPTION") if lines else [],
+                   synopses(lines).get(name, []) if lines else [])
+        if ".It Xr ovl-%s 1" % name not in overview:
+            print("%s: ovl.1 does not list it" % name)
+    for name in set(pages) - set(verbs):
+        print("%s: it has a page, and is no verb" % name)
     check_examples(verbs)
 
 

@@ -4,11 +4,17 @@
 In: an mdoc page, man/NAME.1.  Out: its literal blocks as the text that a reader sees, and the options
 that it describes.  Escapes: mandoc_char(7); a block holds no macros.
 """
+import glob
 import os
 import re
 
 MAN = os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir, os.pardir, "man")
 ESCAPES = {"-": "-", "e": "\\", "&": "", "(dq": '"', "(aq": "'"}
+
+
+def names(pattern):
+    """The pages whose file is so called."""
+    return sorted(os.path.basename(path) for path in glob.glob(os.path.join(MAN, pattern)))
 
 
 def lines(name):

@@ -22,8 +22,6 @@ sys.path.insert(0, os.path.join(HERE, os.pardir, "lib"))
 import page  # noqa: E402
 from tally import SANITIZER, Tally, command  # noqa: E402
 
-PAGES = ("ovlc.1", "ovl.1", "dtbo.5", "ovlc-source.5")
-
 # What is not run, by the first word, and why: it has to be on a page still.
 NOT_RUN = {"make": "builds a kernel, in ten minutes; make check-kbuild does"}
 
@@ -94,7 +92,7 @@ def main():
     parser.add_argument("--bin", required=True)
     opt = parser.parse_args()
     tally, not_run = Tally("manual"), set()
-    for name in PAGES:
+    for name in page.names("*.[15]"):
         run_page(tally, name, os.path.abspath(opt.bin), not_run)
     for word, why in NOT_RUN.items():
         tally.ok(word in not_run, "manual", "no page has '$ %s' any more, which is not run: %s" % (word, why))
