@@ -72,11 +72,17 @@ char *pool_text(struct pool *pool, const char *text, size_t len)
 
 static uint32_t name_hash(const char *text, size_t len)
 {
-	uint32_t h = 2166136261u;
+	uint32_t hash = NAME_HASH;
 
 	for (size_t i = 0; i < len; i++)
-		h = (h ^ (unsigned char)text[i]) * 16777619u;
-	return h ^ h >> 15;
+		hash = name_hash_more(hash, text[i]);
+	return hash;
+}
+
+/* The low bits of a hash say least. */
+static uint32_t mixed(uint32_t hash)
+{
+	return hash ^ hash >> 15;
 }
 
 static struct name *find(const struct pool *pool, const char *text, size_t len, uint32_t hash)
@@ -90,7 +96,7 @@ static struct name *find(const struct pool *pool, const char *text, size_t len, 
 
 struct name *name_known(const struct pool *pool, const char *text, size_t len)
 {
-	return find(pool, text, len, name_hash(text, len));
+	return find(pool, text, len, mixed(name_hash(text, len)));
 }
 
 static void more_buckets(struct pool *pool)
@@ -113,8 +119,12 @@ static void more_buckets(struct pool *pool)
 
 struct name *name_of(struct pool *pool, const char *text, size_t len)
 {
-	uint32_t hash = name_hash(text, len);
-	struct name *n = find(pool, text, len, hash);
+	return name_hashed(pool, text, len, name_hash(text, len));
+}
+
+struct name *name_hashed(struct pool *pool, const char *text, size_t len, uint32_t hash)
+{
+	struct name *n = find(pool, text, len, hash = mixed(hash));
 
 	if (n)
 		return n;

@@ -52,6 +52,14 @@ char *pool_text(struct pool *pool, const char *text, size_t len);       /* a cop
 struct name *name_of(struct pool *pool, const char *text, size_t len);
 struct name *name_known(const struct pool *pool, const char *text, size_t len); /* or NULL */
 
+/* The same for who reads the text character by character anyway: the hash begins as NAME_HASH. */
+#define NAME_HASH 2166136261u
+static inline uint32_t name_hash_more(uint32_t hash, char c)
+{
+	return (hash ^ (unsigned char)c) * 16777619u;
+}
+struct name *name_hashed(struct pool *pool, const char *text, size_t len, uint32_t hash);
+
 /* Make room for need items in an array that grows: in the pool, where what it outgrew stays behind, or with
  * malloc for large ones, which their owner frees. */
 void *pool_grow(struct pool *pool, void *array, size_t *room, size_t need, size_t item);

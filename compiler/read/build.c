@@ -317,12 +317,12 @@ void build_prop_done(struct parse *p, struct pos whole)
 }
 
 /* What was read as a property was meant as a node. */
-void build_prop_to_child(struct parse *p, struct pos at)
+void build_prop_to_child(struct parse *p)
 {
-	struct name *name = p->prop->name;
+	struct prop *prop = p->prop;
 
 	p->prop = NULL;
-	build_open_child(p, name, at);
+	build_open_child(p, prop->name, prop->pos);
 }
 
 /* ---------------------------------------------------------------- values */

@@ -41,6 +41,8 @@ struct parse {
 	struct diags *diags;
 	void *scanner;
 	struct source *source;          /* being read */
+	const char *at;                 /* where in its text the next token is, blanks before it */
+	enum { SCAN_START, SCAN_VALUES, SCAN_NAMES, SCAN_BYTES } scanning;      /* what can stand there */
 	bool syntax_errors;             /* something was said; nothing is written */
 
 	/* The token read last, the one before it, and the one before it that is no label: a label belongs to
@@ -69,6 +71,11 @@ struct parse {
 
 /* parse.c: read the whole input into p->tree.  False when an error was reported. */
 bool parse_source(struct parse *p, struct source *source);
+
+/* The next token: plain.c takes what it knows, or says 0, and scanner.l reads the rest. */
+union PARSE_STYPE;
+int plain_token(struct parse *p, union PARSE_STYPE *value, struct pos *at);
+int scan_token(struct parse *p, union PARSE_STYPE *value, struct pos *at);
 
 /* scanner.l.  scan_go() goes on at an offset of the source being read, scan_go_name() with a name there; a line
  * marker that is passed over so has to be noted. */
@@ -105,7 +112,7 @@ void build_delete_prop(struct parse *p, struct name *name, struct pos at);
 
 void build_prop(struct parse *p, struct name *name, struct pos at);
 void build_prop_done(struct parse *p, struct pos whole);
-void build_prop_to_child(struct parse *p, struct pos at);
+void build_prop_to_child(struct parse *p);
 void build_mark(struct parse *p, enum marker_type type, const char *ref, struct pos at);
 void build_text(struct parse *p, struct text text, struct pos at);
 void build_bits(struct parse *p, uint64_t bits, struct pos at);

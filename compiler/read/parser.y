@@ -33,7 +33,6 @@
 
 #define BETWEEN(first, last) ((struct pos){ (first).start, (last).end })
 
-int scan_lex(PARSE_STYPE *value, struct pos *at, void *scanner);
 static void parse_error_(struct pos *at, struct parse *p, const char *message);
 #define parse_error(at, p, message) parse_error_(at, p, message)
 
@@ -46,7 +45,9 @@ static int parse_lex(PARSE_STYPE *value, struct pos *at, struct parse *p)
 	p->previous = p->token;
 	if (!p->token_is_label)
 		p->before = p->token;
-	token = p->stop ? 0 : scan_lex(value, at, p->scanner);
+	token = p->stop ? 0 : plain_token(p, value, at);
+	if (!token && !p->stop)
+		token = scan_token(p, value, at);
 	p->token = *at;
 	p->token_is_label = token == LABEL;
 	return token;
@@ -167,31 +168,27 @@ end:
 |	error RESUME				{ yyerrok; }
 	;
 
+/* One rule for each item of a node and each value of a property, none in between: each rule that is
+ * recognised costs, and most of a source is these. */
 body:
 	%empty
-|	body item
+|	body data ';'				{ build_prop_done(p, BETWEEN(@2, @3)); }
+|	body data error RESUME			{ yyerrok; build_prop_done(p, @2); }
+|	body property error RESUME		{ yyerrok; build_prop_done(p, @2); }
+|	body prefixes NAME ';'			{ build_prop(p, $3, @3); build_prop_done(p, BETWEEN(@3, @4)); }
+|	body prefixes NAME error RESUME		{ yyerrok; build_prop_done(p, @3); }
+|	body child body close			{ build_close_child(p, BETWEEN(@2, @4)); }
+|	body prefixes DELETE_PROPERTY NAME end	{ build_delete_prop(p, $4, BETWEEN(@3, @5)); }
+|	body prefixes DELETE_NODE NAME end	{ build_delete_child(p, $4, BETWEEN(@3, @5)); }
+|	body prefixes ';'			{ mistake_semicolon(p, @3); }
 |	body error RESUME			{ yyerrok; build_prop_done(p, @2); }
-	;
-
-item:
-	property data ';'			{ build_prop_done(p, BETWEEN(@1, @3)); }
-|	property error RESUME			{ yyerrok; build_prop_done(p, @1); }
-|	prefixes NAME ';'			{ build_prop(p, $2, @2); build_prop_done(p, BETWEEN(@2, @3)); }
-|	prefixes NAME error RESUME		{ yyerrok; build_prop_done(p, @2); }
-|	child body close			{ build_close_child(p, BETWEEN(@1, @3)); }
-|	prefixes DELETE_PROPERTY NAME end	{ build_delete_prop(p, $3, BETWEEN(@2, @4)); }
-|	prefixes DELETE_NODE NAME end		{ build_delete_child(p, $3, BETWEEN(@2, @4)); }
-|	prefixes ';'				{ mistake_semicolon(p, @2); }
-	;
-
-property:
-	prefixes NAME '='			{ build_prop(p, $2, @2); @$ = @2; }
 	;
 
 child:
 	prefixes NAME '{'			{ build_open_child(p, $2, @2); @$ = @3; }
 |	prefixes NAME error OPENED		{ yyerrok; build_open_child(p, $2, @2); @$ = @2; }
-|	property error OPENED			{ yyerrok; build_prop_to_child(p, @1); }
+|	property error OPENED			{ yyerrok; build_prop_to_child(p); }
+|	data error OPENED			{ yyerrok; build_prop_to_child(p); }
 |	error OPENED				{ yyerrok; build_open_nameless(p, @2); @$ = @2; }
 	;
 
@@ -201,28 +198,24 @@ prefixes:
 |	prefixes OMIT_IF_NO_REF			{ build_omit(p, @2); }
 	;
 
+/* A property that waits for a value, */
+property:
+	prefixes NAME '='			{ build_prop(p, $2, @2); @$ = @2; }
+|	data ','
+|	property LABEL				{ build_mark(p, MARK_LABEL, $2->text, @2); }
+	;
+
+/* and one that has what it waited for. */
 data:
-	value
-|	marks value
-|	data ',' value
-|	data ',' marks value
-|	data LABEL				{ build_mark(p, MARK_LABEL, $2->text, @2); }
-	;
-
-marks:
-	LABEL					{ build_mark(p, MARK_LABEL, $1->text, @1); }
-|	marks LABEL				{ build_mark(p, MARK_LABEL, $2->text, @2); }
-	;
-
-value:
-	STRING					{ build_text(p, $1, @1); }
-|	cells '>'
-|	'['					{ build_mark(p, MARK_U8, NULL, @1); }
+	property STRING				{ build_text(p, $2, @2); }
+|	property cells '>'
+|	property '['				{ build_mark(p, MARK_U8, NULL, @2); }
 	bytes ']'
-|	REF					{ build_path_ref(p, $1, @1); }
-|	INCBIN '(' STRING ')'			{ build_incbin(p, $3, NULL, @3); }
-|	INCBIN '(' STRING ',' primary ',' primary ')'
-	{ build_incbin(p, $3, (const uint64_t[]){ $5, $7 }, @3); }
+|	property REF				{ build_path_ref(p, $2, @2); }
+|	property INCBIN '(' STRING ')'		{ build_incbin(p, $4, NULL, @4); }
+|	property INCBIN '(' STRING ',' primary ',' primary ')'
+	{ build_incbin(p, $4, (const uint64_t[]){ $6, $8 }, @4); }
+|	data LABEL				{ build_mark(p, MARK_LABEL, $2->text, @2); }
 	;
 
 /* A number is most of what there is: it goes in without becoming anything else before. */
