@@ -118,15 +118,18 @@ static uint32_t string_off(struct blob *b, struct name *name)
 
 static void put_value(struct blob *b, struct name *name, const void *bytes, size_t len)
 {
-	unsigned char *head = more(b, b->out, 12);
+	size_t before = b->version < 16 && len >= 8 ? (8 - (b->out->len + 12) % 8) % 8 : 0;
+	size_t behind = (4 - len % 4) % 4;
+	unsigned char *at = more(b, b->out, 12 + before + len + behind);
 
-	cell_put(head, PROP);
-	cell_put(head + 4, (uint32_t)len);
-	cell_put(head + 8, string_off(b, name));
-	if (b->version < 16 && len >= 8)
-		align(b, b->out, 8);
-	put(b, b->out, bytes, len);
-	align(b, b->out, 4);
+	cell_put(at, PROP);
+	cell_put(at + 4, (uint32_t)len);
+	cell_put(at + 8, string_off(b, name));
+	memset(at + 12, 0, before);
+	at += 12 + before;
+	if (len)
+		memcpy(at, bytes, len);
+	memset(at + len, 0, behind);
 }
 
 /* Before version 16 a node had its whole path, and its name again as a property. */

@@ -44,20 +44,14 @@ void pool_free(struct pool *pool)
 	free(pool->buckets);
 }
 
-void *pool_alloc(struct pool *pool, size_t size)
+/* What does not fit into the rest of a chunk: a chunk of its own when it is large. */
+void *pool_chunk(struct pool *pool, size_t size)
 {
-	void *p;
-
-	size = (size + 7) & ~(size_t)7;
-	if (size > (size_t)(pool->end - pool->at)) {
-		if (size >= CHUNK / 4)
-			return new_chunk(pool, size);
-		pool->at = new_chunk(pool, CHUNK);
-		pool->end = pool->at + CHUNK;
-	}
-	p = pool->at;
-	pool->at += size;
-	return p;
+	if (size >= CHUNK / 4)
+		return new_chunk(pool, size);
+	pool->at = new_chunk(pool, CHUNK);
+	pool->end = pool->at + CHUNK;
+	return pool_alloc(pool, size);
 }
 
 char *pool_text(struct pool *pool, const char *text, size_t len)
@@ -101,7 +95,7 @@ struct name *name_known(const struct pool *pool, const char *text, size_t len)
 
 static void more_buckets(struct pool *pool)
 {
-	uint32_t n = pool->n_buckets * 4;
+	uint32_t n = pool->n_buckets * 2;
 	struct name **buckets = calloc(n, sizeof(*buckets)), *next;
 
 	if (!buckets)

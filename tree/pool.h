@@ -21,11 +21,8 @@ struct name {
 	struct label *labels;           /* all labels so called */
 	struct label *gathered;         /* the label so called in a list, while that is made: read/build.c, merge.c */
 	const struct owner *owner;      /* checks/names.c: what has the label so called */
-	const struct node *unit;        /* checks/cells.c: the child looked at last that has it as unit address, */
-	uint32_t unit_pass;             /* and in which pass over the tree that was */
 	const struct node *seen;        /* checks/names.c: the node that has a child, or a property, so called,
 					 * while it is looked at */
-	bool good_node, good_prop;      /* checks/names.c: it has only letters that such a name may have */
 	bool is_prop;                   /* some property is so called: pool.props has it */
 	bool told;                      /* read/mistakes.c: it was told that nothing is so called */
 	char text[];                    /* NUL-terminated */
@@ -37,7 +34,6 @@ struct pool {
 	char *at, *end;
 	struct name **buckets;
 	uint32_t n_buckets, n_names;
-	uint32_t n_passes;              /* checks/cells.c */
 	/* What there is in the trees, or was: who looks for something else need not look. */
 	struct name **props;            /* what properties are called, each name once */
 	size_t n_props, props_room;
@@ -46,7 +42,20 @@ struct pool {
 
 void pool_init(struct pool *pool, struct diags *diags);
 void pool_free(struct pool *pool);
-void *pool_alloc(struct pool *pool, size_t size);       /* zeroed, aligned for anything */
+void *pool_chunk(struct pool *pool, size_t size);
+
+/* Zeroed, aligned for anything of 8 bytes. */
+static inline void *pool_alloc(struct pool *pool, size_t size)
+{
+	char *at = pool->at;
+
+	size = (size + 7) & ~(size_t)7;
+	if (size > (size_t)(pool->end - at))
+		return pool_chunk(pool, size);
+	pool->at = at + size;
+	return at;
+}
+
 char *pool_text(struct pool *pool, const char *text, size_t len);       /* a copy and a NUL */
 
 struct name *name_of(struct pool *pool, const char *text, size_t len);

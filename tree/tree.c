@@ -378,11 +378,11 @@ struct node *node_by_path(const struct tree *tree, const struct node *from, cons
 
 struct node *node_by_ref(const struct tree *tree, const char *ref)
 {
-	size_t len = strcspn(ref, "/");
+	const char *path = strchr(ref, '/');
+	size_t len = path ? (size_t)(path - ref) : strlen(ref);
+	struct node *from = len ? node_by_label(tree, ref, len) : tree->root;
 
-	if (!tree->root)
-		return NULL;
-	return node_by_path(tree, len ? node_by_label(tree, ref, len) : tree->root, ref + len);
+	return path && tree->root ? node_by_path(tree, from, path) : from;
 }
 
 /* ---------------------------------------------------------------- phandles */
@@ -434,27 +434,6 @@ bool node_take_phandle(struct tree *tree, struct node *node, uint32_t phandle)
 
 /* ---------------------------------------------------------------- walking */
 
-struct node *node_live(struct node *node)
-{
-	while (node && node->deleted)
-		node = node->next;
-	return node;
-}
-
-struct prop *prop_live(struct prop *prop)
-{
-	while (prop && prop->deleted)
-		prop = prop->next;
-	return prop;
-}
-
-struct label *label_live(struct label *label)
-{
-	while (label && label->deleted)
-		label = label->next;
-	return label;
-}
-
 struct node *node_after(const struct node *top, const struct node *node)
 {
 	struct node *next = node_live(node->first);
@@ -490,7 +469,7 @@ bool node_visit(struct visit *v)
 	return true;
 }
 
-/* ---------------------------------------------------------------- names and cells */
+/* ---------------------------------------------------------------- names */
 
 const char *node_path(const struct tree *tree, const struct node *node, size_t *len)
 {
@@ -519,10 +498,11 @@ size_t node_base_len(const struct node *node)
 
 bool node_is_called(const struct node *node, const char *base_name)
 {
-	size_t len = strlen(base_name);
 	const char *name = node->name->text;
 
-	return strncmp(name, base_name, len) == 0 && (!name[len] || name[len] == '@');
+	while (*base_name && *name == *base_name)
+		name++, base_name++;
+	return !*base_name && (!*name || *name == '@');
 }
 
 bool prop_is_text(const struct prop *prop)
@@ -530,17 +510,4 @@ bool prop_is_text(const struct prop *prop)
 	const struct value *v = &prop->value;
 
 	return v->len && memchr(v->bytes, 0, v->len) == v->bytes + v->len - 1;
-}
-
-uint32_t cell_get(const unsigned char *bytes)
-{
-	return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
-}
-
-void cell_put(unsigned char *bytes, uint32_t v)
-{
-	bytes[0] = (unsigned char)(v >> 24);
-	bytes[1] = (unsigned char)(v >> 16);
-	bytes[2] = (unsigned char)(v >> 8);
-	bytes[3] = (unsigned char)v;
 }

@@ -201,9 +201,26 @@ struct visit {
 bool node_visit(struct visit *visit);
 
 /* Next ones that are not deleted. */
-struct node *node_live(struct node *node);
-struct prop *prop_live(struct prop *prop);
-struct label *label_live(struct label *label);
+static inline struct node *node_live(struct node *node)
+{
+	while (node && node->deleted)
+		node = node->next;
+	return node;
+}
+
+static inline struct prop *prop_live(struct prop *prop)
+{
+	while (prop && prop->deleted)
+		prop = prop->next;
+	return prop;
+}
+
+static inline struct label *label_live(struct label *label)
+{
+	while (label && label->deleted)
+		label = label->next;
+	return label;
+}
 
 #define for_each_node(top, n) \
 	for (struct node *n = (top); n; n = node_after(top, n))
@@ -226,7 +243,17 @@ bool node_is_called(const struct node *node, const char *base_name);
 /* Whether the value is one string: text, and one NUL, at the end. */
 bool prop_is_text(const struct prop *prop);
 
-uint32_t cell_get(const unsigned char *bytes);
-void cell_put(unsigned char *bytes, uint32_t v);
+static inline uint32_t cell_get(const unsigned char *bytes)
+{
+	return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
+}
+
+static inline void cell_put(unsigned char *bytes, uint32_t v)
+{
+	bytes[0] = (unsigned char)(v >> 24);
+	bytes[1] = (unsigned char)(v >> 16);
+	bytes[2] = (unsigned char)(v >> 8);
+	bytes[3] = (unsigned char)v;
+}
 
 #endif

@@ -3,6 +3,7 @@
  * unit addresses in names (DTSpec 2.2.1, 2.3.5, 2.3.6, 2.3.8, 2.3.9).
  * A node that does not say its counts has 2 and 1 by the rule.  In an overlay it may have others, in the
  * base that it will land in: nothing is said about what only a guess would tell. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "check.h"
@@ -285,29 +286,50 @@ static bool is_disabled(const struct node *node, const struct name *status)
 	return p && p->value.len >= 9 && memcmp(p->value.bytes, "disabled", 9) == 0;
 }
 
-static struct name *unit_name(const struct checks *c, const struct node *node)
-{
-	const char *unit = layout_unit(node);
+/* The children of one bus by unit address, each the last that has it. */
+struct units {
+	const struct node **slots;
+	size_t n_slots, room;           /* a power of two */
+};
 
-	return unit[0] ? name_of(c->tree->pool, unit, strlen(unit)) : NULL;
+static const struct node **unit_slot(const struct units *units, const char *unit)
+{
+	uint32_t hash = NAME_HASH;
+	size_t i;
+
+	for (const char *c = unit; *c; c++)
+		hash = name_hash_more(hash, *c);
+	i = hash & (units->n_slots - 1);
+	while (units->slots[i] && strcmp(layout_unit(units->slots[i]), unit) != 0)
+		i = (i + 1) & (units->n_slots - 1);
+	return &units->slots[i];
 }
 
-/* Each unit address remembers the child that had it last, and forgets none: of another pass or bus it says
- * nothing. */
-static void unique_below(struct checks *c, const struct node *bus, const struct name *status,
-			 bool enabled_only, uint32_t pass)
+/* The room is that of the largest bus so far; each has as much of it cleared as it needs. */
+static void clear_units(struct checks *c, struct units *units, const struct node *bus)
 {
-	for_each_child(bus, child) {
-		struct name *name = unit_name(c, child);
+	for (units->n_slots = 8; units->n_slots < bus->n_children * (size_t)2; )
+		units->n_slots *= 2;
+	units->slots = grow(c->diags, units->slots, &units->room, units->n_slots, sizeof(*units->slots));
+	memset(units->slots, 0, units->n_slots * sizeof(*units->slots));
+}
 
-		if (!name || (enabled_only && is_disabled(child, status)))
+static void unique_below(struct checks *c, const struct node *bus, const struct name *status,
+			 bool enabled_only, struct units *units)
+{
+	clear_units(c, units, bus);
+	for_each_child(bus, child) {
+		const char *unit = layout_unit(child);
+		const struct node **last;
+
+		if (!unit[0] || (enabled_only && is_disabled(child, status)))
 			continue;
-		if (name->unit_pass == pass && name->unit->parent == bus) {
-			check_node(c, name->unit, "its unit address is also that of '%s'", child->name->text);
+		last = unit_slot(units, unit);
+		if (*last) {
+			check_node(c, *last, "its unit address is also that of '%s'", child->name->text);
 			check_note(c, child->pos, "here");
 		}
-		name->unit = child;
-		name->unit_pass = pass;
+		*last = child;
 	}
 }
 
@@ -315,9 +337,10 @@ static void unique_below(struct checks *c, const struct node *bus, const struct 
 void check_unique_unit_address(struct checks *c)
 {
 	const struct name *status = check_name(c, "status");
-	uint32_t pass = ++c->tree->pool->n_passes;
+	struct units units = { 0 };
 
 	for_each_node(c->tree->root, n)
-		if (n->addr_cells >= 0 && n->size_cells >= 0)
-			unique_below(c, n, status, c->what, pass);
+		if (n->addr_cells >= 0 && n->size_cells >= 0 && n->n_children > 1)
+			unique_below(c, n, status, c->what, &units);
+	free(units.slots);
 }

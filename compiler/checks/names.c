@@ -34,15 +34,29 @@ void check_duplicate_property_names(struct checks *c)
 		}
 }
 
-#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-#define PROP_LETTERS LETTERS ",._+*#?-"
+enum { OF_NODE = 1, OF_PROP = 2, OF_BOTH = OF_NODE | OF_PROP };
+
+static const unsigned char letters[256] = {
+	['a' ... 'z'] = OF_BOTH, ['A' ... 'Z'] = OF_BOTH, ['0' ... '9'] = OF_BOTH,
+	[','] = OF_BOTH, ['.'] = OF_BOTH, ['_'] = OF_BOTH, ['+'] = OF_BOTH, ['-'] = OF_BOTH,
+	['@'] = OF_NODE, ['*'] = OF_PROP, ['#'] = OF_PROP, ['?'] = OF_PROP,
+};
+
+/* How many letters of a name, from the first on, are those of a node, or of a property. */
+static size_t good_letters(const struct name *name, unsigned int of)
+{
+	size_t i = 0;
+
+	while (letters[(unsigned char)name->text[i]] & of)
+		i++;
+	return i;
+}
 
 void check_node_name_chars(struct checks *c)
 {
 	for_each_node(c->tree->root, n) {
-		size_t good = n->name->good_node ? n->name->len : strspn(n->name->text, LETTERS ",._+-@");
+		size_t good = good_letters(n->name, OF_NODE);
 
-		n->name->good_node = good == n->name->len;
 		if (good < n->name->len)
 			check_node(c, n, "bad character '%c' in the name of a node", n->name->text[good]);
 	}
@@ -67,21 +81,20 @@ void check_property_name_chars(struct checks *c)
 	const struct pool *pool = c->tree->pool;
 	bool all_good = true;
 
-	for (size_t i = 0; i < pool->n_props; i++) {
-		struct name *name = pool->props[i];
-
-		name->good_prop = name->len && strspn(name->text, PROP_LETTERS) == name->len;
-		all_good &= name->good_prop;
-	}
+	for (size_t i = 0; i < pool->n_props && all_good; i++)
+		all_good = pool->props[i]->len && good_letters(pool->props[i], OF_PROP) == pool->props[i]->len;
 	if (all_good)
 		return;
 	for_each_node(c->tree->root, n)
-		for_each_prop(n, p)
+		for_each_prop(n, p) {
+			size_t good = good_letters(p->name, OF_PROP);
+
 			if (!p->name->len)
 				check_prop(c, n, p, "the name of a property is empty");
-			else if (!p->name->good_prop)
+			else if (good < p->name->len)
 				check_prop(c, n, p, "bad character '%c' in the name of a property",
-					   p->name->text[strspn(p->name->text, PROP_LETTERS)]);
+					   p->name->text[good]);
+		}
 }
 
 void check_name_is_string(struct checks *c)

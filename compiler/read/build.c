@@ -159,9 +159,10 @@ static void need_root(struct parse *p, struct pos at)
 		merge_first(p->tree, node_new(p->tree, root_name(p), at));
 }
 
+/* Labels are names, and used more often than they are defined. */
 static const char *ref_text(struct parse *p, struct text ref)
 {
-	return pool_text(p->tree->pool, ref.ptr, ref.len);
+	return name_of(p->tree->pool, ref.ptr, ref.len)->text;
 }
 
 #define PERHAPS_OVERLAY "if this is an overlay on another tree, add '/plugin/;' after '/dts-v1/;'"
@@ -481,6 +482,10 @@ size_t unescape(struct parse *p, const char *text, size_t len, unsigned char *ou
 	unsigned char *start = out;
 	unsigned int v, digit;
 
+	if (!memchr(text, '\\', len)) {
+		memcpy(out, text, len);
+		return len;
+	}
 	while (text < end) {
 		char c = *text++;
 

@@ -47,7 +47,7 @@ struct source *source_from(struct sources *s, const char *name, struct file_byte
 		file_free(&text);
 		return NULL;
 	}
-	source->name = name;
+	source->name = name_of(s->pool, name, strlen(name))->text;
 	source->text = text;
 	source->base = s->next_base;
 	s->next_base += (uint32_t)text.len + 1;
@@ -190,7 +190,8 @@ void source_add_marker(struct sources *s, struct source *source, uint32_t offset
 {
 	source->markers = pool_grow(s->pool, source->markers, &source->markers_room, source->n_markers + 1,
 			       sizeof(*source->markers));
-	source->markers[source->n_markers++] = (struct line_marker){ offset, line, file };
+	source->markers[source->n_markers++] = (struct line_marker){ offset, line,
+								     name_of(s->pool, file, strlen(file))->text };
 }
 
 static struct source *source_at(const struct sources *s, uint32_t offset)
@@ -214,7 +215,8 @@ static void make_lines(struct sources *s, struct source *source)
 	size_t room = 0;
 
 	while (at) {
-		source->lines = pool_grow(s->pool, source->lines, &room, source->n_lines + 1, sizeof(uint32_t));
+		if (source->n_lines == room)
+			source->lines = pool_grow(s->pool, source->lines, &room, room + 1, sizeof(uint32_t));
 		source->lines[source->n_lines++] = (uint32_t)(at - text);
 		at = memchr(at, '\n', (size_t)(end - at));
 		at = at ? at + 1 : NULL;
@@ -372,7 +374,7 @@ static bool move_to_input(struct sources *s, struct source *source, uint32_t off
 	size_t made_len, len;
 
 	for (size_t i = 0; i < s->n; i++)
-		if (!s->all[i]->n_markers && strcmp(s->all[i]->name, place->file) == 0) {
+		if (!s->all[i]->n_markers && s->all[i]->name == place->file) {
 			physical_line(s, s->all[i], 0);
 			return made_line(s, source, offset, &made, &made_len) &&
 			       physical_text(s->all[i], place->line - 1, &written, &len) &&
@@ -414,22 +416,26 @@ struct diag_place source_place(struct sources *s, struct pos pos)
 bool source_line(void *arg, const char *file, uint32_t line, const char **text, size_t *len)
 {
 	struct sources *s = arg;
+	const struct name *known = name_known(s->pool, file, strlen(file));
 
-	for (size_t i = 0; i < s->n; i++) {
+	/* Names of files are names: one that is not known here is none of these. */
+	for (size_t i = 0; known && i < s->n; i++) {
 		struct source *source = s->all[i];
 
 		if (!source->lines)
 			make_lines(s, source);
 		if (!source->n_markers) {
-			if (strcmp(source->name, file) == 0)
+			if (source->name == known->text)
 				return physical_text(source, line - 1, text, len);
 			continue;
 		}
 		for (size_t k = 0; k < source->n_markers; k++) {
 			const struct line_marker *m = &source->markers[k];
+			uint32_t end = k + 1 < source->n_markers ? m[1].offset : (uint32_t)source->text.len + 1;
 			uint32_t first, after;
 
-			if (line < m->line || strcmp(m->file, file) != 0)
+			/* No line is shorter than a byte. */
+			if (line < m->line || m->file != known->text || line - m->line >= end - m->offset)
 				continue;
 			first = physical_line(s, source, m->offset);
 			after = k + 1 < source->n_markers ? physical_line(s, source, m[1].offset)
