@@ -27,6 +27,14 @@ else
 B        = build
 endif
 
+# A build of a kernel starts ovlc some thousand times, for a millisecond each: what a loader takes counts.  So
+# the commands bring the libraries that they use, where there are archives of them; STATIC=0: they never do.
+STATIC  ?= 1
+ARCHIVES := $(filter /%,$(foreach lib,c yaml z,$(shell $(CC) -print-file-name=lib$(lib).a)))
+ifeq ($(STATIC)$(SAN)$(words $(ARCHIVES)),13)
+LINK     := $(if $(shell echo __PIE__ | $(CC) -E -P - | grep -v P),-static-pie,-static)
+endif
+
 # The only place that says it.
 VERSION  = 0.1.0
 ALLFLAGS = $(STD) $(WARN) $(CFLAGS) $(SANFLAGS)
@@ -55,10 +63,10 @@ SONAME = libovl.so.$(firstword $(subst ., ,$(VERSION)))
 all: $(B)/ovlc $(B)/ovl $(B)/libovl.a $(SHARED)  ## build the two commands and the library
 
 $(B)/ovlc: $(COMPILER_O) $(TREE_O) $(HOST_O)
-	$(CC) $(ALLFLAGS) $(LDFLAGS) -o $@ $^ -lyaml
+	$(CC) $(ALLFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ -lyaml
 
 $(B)/ovl: $(RESOLVER_O) $(TREE_O) $(HOST_O) $(B)/libovl.a
-	$(CC) $(ALLFLAGS) $(LDFLAGS) -o $@ $^ -lz
+	$(CC) $(ALLFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ -lz
 
 $(B)/libovl.a: $(LIBOVL_O)
 	rm -f $@
