@@ -405,10 +405,13 @@ static enum status check_option(struct check *c, int letter)
 	return DONE;
 }
 
-/* What goes with what.  A policy or a profile says that the blobs are overlays. */
+/* What goes with what.  A policy or a profile says that the blobs are overlays; but Xen takes partial
+ * trees, too, for a guest that it gives two nodes with phandles of their own. */
 static enum status check_options_fit(struct check *c)
 {
-	bool overlays = c->base || c->profile.consumers || c->policy.rules.name;
+	bool for_xen = c->role == ROLE_PARTIAL && c->profile.consumers == 1u << OVL_FOR_XEN;
+	bool overlays = c->base || (c->profile.consumers && !for_xen) || c->policy.rules.name;
+	enum status status = DONE;
 
 	if (!c->n_names)
 		return usage_error(c->diags, "no blob is given");
@@ -424,7 +427,10 @@ static enum status check_options_fit(struct check *c)
 		c->policy.partial = c->policy.untrusted = true;
 		c->findings.outside = &c->policy.reserved;
 	}
-	return policy_open(&c->policy);
+	c->policy.for_xen = for_xen;
+	if (for_xen)
+		status = ranges_add_word(&c->policy.reserved, c->diags, "--profile", "65000-65001");
+	return status ? status : policy_open(&c->policy);
 }
 
 static int check_run(const struct verb *verb, struct diags *diags, int argc, char **argv)

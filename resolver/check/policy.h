@@ -20,6 +20,7 @@ struct policy {
 	struct ovl_window *windows;
 	size_t n_windows;
 	bool partial, untrusted;
+	bool for_xen; /* which gives the guest's controller the phandle of /gic */
 	struct blob seed;
 	struct stack seed_stack;
 };
