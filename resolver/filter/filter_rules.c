@@ -64,6 +64,7 @@ static const char xen_dom0[] =
 	"drop where compatible arm,mmu-*\n"
 	"drop where compatible xen,xen\n"
 	"drop where compatible *multiboot,module\n"
+	"delete stdout-path xen,xen-bootargs xen,dom0-bootargs where path /chosen\n"
 	"set status \"disabled\" and delete xen,passthrough where property xen,passthrough\n";
 
 static void *make(struct words *w, size_t size)
