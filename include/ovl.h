@@ -44,7 +44,7 @@ extern "C" {
 #endif
 
 #if defined(__GNUC__)
-#define OVL_PUBLIC __attribute__((visibility("default")))
+#define OVL_PUBLIC __attribute__((__visibility__("default")))
 #else
 #define OVL_PUBLIC
 #endif

@@ -57,10 +57,11 @@ int memcmp(const void *a, const void *b, size_t len);
 
 /* ---------------------------------------------------------------- bytes */
 
-/* A step with a frame of its own: what it needs must not lie on the stack while its caller goes deeper. */
+/* A step with a frame of its own: what it needs must not lie on the stack while its caller goes deeper.
+ * Attributes are written with underscores: their plain names may be macros where the library is built in. */
 #if defined(__GNUC__)
-#define OVLI_APART __attribute__((noinline))
-#define OVLI_INLINE inline __attribute__((always_inline))
+#define OVLI_APART __attribute__((__noinline__))
+#define OVLI_INLINE inline __attribute__((__always_inline__))
 #else
 #define OVLI_APART
 #define OVLI_INLINE inline
