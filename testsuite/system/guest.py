@@ -78,6 +78,12 @@ class Guest:
         self.qmp("pmemsave", val=address, size=size, filename=path)
 
 
+def placed(files):
+    """What makes QEMU put files into a guest's memory: pairs of path and address."""
+    return [word for path, address in files
+            for word in ("-device", "loader,file=%s,addr=0x%x,force-raw=on" % (path, address))]
+
+
 def own_tree(args, machine, path):
     """The tree that QEMU makes for a machine, in a file."""
     made = command([*args, "-display", "none", "-machine", "%s,dumpdtb=%s" % (machine, path)])

@@ -17,7 +17,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "lib"))
 import fdt  # noqa: E402
 import virt  # noqa: E402
-from guest import Guest, must, packaged  # noqa: E402
+from guest import Guest, must, packaged, placed  # noqa: E402
 from tally import Tally, command, need  # noqa: E402
 
 QEMU = ["qemu-system-aarch64", "-M", "raspi3b", "-nic", "none", "-serial", "null"]
@@ -32,10 +32,7 @@ class UBoot(Guest):
     """A machine that stands at U-Boot's prompt, with files in its memory."""
 
     def __init__(self, work, args, prompt, files):
-        loaded = []
-        for path, address in files:
-            loaded += ["-device", "loader,file=%s,addr=0x%x,force-raw=on" % (path, address)]
-        super().__init__(work, [*args, *loaded])
+        super().__init__(work, [*args, *placed(files)])
         self.prompt = prompt
         self.hear("stop autoboot")
         self.type("")

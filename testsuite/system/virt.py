@@ -47,6 +47,7 @@ TAKEN = ("amba 9010000.pl031 rtc-pl031", "rtc 9010000.pl031")
 FIRED = {"the virtio slot's": r"irq [1-9]\d* GIC-0 79 Edge virtio\d",
          "the PCI device's line, by interrupt-map": r"irq [1-9]\d* GIC-0 37 Level virtio\d",
          "the PCI device's message, by msi-map": r"irq [1-9]\d* MSI \d+ Edge virtio\d-input"}
+CLOCK_LINE = r"irq [1-9]\d* GIC-0 34 Level rtc-pl031"
 KEY_LINE = r"irq \d+ 9030000\.pl061 3 Edge Overlay Key"
 
 Trees = collections.namedtuple("Trees", "base overlays merged removed refused")
@@ -54,11 +55,11 @@ Trees = collections.namedtuple("Trees", "base overlays merged removed refused")
 
 # ---------------------------------------------------------------- what the guest is made of
 
-def make_trees(opt, work):
+def make_trees(opt, work, machine=MACHINE):
     """The base, the overlays, both applied, both removed again; and how it ends to remove the first one alone."""
     path = {name: os.path.join(work, name) for name in (
         "virt.dtb", "less.dtb", "base.dtb", "bridge.dtbo", "devices.dtbo", "merged.dtb", "receipt", "removed.dtb")}
-    own_tree(QEMU, MACHINE, path["virt.dtb"])
+    own_tree(QEMU, machine, path["virt.dtb"])
     must([opt.ovl, "filter", "--rules", os.path.join(DATA, "rules"), "-o", path["less.dtb"], path["virt.dtb"]])
     must([opt.ovl, "symbols", "--add", os.path.join(DATA, "labels"), "-o", path["base.dtb"], path["less.dtb"]])
     overlays = []
@@ -90,17 +91,16 @@ def with_needs(packages, names):
     return order
 
 
-def make_initrd(opt, work):
-    root = os.path.join(work, "root")
+def make_initrd(opt, work, init=os.path.join(DATA, "init"), modules=MODULES, files=()):
+    """Busybox, init, modules of the kernel's package, other files, and init's list of the modules, in their order."""
+    root, initrd = os.path.join(work, "root"), os.path.join(work, "initrd")
     os.makedirs(os.path.join(root, "bin"))
     shutil.copy(packaged(opt.packages, "busybox-static/bin/busybox"), os.path.join(root, "bin"))
-    shutil.copy(os.path.join(DATA, "init"), root)
-    modules = with_needs(opt.packages, MODULES)
-    for path in modules:
+    modules = with_needs(opt.packages, modules)
+    for path in (init, *modules, *files):
         shutil.copy(path, root)
     with open(os.path.join(root, "modules"), "w", encoding="utf-8") as f:
         f.write("".join(os.path.basename(path) + "\n" for path in modules))
-    initrd = os.path.join(work, "initrd")
     must(["sh", "-c", "find . | cpio -o -H newc --quiet > " + initrd], cwd=root)
     return initrd
 
@@ -108,10 +108,15 @@ def make_initrd(opt, work):
 # ---------------------------------------------------------------- what it says
 
 class Said:
-    """The lines of a boot that are ours, the tree that the kernel had, the key that it saw, how QEMU ended."""
+    """The lines of a boot that are ours, the tree that the kernel had, in a file; the key that it saw, how QEMU
+    ended."""
 
-    def __init__(self, text, tree, event, status):
-        self.lines, self.tree, self.event, self.status = text, tree, event, status
+    def __init__(self, text, prefix, tree, event="none", status=None):
+        lines = [" ".join(line[len(prefix):].split()) for line in text.splitlines() if line.startswith(prefix)]
+        with open(tree, "wb") as f:
+            f.write(gzip.decompress(base64.b64decode("".join(line[4:] for line in lines if line.startswith("fdt ")))))
+        self.lines = [line for line in lines if not line.startswith("fdt ")]
+        self.tree, self.event, self.status = tree, event, status
 
     def has(self, pattern):
         return any(re.fullmatch(pattern, line) for line in self.lines)
@@ -131,11 +136,7 @@ def listen(guest, path):
         event = guest.hear("\n").strip()
     guest.hear("ovl: done")
     status = guest.end()
-    lines = [" ".join(line.split()[1:]) for line in text.splitlines() if line.startswith("ovl: ")]
-    packed = "".join(line[4:] for line in lines if line.startswith("fdt "))
-    with open(path, "wb") as f:
-        f.write(gzip.decompress(base64.b64decode(packed)))
-    return Said([line for line in lines if not line.startswith("fdt ")], path, event, status)
+    return Said(text, "ovl: ", path, event, status)
 
 
 def boot(opt, work, initrd, tree):
@@ -150,8 +151,8 @@ def differences(ours, theirs):
     return [d for d in found if not d[1].startswith("/chosen:")]
 
 
-def expect_merged(tally, said, trees):
-    """All that shows that both overlays are in the tree."""
+def expect_devices(tally, said):
+    """All that the devices of both overlays show by working."""
     for line in ADDED:
         tally.ok(line in said.lines, "with the overlays: " + line, said.about(line))
     for line in TAKEN:
@@ -162,9 +163,14 @@ def expect_merged(tally, said, trees):
     # struct input_event: two longs of time, then type, code, value.  Type 1 is a key, code 116 the power key.
     event = b"" if said.event == "none" else bytes.fromhex(said.event)
     tally.ok(event[16:] == struct.pack("<HHi", 1, 116, 1), "QEMU's power button is the overlay's key", said.event)
+    tally.ok(said.status == 0, "the guest switches off", said.status)
+
+
+def expect_merged(tally, said, trees):
+    """All that shows that both overlays are in the tree."""
+    expect_devices(tally, said)
     found = differences(trees.merged, said.tree)
     tally.ok(not found, "the kernel has the tree that ovl wrote", found)
-    tally.ok(said.status == 0, "the guest switches off", said.status)
 
 
 def test_removed(opt, tally, work, initrd, trees):
@@ -176,6 +182,7 @@ def test_removed(opt, tally, work, initrd, trees):
         tally.ok(line not in said.lines, "without the overlays, not: " + line, said.about(line))
     for line in TAKEN:
         tally.ok(line in said.lines, "without the overlays: " + line, said.about(line))
+    tally.ok(said.has(CLOCK_LINE), "without the overlays, the clock's alarm", said.about(CLOCK_LINE))
     tally.ok(said.event == "none", "without the overlays, no key", said.event)
     found = differences(trees.base, said.tree)
     tally.ok(not found, "the kernel has the base", found)
