@@ -260,7 +260,7 @@ check-slof:  ## a fragment of QEMU's, moved to the tree that the firmware SLOF m
 check-system:  ## real consumers under QEMU take what ovlc, ovl and libovl make
 	@testsuite/deps build check slof system
 	@testsuite/system/fetch $(CORPUS)/packages linux-image-arm64 busybox-static u-boot-rpi u-boot.source \
-		xen-system-arm64
+		xen-system-arm64 linux-headers-arm64
 	@testsuite/system/build-u-boot $(CORPUS)/packages
 	$(AGAIN) all
 	@testsuite/total \
@@ -269,6 +269,7 @@ check-system:  ## real consumers under QEMU take what ovlc, ovl and libovl make
 		'testsuite/system/u_boot.py --bin $(B) $(CORPUS)/packages' \
 		'testsuite/system/chain.py --bin $(B) $(CORPUS)/packages' \
 		'testsuite/system/xen.py --bin $(B) $(CORPUS)/packages' \
+		'testsuite/system/module.py --bin $(B) $(CORPUS)/packages' \
 		'testsuite/system/slof.py --bin $(B)'
 
 freestanding:  ## build libovl without a libc for five machines: what it needs, its stack, its size; run a loader

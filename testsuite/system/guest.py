@@ -61,6 +61,15 @@ class Guest:
         except subprocess.TimeoutExpired:
             return None
 
+    def rest(self):
+        """All that it says until it ends by itself, and its exit status; None when it does not end."""
+        end = time.monotonic() + PATIENCE
+        while self.guest.poll() is None and time.monotonic() < end:
+            self.said += self.guest.stdout.read() or b""
+            time.sleep(0.02)
+        self.said += self.guest.stdout.read() or b""
+        return self.said.decode("latin-1"), self.guest.poll()
+
     def qmp(self, name, **arguments):
         with socket.socket(socket.AF_UNIX) as line:
             line.connect(self.qmp_path)
