@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later
 """run.py - the examples of the manual do what the manual shows.
 
-In: the literal blocks of man/*.1 and man/*.5 that hold lines `$ COMMAND`.  Each command runs in the order of its page,
+In: the literal blocks of man/*.1, man/*.5 and ovl-guide.7 that hold lines `$ COMMAND`.  Each command runs in the order of its page,
 in a folder that ./prepare filled; the lines under it are exactly what it prints, on both outputs, and it
 prints nothing when there are none.  It ends with status 0, unless the next command is `echo $?`.  A block
 whose first line is `# NAME.SUFFIX`, or with `//`, is that file.  Before each block the files of ./prepare
@@ -92,7 +92,7 @@ def main():
     parser.add_argument("--bin", required=True)
     opt = parser.parse_args()
     tally, not_run = Tally("manual"), set()
-    for name in page.names("*.[15]"):
+    for name in page.names("*.[15]") + ["ovl-guide.7"]:
         run_page(tally, name, os.path.abspath(opt.bin), not_run)
     for word, why in NOT_RUN.items():
         tally.ok(word in not_run, "manual", "no page has '$ %s' any more, which is not run: %s" % (word, why))

@@ -87,6 +87,13 @@ static int rebase(const struct ovl_tree fragment, const struct ovl_tree seed, co
 	return 0;
 }
 
+static int as_libfdt(void *fdt, size_t room, const void *fdto, size_t fdto_len)
+{
+#define EXAMPLE 8
+#include "examples.inc"
+#undef EXAMPLE
+}
+
 static void load(const char *path, struct input *input)
 {
 	FILE *f = fopen(path, "rb");
@@ -149,6 +156,17 @@ static void test_stacks(void)
 	expect_out(&inputs[7], "by the receipt it is not as if only the panel had been applied");
 }
 
+static void test_in_place(void)
+{
+	memcpy(flat, base, base_len);
+	expect(as_libfdt(flat, base_len, hat, hat_len) == -3 && memcmp(flat, base, base_len) == 0,
+	       "without room it is FDT_ERR_NOSPACE, and nothing changed");
+	expect(as_libfdt(flat, sizeof(flat), hat, hat_len) == 0, "apply in place");
+	out_len = inputs[6].len;
+	memcpy(out, flat, out_len);
+	expect_out(&inputs[6], "in place it is not as ovl apply");
+}
+
 int main(int argc, char **argv)
 {
 	if (argc != 1 + N_INPUTS) {
@@ -166,6 +184,7 @@ int main(int argc, char **argv)
 	open_base();
 	expect(!is_on("i2c1") && !switch_on() && is_on("i2c1"), "switch a device on");
 	test_stacks();
+	test_in_place();
 	open_base();
 	expect(judge() == -1 && ovl_tree_layers(&tree) == 0, "refuse an overlay by a policy");
 	expect(!rebase(open_tree(&inputs[3], fragment_storage), open_tree(&inputs[4], seed_storage),
