@@ -36,7 +36,7 @@ struct reading {
 	size_t len, room;
 };
 
-static bool grow(struct reading *r, size_t room)
+static bool more_room(struct reading *r, size_t room)
 {
 	unsigned char *bytes = realloc(r->bytes, room + 2);
 
@@ -56,7 +56,7 @@ static int read_up_to(int fd, struct reading *r, size_t most)
 		size_t room = r->room < most ? r->room : most;
 
 		if (r->len == r->room) {
-			if (!grow(r, r->room * 2))
+			if (!more_room(r, r->room * 2))
 				return ENOMEM;
 			continue;
 		}
@@ -99,7 +99,7 @@ static int read_fd(int fd, size_t start_bytes, file_decide_fn *decide, void *arg
 	else if (!decide && S_ISREG(st.st_mode) && (uintmax_t)st.st_size > FILE_MAX_BYTES)
 		error = EFBIG;
 	/* One byte more than the file has, to see its end without growing. */
-	else if (!grow(&r, !decide && S_ISREG(st.st_mode) ? (size_t)st.st_size + 1 : 65536))
+	else if (!more_room(&r, !decide && S_ISREG(st.st_mode) ? (size_t)st.st_size + 1 : 65536))
 		error = ENOMEM;
 	if (!error)
 		error = read_decided(fd, &r, start_bytes, decide, arg);

@@ -133,34 +133,15 @@ struct name *name_hashed(struct pool *pool, const char *text, size_t len, uint32
 	return n;
 }
 
-static size_t room_for(size_t room, size_t need)
-{
-	room = room ? room : 64;
-	while (room < need)
-		room *= 2;
-	return room;
-}
-
 void *pool_grow(struct pool *pool, void *array, size_t *room, size_t need, size_t item)
 {
 	void *larger;
 
 	if (need <= *room)
 		return array;
-	larger = pool_alloc(pool, room_for(*room, need) * item);
+	larger = pool_alloc(pool, grow_room(*room, need) * item);
 	if (*room)
 		memcpy(larger, array, *room * item);
-	*room = room_for(*room, need);
+	*room = grow_room(*room, need);
 	return larger;
-}
-
-void *grow(struct diags *diags, void *array, size_t *room, size_t need, size_t item)
-{
-	if (need <= *room)
-		return array;
-	*room = room_for(*room, need);
-	array = realloc(array, *room * item);
-	if (!array)
-		diag_no_memory(diags);
-	return array;
 }

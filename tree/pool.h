@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "grow.h"
+
 struct label;
 struct node;
 struct diags;
@@ -69,9 +71,7 @@ static inline uint32_t name_hash_more(uint32_t hash, char c)
 }
 struct name *name_hashed(struct pool *pool, const char *text, size_t len, uint32_t hash);
 
-/* Make room for need items in an array that grows: in the pool, where what it outgrew stays behind, or with
- * malloc for large ones, which their owner frees. */
+/* As grow(), in the pool, where what the array outgrew stays behind. */
 void *pool_grow(struct pool *pool, void *array, size_t *room, size_t need, size_t item);
-void *grow(struct diags *diags, void *array, size_t *room, size_t need, size_t item);
 
 #endif

@@ -7,22 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "grow.h"
 #include "malformed.h"
 
-static enum status add(struct symbols *s, struct diags *diags, struct ovl_str label,
-		       struct ovl_str path)
+static void add(struct symbols *s, struct diags *diags, struct ovl_str label, struct ovl_str path)
 {
-	if (s->n == s->room) {
-		size_t room = s->room ? s->room * 2 : 16;
-		struct ovl_symbol *list = realloc(s->list, room * sizeof(*list));
-
-		if (!list)
-			return no_memory(diags);
-		s->list = list;
-		s->room = room;
-	}
+	s->list = grow(diags, s->list, &s->room, s->n + 1, sizeof(*s->list));
 	s->list[s->n++] = (struct ovl_symbol){ label, path };
-	return DONE;
 }
 
 static bool is_blank(char c)
@@ -57,7 +48,8 @@ enum status symbols_add_word(struct symbols *s, struct diags *diags, const char 
 
 	if (!split(word, word + strlen(word), &label, &path))
 		return usage_error(diags, "--symbol takes LABEL=/PATH, not '%s'", word);
-	return add(s, diags, label, path);
+	add(s, diags, label, path);
+	return DONE;
 }
 
 /* ---------------------------------------------------------------- blobs */
@@ -94,7 +86,7 @@ static enum status add_blob(struct symbols *s, struct diags *diags, const char *
 	for (int more = symbols && ovl_prop_first(&stack.tree, symbols, &p); more && !status;
 	     more = ovl_prop_next(&stack.tree, &p))
 		if (symbols_read(&symbol, &p) && symbol.path.len)
-			status = add(s, diags, symbol.label, symbol.path);
+			add(s, diags, symbol.label, symbol.path);
 	stack_close(&stack);
 	return status;
 }
@@ -116,7 +108,7 @@ static enum status add_lines(struct symbols *s, struct diags *diags, const char 
 		place.line++;
 		place.col = 1;
 		if (line.len && split(line.ptr, line.ptr + line.len, &label, &path)) {
-			status = add(s, diags, label, path);
+			add(s, diags, label, path);
 		} else if (line.len) {
 			diag_error(diags, &place, MSG_BAD_SYMBOLS_FILE);
 			status = MALFORMED;

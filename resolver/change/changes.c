@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "grow.h"
 #include "idtable.h"
 #include "names.h"
 #include "path.h"
@@ -58,15 +59,7 @@ static enum status add(struct changes *c, ovl_node node, const char *prop, size_
 {
 	struct wanted *w;
 
-	if (c->n == c->room) {
-		size_t room = c->room ? c->room * 2 : 16;
-
-		w = realloc(c->wanted, room * sizeof(*w));
-		if (!w)
-			return no_memory(c->diags);
-		c->wanted = w;
-		c->room = room;
-	}
+	c->wanted = grow(c->diags, c->wanted, &c->room, c->n + 1, sizeof(*c->wanted));
 	*added = w = &c->wanted[c->n];
 	*w = (struct wanted){ .node = node, .order = c->n, .prop = strndup(prop, prop_len) };
 	if (!w->prop)

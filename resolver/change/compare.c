@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "grow.h"
+
 /* A property of the node that the walk is at, and the one so called on the other side. */
 struct entry {
 	struct ovl_prop prop;
@@ -16,7 +18,7 @@ struct entry {
 struct props {
 	struct entry *list;    /* in their order */
 	struct entry **sorted; /* by name */
-	size_t n, room;
+	size_t n, room, sorted_room;
 };
 
 struct walk {
@@ -26,19 +28,10 @@ struct walk {
 
 /* ---------------------------------------------------------------- the list */
 
-static enum status add(struct comparison *c, struct difference difference)
+static void add(struct comparison *c, struct difference difference)
 {
-	if (c->n == c->room) {
-		size_t room = c->room ? c->room * 2 : 64;
-		struct difference *list = realloc(c->list, room * sizeof(*list));
-
-		if (!list)
-			return no_memory(c->diags);
-		c->list = list;
-		c->room = room;
-	}
+	c->list = grow(c->diags, c->list, &c->room, c->n + 1, sizeof(*c->list));
 	c->list[c->n++] = difference;
-	return DONE;
 }
 
 /* ---------------------------------------------------------------- values */
@@ -102,37 +95,22 @@ static int by_name(const void *a, const void *b)
 		      (*(struct entry *const *)b)->prop.name);
 }
 
-static bool more_room(struct props *props)
-{
-	size_t room = props->room ? props->room * 2 : 64;
-	struct entry *list = realloc(props->list, room * sizeof(*list));
-	struct entry **sorted = realloc(props->sorted, room * sizeof(*sorted));
-
-	props->list = list ? list : props->list;
-	props->sorted = sorted ? sorted : props->sorted;
-	if (list && sorted)
-		props->room = room;
-	return list && sorted;
-}
-
-static bool read_props(struct props *props, const struct ovl_tree *tree, ovl_node node,
-		       unsigned int modulo)
+static void read_props(struct props *props, struct comparison *c, const struct ovl_tree *tree, ovl_node node)
 {
 	struct ovl_prop p;
 
 	props->n = 0;
 	for (int more = ovl_prop_first(tree, node, &p); more; more = ovl_prop_next(tree, &p)) {
-		if ((modulo & MODULO_PHANDLE) && prop_is_phandle(&p))
+		if ((c->modulo & MODULO_PHANDLE) && prop_is_phandle(&p))
 			continue;
-		if (props->n == props->room && !more_room(props))
-			return false;
+		props->list = grow(c->diags, props->list, &props->room, props->n + 1, sizeof(*props->list));
 		props->list[props->n++] = (struct entry){ p, NULL };
 	}
+	props->sorted = grow(c->diags, props->sorted, &props->sorted_room, props->n, sizeof(*props->sorted));
 	for (size_t i = 0; i < props->n; i++)
 		props->sorted[i] = &props->list[i];
 	if (props->n)
 		qsort(props->sorted, props->n, sizeof(*props->sorted), by_name);
-	return true;
 }
 
 static void match_props(struct props *a, struct props *b)
@@ -149,33 +127,31 @@ static void match_props(struct props *a, struct props *b)
 	}
 }
 
-static enum status compare_props(struct walk *w, ovl_node a, ovl_node b)
+static void compare_props(struct walk *w, ovl_node a, ovl_node b)
 {
 	struct comparison *c = w->c;
 	struct difference d = { .a = a, .b = b };
 	const struct entry *last = NULL;
-	enum status status = DONE;
 	bool moved = false;
 
-	if (!read_props(&w->a, c->a, a, w->c->modulo) || !read_props(&w->b, c->b, b, w->c->modulo))
-		return no_memory(c->diags);
+	read_props(&w->a, c, c->a, a);
+	read_props(&w->b, c, c->b, b);
 	match_props(&w->a, &w->b);
-	for (struct entry *e = w->a.list; e < w->a.list + w->a.n && !status; e++) {
+	for (struct entry *e = w->a.list; e < w->a.list + w->a.n; e++) {
 		d.what = e->match ? PROP_CHANGED : PROP_REMOVED;
 		d.in_a = e->prop;
 		if (e->match)
 			d.in_b = e->match->prop;
 		if (!e->match || !same_value(c, &d.in_a, &d.in_b))
-			status = add(c, d);
+			add(c, d);
 		moved |= e->match && e->match < last;
 		last = e->match ? e->match : last;
 	}
-	for (struct entry *e = w->b.list; e < w->b.list + w->b.n && !status; e++)
+	for (struct entry *e = w->b.list; e < w->b.list + w->b.n; e++)
 		if (!e->match)
-			status = add(c, (struct difference){ PROP_ADDED, a, b, .in_b = e->prop });
-	if (moved && !(w->c->modulo & MODULO_ORDER) && !status)
-		status = add(c, (struct difference){ .what = PROPS_MOVED, .a = a, .b = b });
-	return status;
+			add(c, (struct difference){ PROP_ADDED, a, b, .in_b = e->prop });
+	if (moved && !(c->modulo & MODULO_ORDER))
+		add(c, (struct difference){ .what = PROPS_MOVED, .a = a, .b = b });
 }
 
 /* ---------------------------------------------------------------- nodes */
@@ -195,90 +171,73 @@ static bool children_moved(const struct comparison *c, ovl_node a, ovl_node b)
 }
 
 /* What is there to say of two nodes before what is below them. */
-static enum status enter(struct walk *w, ovl_node a, ovl_node b)
+static void enter(struct walk *w, ovl_node a, ovl_node b)
 {
-	enum status status = compare_props(w, a, b);
-
-	if (!status && !(w->c->modulo & MODULO_ORDER) && children_moved(w->c, a, b))
-		status = add(w->c, (struct difference){ .what = NODES_MOVED, .a = a, .b = b });
-	return status;
+	compare_props(w, a, b);
+	if (!(w->c->modulo & MODULO_ORDER) && children_moved(w->c, a, b))
+		add(w->c, (struct difference){ .what = NODES_MOVED, .a = a, .b = b });
 }
 
 /* The nodes that only b has, when all below that both have was compared. */
-static enum status leave(struct walk *w, ovl_node a, ovl_node b)
+static void leave(struct walk *w, ovl_node a, ovl_node b)
 {
 	struct comparison *c = w->c;
-	enum status status = DONE;
 	ovl_node child;
 
-	for (child = ovl_node_first(c->b, b); child && !status; child = ovl_node_next(c->b, child))
+	for (child = ovl_node_first(c->b, b); child; child = ovl_node_next(c->b, child))
 		if (!ovl_node_child(c->a, a, ovl_node_name(c->b, child)))
-			status = add(c,
-				     (struct difference){ .what = NODE_ADDED, .a = a, .b = child });
-	return status;
+			add(c, (struct difference){ .what = NODE_ADDED, .a = a, .b = child });
 }
 
 /* The first of these siblings that both trees have; the ones before it were removed. */
-static ovl_node next_common(struct walk *w, ovl_node sibling, ovl_node parent_b, ovl_node *other,
-			    enum status *status)
+static ovl_node next_common(struct walk *w, ovl_node sibling, ovl_node parent_b, ovl_node *other)
 {
 	struct comparison *c = w->c;
 
-	for (; sibling && !*status; sibling = ovl_node_next(c->a, sibling)) {
+	for (; sibling; sibling = ovl_node_next(c->a, sibling)) {
 		*other = ovl_node_child(c->b, parent_b, ovl_node_name(c->a, sibling));
 		if (*other)
 			return sibling;
-		*status = add(c, (struct difference){
-					 .what = NODE_REMOVED, .a = sibling, .b = parent_b });
+		add(c, (struct difference){ .what = NODE_REMOVED, .a = sibling, .b = parent_b });
 	}
 	return OVL_NONE;
 }
 
-static enum status walk(struct walk *w)
+static void walk(struct walk *w)
 {
 	struct comparison *c = w->c;
-	ovl_node top = ovl_node_root(c->a), a = top, b = ovl_node_root(c->b), next,
-		 other = OVL_NONE;
-	enum status status = enter(w, a, b);
+	ovl_node top = ovl_node_root(c->a), a = top, b = ovl_node_root(c->b), next, other = OVL_NONE;
 
-	while (!status) {
-		next = next_common(w, ovl_node_first(c->a, a), b, &other, &status);
-		while (!next && !status) {
-			status = leave(w, a, b);
-			if (a == top || status)
-				return status;
+	for (;; a = next, b = other) {
+		enter(w, a, b);
+		next = next_common(w, ovl_node_first(c->a, a), b, &other);
+		while (!next) {
+			leave(w, a, b);
+			if (a == top)
+				return;
 			next = ovl_node_next(c->a, a);
 			a = ovl_node_parent(c->a, a);
 			b = ovl_node_parent(c->b, b);
-			next = next_common(w, next, b, &other, &status);
+			next = next_common(w, next, b, &other);
 		}
-		a = next;
-		b = other;
-		if (!status)
-			status = enter(w, a, b);
 	}
-	return status;
 }
 
 /* ---------------------------------------------------------------- all of it */
 
-enum status compare_trees(struct comparison *c, struct diags *diags, const struct ovl_tree *a,
-			  const struct ovl_tree *b, unsigned int modulo)
+void compare_trees(struct comparison *c, struct diags *diags, const struct ovl_tree *a, const struct ovl_tree *b,
+		   unsigned int modulo)
 {
 	struct walk w = { .c = c };
-	enum status status;
 
 	*c = (struct comparison){ .diags = diags, .a = a, .b = b, .modulo = modulo };
-	status = links_find(&c->links_a, diags, a);
-	if (!status)
-		status = links_find(&c->links_b, diags, b);
-	if (!status)
-		status = walk(&w);
+	links_find(&c->links_a, diags, a);
+	links_find(&c->links_b, diags, b);
+	walk(&w);
 	free(w.a.list);
 	free(w.a.sorted);
 	free(w.b.list);
 	free(w.b.sorted);
-	return status;
 }
 
 void compare_free(struct comparison *c)

@@ -39,8 +39,8 @@ struct comparison {
 };
 
 /* In the order of a, what only b has behind it, node by node. */
-enum status compare_trees(struct comparison *comparison, struct diags *diags,
-			  const struct ovl_tree *a, const struct ovl_tree *b, unsigned int modulo);
+void compare_trees(struct comparison *comparison, struct diags *diags, const struct ovl_tree *a,
+		   const struct ovl_tree *b, unsigned int modulo);
 void compare_free(struct comparison *comparison);
 
 #endif

@@ -159,11 +159,10 @@ static enum status diff(struct diff *d, const char *a, const char *b)
 		status = stack_open(&d->stack_a, d->diags, &d->a);
 	if (!status)
 		status = stack_open(&d->stack_b, d->diags, &d->b);
-	if (!status)
-		status = compare_trees(&d->list, d->diags, &d->stack_a.tree, &d->stack_b.tree,
-				       d->modulo);
-	if (!status)
+	if (!status) {
+		compare_trees(&d->list, d->diags, &d->stack_a.tree, &d->stack_b.tree, d->modulo);
 		status = d->output ? write_overlay(d) : print_all(d);
+	}
 	text_free(&d->out);
 	compare_free(&d->list);
 	stack_close(&d->stack_a);

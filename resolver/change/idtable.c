@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "decode.h"
+#include "grow.h"
 #include "path.h"
 
 /* From here on ids are Xen's own (xen/include/public/xen.h: DOMID_FIRST_RESERVED). */
@@ -181,19 +182,10 @@ static enum status wrong(const struct table *t, const char *word, const char *wh
 	return USAGE;
 }
 
-static enum status add_row(struct table *t, const struct row *row)
+static void add_row(struct table *t, const struct row *row)
 {
-	if (t->n == t->room) {
-		size_t room = t->room ? t->room * 2 : 16;
-		struct row *rows = realloc(t->rows, room * sizeof(*rows));
-
-		if (!rows)
-			return no_memory(t->diags);
-		t->rows = rows;
-		t->room = room;
-	}
+	t->rows = grow(t->diags, t->rows, &t->room, t->n + 1, sizeof(*t->rows));
 	t->rows[t->n++] = *row;
-	return DONE;
 }
 
 static bool is_on_the_bus(const struct table *t, uint32_t bus)
@@ -232,7 +224,9 @@ static enum status read_line(struct table *t, char *line)
 	}
 	if (!status)
 		status = check_iommu(t, &row);
-	return status ? status : add_row(t, &row);
+	if (!status)
+		add_row(t, &row);
+	return status;
 }
 
 static int by_rid(const void *a, const void *b)

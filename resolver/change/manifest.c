@@ -9,6 +9,7 @@
 
 #include "decode.h"
 #include "decoded.h"
+#include "grow.h"
 #include "idtable.h"
 #include "print.h"
 #include "provider.h"
@@ -115,42 +116,31 @@ static void add_providers(struct manifest *m)
 
 /* ---------------------------------------------------------------- ids */
 
-static enum status add_span(struct manifest *m, ovl_node iommu, uint32_t first, uint32_t length)
+static void add_span(struct manifest *m, ovl_node iommu, uint32_t first, uint32_t length)
 {
 	if (!iommu || !length)
-		return DONE;
-	if (m->n_spans == m->room) {
-		size_t room = m->room ? m->room * 2 : 16;
-		struct span *spans = realloc(m->spans, room * sizeof(*spans));
-
-		if (!spans)
-			return no_memory(m->diags);
-		m->spans = spans;
-		m->room = room;
-	}
+		return;
+	m->spans = grow(m->diags, m->spans, &m->room, m->n_spans + 1, sizeof(*m->spans));
 	m->spans[m->n_spans++] = (struct span){
 		first, length - 1 > UINT32_MAX - first ? UINT32_MAX : first + length - 1,
 		idtable_is_xen(m->tree, iommu),
 	};
-	return DONE;
 }
 
 /* Of iommu-map, and of iommus with one cell. */
-static enum status gather_ids(struct manifest *m)
+static void gather_ids(struct manifest *m)
 {
-	enum status status = DONE;
 	struct id_map_entry map;
 	struct entries e;
 	struct ovl_ref r;
 
 	if (entries_open(&e, m->tree, m->node, "iommu-map"))
-		while (!status && id_map_next(&e, &map))
-			status = add_span(m, map.node, map.output, map.length);
+		while (id_map_next(&e, &map))
+			add_span(m, map.node, map.output, map.length);
 	for (int more = ovl_ref_first(m->tree, NULL, m->node, &r);
-	     more && r.node == m->node && !status; more = ovl_ref_next(&r))
+	     more && r.node == m->node; more = ovl_ref_next(&r))
 		if (strcmp(r.prop.name, "iommus") == 0 && !r.fault && r.n_args == 1)
-			status = add_span(m, r.to, ovl_prop_cell(&r.prop, r.off / 4 + 1), 1);
-	return status;
+			add_span(m, r.to, ovl_prop_cell(&r.prop, r.off / 4 + 1), 1);
 }
 
 static int by_kind(const void *a, const void *b)
@@ -204,9 +194,8 @@ enum status manifest_add(struct text *out, struct diags *diags, const struct ovl
 	/* Of JSON, the object stays open. */
 	if (!status && json)
 		text_cut(out, out->len - 2);
-	if (!status)
-		status = gather_ids(&m);
 	if (!status) {
+		gather_ids(&m);
 		add_providers(&m);
 		add_all_ids(&m);
 		text_add(out, json ? "}" : "");

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "decode.h"
+#include "grow.h"
 #include "text.h"
 
 /* Of one region that is switched on; and of all that is shared. */
@@ -45,33 +46,8 @@ struct sharing {
 
 /* ---------------------------------------------------------------- gathering */
 
-/* A list of n records with room for one more; NULL when there is no memory. */
-static void *with_room(void *list, size_t n, size_t *room, size_t size)
-{
-	size_t more = *room ? *room * 2 : 64;
-	void *grown;
-
-	if (n < *room)
-		return list;
-	grown = realloc(list, more * size);
-	if (grown)
-		*room = more;
-	return grown;
-}
-
-static bool add_region(struct sharing *s, const struct region *region)
-{
-	struct region *list = with_room(s->regions, s->n_regions, &s->region_room, sizeof(*list));
-
-	if (!list)
-		return false;
-	s->regions = list;
-	list[s->n_regions++] = *region;
-	return true;
-}
-
 /* Memory is there to be shared: reserved-memory and frame buffers lie in it. */
-static bool gather_regions(struct sharing *s, ovl_node node, bool fresh)
+static void gather_regions(struct sharing *s, ovl_node node, bool fresh)
 {
 	ovl_node bus = ovl_node_parent(s->tree, node);
 	struct entries entries;
@@ -79,7 +55,7 @@ static bool gather_regions(struct sharing *s, ovl_node node, bool fresh)
 	uint64_t size;
 
 	if (!entries_open(&entries, s->tree, node, "reg") || tree_is_memory(s->tree, node))
-		return true;
+		return;
 	while (reg_next(&entries, &reg)) {
 		struct place place = decode_place(s->tree, bus, reg.address);
 		struct region region = { .first = place.address, .last = UINT64_MAX, .node = node,
@@ -89,37 +65,30 @@ static bool gather_regions(struct sharing *s, ovl_node node, bool fresh)
 			continue;
 		if (size - 1 < UINT64_MAX - region.first)
 			region.last = region.first + size - 1;
-		if (!add_region(s, &region))
-			return false;
+		s->regions = grow(s->diags, s->regions, &s->region_room, s->n_regions + 1, sizeof(*s->regions));
+		s->regions[s->n_regions++] = region;
 	}
-	return true;
 }
 
-static bool add_line(struct sharing *s, const struct interrupt *in, ovl_node node, bool fresh)
+static void add_line(struct sharing *s, const struct interrupt *in, ovl_node node, bool fresh)
 {
-	struct line *list = with_room(s->lines, s->n_lines, &s->line_room, sizeof(*list));
-
-	if (!list)
-		return false;
-	s->lines = list;
-	list[s->n_lines++] = (struct line){
+	s->lines = grow(s->diags, s->lines, &s->line_room, s->n_lines + 1, sizeof(*s->lines));
+	s->lines[s->n_lines++] = (struct line){
 		.controller = in->controller, .number = line_number(in->input), .node = node, .fresh = fresh,
 	};
-	return true;
 }
 
-static bool gather_lines(struct sharing *s, ovl_node node, bool fresh)
+static void gather_lines(struct sharing *s, ovl_node node, bool fresh)
 {
 	struct entries entries;
 	struct interrupt in;
 
 	if (!entries_open(&entries, s->tree, node, "interrupts-extended") &&
 	    !entries_open(&entries, s->tree, node, "interrupts"))
-		return true;
+		return;
 	while (interrupt_next(&entries, &in))
-		if (in.controller && !add_line(s, &in, node, fresh))
-			return false;
-	return true;
+		if (in.controller)
+			add_line(s, &in, node, fresh);
 }
 
 /* ---------------------------------------------------------------- registers */
@@ -288,7 +257,7 @@ static void compare_all_lines(struct sharing *s)
 
 /* ---------------------------------------------------------------- all of it */
 
-static enum status gather(struct sharing *s, const struct enabled *before)
+static void gather(struct sharing *s, const struct enabled *before)
 {
 	ovl_node root = ovl_node_root(s->tree), node;
 	size_t i = 0;
@@ -296,11 +265,11 @@ static enum status gather(struct sharing *s, const struct enabled *before)
 	for (node = root; node; node = tree_next(s->tree, root, node), i++) {
 		bool fresh = !before->on[i];
 
-		if (enable_is_on(s->tree, node) &&
-		    (!gather_regions(s, node, fresh) || !gather_lines(s, node, fresh)))
-			return no_memory(s->diags);
+		if (!enable_is_on(s->tree, node))
+			continue;
+		gather_regions(s, node, fresh);
+		gather_lines(s, node, fresh);
 	}
-	return DONE;
 }
 
 static enum status compare(struct sharing *s)
@@ -327,10 +296,10 @@ enum status sharing_warn(struct diags *diags, const struct stack *stack,
 			 const struct enabled *before)
 {
 	struct sharing s = { .diags = diags, .stack = stack, .tree = &stack->tree };
-	enum status status = gather(&s, before);
+	enum status status;
 
-	if (!status)
-		status = compare(&s);
+	gather(&s, before);
+	status = compare(&s);
 	free(s.regions);
 	free(s.reach);
 	free(s.lines);

@@ -13,7 +13,7 @@
 
 #include "decode.h"
 #include "enable.h"
-#include "pool.h"
+#include "grow.h"
 
 enum kind { GPIO, ADDRESS, UNIT, INTERRUPT };
 

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "pool.h"
+#include "grow.h"
 #include "print.h"
 
 /* ---------------------------------------------------------------- values */

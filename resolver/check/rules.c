@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "grow.h"
 #include "rule_words.h"
 
 static const struct ovl_policy *const presets[] = { &ovl_policy_status_only,
@@ -187,24 +188,12 @@ static bool read_rule(struct words *w, struct ovl_policy_rule *rule)
 
 /* ---------------------------------------------------------------- a file */
 
-static enum status add(struct rules *r, struct diags *diags, const struct ovl_policy_rule *rule,
-		       unsigned int line)
+static void add(struct rules *r, struct diags *diags, const struct ovl_policy_rule *rule, unsigned int line)
 {
-	if (r->n == r->room) {
-		size_t room = r->room ? r->room * 2 : 16;
-		struct ovl_policy_rule *list = realloc(r->list, room * sizeof(*list));
-		unsigned int *lines = list ? realloc(r->lines, room * sizeof(*lines)) : NULL;
-
-		if (list)
-			r->list = list;
-		if (!lines)
-			return no_memory(diags);
-		r->lines = lines;
-		r->room = room;
-	}
+	r->list = grow(diags, r->list, &r->room, r->n + 1, sizeof(*r->list));
+	r->lines = grow(diags, r->lines, &r->line_room, r->n + 1, sizeof(*r->lines));
 	r->list[r->n] = *rule;
 	r->lines[r->n++] = line;
-	return DONE;
 }
 
 static enum status read_lines(struct rules *r, struct diags *diags)
@@ -213,13 +202,13 @@ static enum status read_lines(struct rules *r, struct diags *diags)
 	struct words w;
 
 	words_start(&w, diags, r->name, &r->file);
-	while (status != NO_IO && words_line(&w)) {
+	while (words_line(&w)) {
 		struct ovl_policy_rule rule = { 0 };
 
-		if (!read_rule(&w, &rule))
+		if (read_rule(&w, &rule))
+			add(r, diags, &rule, w.line);
+		else
 			status = MALFORMED;
-		else if (add(r, diags, &rule, w.line))
-			status = NO_IO;
 	}
 	return w.failed && !status ? MALFORMED : status;
 }

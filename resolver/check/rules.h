@@ -21,7 +21,7 @@ struct rules {
 	struct file_bytes file;	      /* what the patterns point into */
 	struct ovl_policy_rule *list; /* of a file */
 	unsigned int *lines;	      /* of each */
-	size_t n, room;
+	size_t n, room, line_room;
 };
 
 /* A preset, or a file; every mistake in it is reported. */

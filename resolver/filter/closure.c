@@ -7,6 +7,7 @@
 
 #include "decode.h"
 #include "filter.h"
+#include "grow.h"
 #include "path.h"
 
 struct link {
@@ -26,23 +27,14 @@ struct closure {
 
 enum { ITSELF = 1, BELOW = 2 };
 
-static bool add_link(struct closure *c, ovl_node from, ovl_node to)
+static void add_link(struct closure *c, ovl_node from, ovl_node to)
 {
-	if (c->n == c->room) {
-		size_t room = c->room ? c->room * 2 : 256;
-		struct link *all = realloc(c->all, room * sizeof(*all));
-
-		if (!all)
-			return false;
-		c->all = all;
-		c->room = room;
-	}
+	c->all = grow(c->f->diags, c->all, &c->room, c->n + 1, sizeof(*c->all));
 	c->all[c->n] = (struct link){ to, c->links[from] };
 	c->links[from] = ++c->n;
-	return true;
 }
 
-static bool find_links(struct closure *c)
+static void find_links(struct closure *c)
 {
 	const struct ovl_tree *tree = &c->f->stack.tree;
 	ovl_node root = ovl_node_root(tree);
@@ -50,16 +42,15 @@ static bool find_links(struct closure *c)
 	struct ovl_ref r;
 
 	for (int more = ovl_ref_first(tree, NULL, root, &r); more; more = ovl_ref_next(&r))
-		if (r.to && r.kind != OVL_REF_FIXUP && r.kind != OVL_REF_SUSPECT && !add_link(c, r.node, r.to))
-			return false;
+		if (r.to && r.kind != OVL_REF_FIXUP && r.kind != OVL_REF_SUSPECT)
+			add_link(c, r.node, r.to);
 	for (ovl_node n = root; n; n = tree_next(tree, root, n)) {
 		ovl_node parent = ovl_prop_find(tree, n, ovl_str("interrupts"), &p) ? interrupt_parent(tree, n)
 										    : OVL_NONE;
 
-		if (parent && !add_link(c, n, parent))
-			return false;
+		if (parent)
+			add_link(c, n, parent);
 	}
-	return true;
 }
 
 /* A node comes into the queue when it stays, and once more when all below it does. */
@@ -136,8 +127,9 @@ static enum status close_over(struct closure *c, const char *const *names, size_
 {
 	enum status status;
 
-	if (!c->stays || !c->links || !c->queue || !find_links(c))
+	if (!c->stays || !c->links || !c->queue)
 		return no_memory(c->f->diags);
+	find_links(c);
 	status = start(c, names, n);
 	if (status)
 		return status;

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "filter_rules.h"
+#include "pool.h"
 #include "print.h"
 
 enum { OPT_RULES = 256, OPT_PROFILE, OPT_CLOSURE, OPT_REPORT, OPT_DANGLING, OPT_RESERVED, OPT_STRICT };
@@ -114,21 +115,6 @@ struct prop *filter_prop(const struct filter *f, ovl_node node, const char *name
 	return prop_find(&f->draft.tree, f->fates[node].node, name);
 }
 
-static bool add_gone(struct filter *f, ovl_node node)
-{
-	if (f->n_gone == f->gone_room) {
-		size_t room = f->gone_room ? f->gone_room * 2 : 256;
-		ovl_node *gone = realloc(f->gone, room * sizeof(*gone));
-
-		if (!gone)
-			return false;
-		f->gone = gone;
-		f->gone_room = room;
-	}
-	f->gone[f->n_gone++] = node;
-	return true;
-}
-
 enum status filter_drop(struct filter *f, ovl_node node, int why)
 {
 	const struct ovl_tree *tree = &f->stack.tree;
@@ -144,8 +130,8 @@ enum status filter_drop(struct filter *f, ovl_node node, int why)
 			continue;
 		f->fates[n].gone = true;
 		f->fates[n].why = why;
-		if (!add_gone(f, n))
-			return no_memory(f->diags);
+		f->gone = grow(f->diags, f->gone, &f->gone_room, f->n_gone + 1, sizeof(*f->gone));
+		f->gone[f->n_gone++] = n;
 	}
 	return DONE;
 }

@@ -10,6 +10,7 @@
 #include "decode.h"
 #include "filter.h"
 #include "path.h"
+#include "pool.h"
 
 struct ref {
 	struct ovl_ref at;
@@ -45,7 +46,7 @@ static bool is_called(const struct ovl_prop *p, const char *name)
 
 /* ---------------------------------------------------------------- references */
 
-static enum status find_refs(struct hygiene *h)
+static void find_refs(struct hygiene *h)
 {
 	const struct ovl_tree *tree = &h->f->stack.tree;
 	struct ovl_ref r;
@@ -53,19 +54,10 @@ static enum status find_refs(struct hygiene *h)
 	for (int more = ovl_ref_first(tree, NULL, ovl_node_root(tree), &r); more; more = ovl_ref_next(&r)) {
 		if (!r.to || r.kind == OVL_REF_FIXUP)
 			continue;
-		if (h->n == h->room) {
-			size_t room = h->room ? h->room * 2 : 256;
-			struct ref *refs = realloc(h->refs, room * sizeof(*refs));
-
-			if (!refs)
-				return no_memory(h->f->diags);
-			h->refs = refs;
-			h->room = room;
-		}
+		h->refs = grow(h->f->diags, h->refs, &h->room, h->n + 1, sizeof(*h->refs));
 		h->refs[h->n] = (struct ref){ r, h->to[r.to] };
 		h->to[r.to] = ++h->n;
 	}
-	return DONE;
 }
 
 /* An entry of these can go without the others. */
@@ -510,12 +502,11 @@ static enum status clean(struct hygiene *h, const struct ranges *reserved, bool 
 
 	if (!h->to)
 		return no_memory(h->f->diags);
-	status = find_refs(h);
+	find_refs(h);
 	h->cuts = calloc(h->n + 1, sizeof(*h->cuts));
-	if (!status && !h->cuts)
-		status = no_memory(h->f->diags);
-	if (!status)
-		status = follow_all(h);
+	if (!h->cuts)
+		return no_memory(h->f->diags);
+	status = follow_all(h);
 	mark_deleted(h->f);
 	if (!status)
 		status = settle_all(h);

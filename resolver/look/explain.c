@@ -92,10 +92,10 @@ static enum status tell(struct run *r, struct explain *e)
 {
 	struct ovl_error err = { 0 };
 	struct text needs = { 0 };
-	enum status status = uses_read(&e->uses, &e->fit), applied, told;
+	enum status status, applied, told;
 
-	if (!status)
-		status = names_read(&e->own, r->diags, &e->fit.view.tree, "__symbols__");
+	uses_read(&e->uses, &e->fit);
+	status = names_read(&e->own, r->diags, &e->fit.view.tree, "__symbols__");
 	if (!status)
 		status = targets_read(e);
 	if (status)

@@ -6,18 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void add(struct uses *u, struct use use)
-{
-	if (u->n == u->room) {
-		size_t room = u->room ? u->room * 2 : 32;
-		struct use *list = realloc(u->list, room * sizeof(*list));
+#include "grow.h"
 
-		u->failed |= !list;
-		if (!list)
-			return;
-		u->list = list;
-		u->room = room;
-	}
+static void add(struct uses *u, struct diags *diags, struct use use)
+{
+	u->list = grow(diags, u->list, &u->room, u->n + 1, sizeof(*u->list));
 	u->list[u->n++] = use;
 }
 
@@ -37,27 +30,25 @@ static int compare(const void *a, const void *b)
 	return x->off < y->off ? -1 : x->off > y->off;
 }
 
-enum status uses_read(struct uses *uses, const struct fit *fit)
+void uses_read(struct uses *uses, const struct fit *fit)
 {
 	const struct ovl_tree *view = &fit->view.tree;
 	struct ovl_ref ref;
 	int more = ovl_ref_first(view, NULL, ovl_node_root(view), &ref);
 
 	*uses = (struct uses){ .n = 0 };
-	for (; more && !uses->failed; more = ovl_ref_next(&ref)) {
+	for (; more; more = ovl_ref_next(&ref)) {
 		if ((ref.kind != OVL_REF_FIXUP && ref.kind != OVL_REF_LOCAL) || !ref.prop.name)
 			continue;
-		add(uses, (struct use){ .node = ref.node,
-					.prop = { ref.prop.name, ref.prop.name_len },
-					.off = ref.off,
-					.label = ref.label,
-					.to = ref.to });
+		add(uses, fit->diags,
+		    (struct use){ .node = ref.node,
+				  .prop = { ref.prop.name, ref.prop.name_len },
+				  .off = ref.off,
+				  .label = ref.label,
+				  .to = ref.to });
 	}
-	if (uses->failed)
-		return no_memory(fit->diags);
 	if (uses->n)
 		qsort(uses->list, uses->n, sizeof(*uses->list), compare);
-	return DONE;
 }
 
 const struct use *uses_find(const struct uses *uses, ovl_node node, struct ovl_str prop,

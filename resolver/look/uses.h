@@ -17,11 +17,10 @@ struct use {
 struct uses {
 	struct use *list;
 	size_t n, room;
-	bool failed;
 };
 
 /* What names no cell of the overlay is left out: libovl has reported it. */
-enum status uses_read(struct uses *uses, const struct fit *fit);
+void uses_read(struct uses *uses, const struct fit *fit);
 const struct use *uses_find(const struct uses *uses, ovl_node node, struct ovl_str prop,
 			    uint32_t off);
 void uses_free(struct uses *uses);

@@ -4,19 +4,12 @@
 
 #include <stdlib.h>
 
-static enum status add(struct links *l, struct diags *diags, struct link link)
-{
-	if (l->n == l->room) {
-		size_t room = l->room ? l->room * 2 : 256;
-		struct link *list = realloc(l->list, room * sizeof(*list));
+#include "grow.h"
 
-		if (!list)
-			return no_memory(diags);
-		l->list = list;
-		l->room = room;
-	}
+static void add(struct links *l, struct diags *diags, struct link link)
+{
+	l->list = grow(diags, l->list, &l->room, l->n + 1, sizeof(*l->list));
 	l->list[l->n++] = link;
-	return DONE;
 }
 
 static int by_place(const void *a, const void *b)
@@ -26,22 +19,19 @@ static int by_place(const void *a, const void *b)
 	return (x->at > y->at) - (x->at < y->at);
 }
 
-enum status links_find(struct links *l, struct diags *diags, const struct ovl_tree *tree)
+void links_find(struct links *l, struct diags *diags, const struct ovl_tree *tree)
 {
-	enum status status = DONE;
 	struct ovl_ref r;
 
-	for (int more = ovl_ref_first(tree, NULL, ovl_node_root(tree), &r); more && !status;
-	     more = ovl_ref_next(&r))
+	for (int more = ovl_ref_first(tree, NULL, ovl_node_root(tree), &r); more; more = ovl_ref_next(&r))
 		if (r.to || r.label.len || r.fault == OVL_REF_DANGLING)
-			status = add(l, diags,
-				     (struct link){ .at = r.prop.value + r.off,
-						    .to = r.to,
-						    .label = r.label,
-						    .known = r.kind != OVL_REF_SUSPECT });
+			add(l, diags,
+			    (struct link){ .at = r.prop.value + r.off,
+					   .to = r.to,
+					   .label = r.label,
+					   .known = r.kind != OVL_REF_SUSPECT });
 	if (l->n)
 		qsort(l->list, l->n, sizeof(*l->list), by_place);
-	return status;
 }
 
 const struct link *links_next(const struct links *l, const unsigned char *from,

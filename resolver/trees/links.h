@@ -17,7 +17,7 @@ struct links {
 	size_t n, room;
 };
 
-enum status links_find(struct links *links, struct diags *diags, const struct ovl_tree *tree);
+void links_find(struct links *links, struct diags *diags, const struct ovl_tree *tree);
 
 /* The first link from a place on, before another; NULL when there is none. */
 const struct link *links_next(const struct links *links, const unsigned char *from,
