@@ -134,6 +134,16 @@ $(B)/host/diagnostics.inc: man/diagnostics.txt
 $(B)/host/registry.o: $(B)/host/messages.inc $(B)/host/diagnostics.inc
 $(B)/host/registry.o: HOSTED += -I$(B)/host
 
+# The page of ovl report, with its parts put in, as the bytes of a C array.
+$(B)/resolver/report/page.inc: $(addprefix resolver/report/page.,html css js)
+	@mkdir -p $(@D)
+	awk '$$1 == "@CSS@" || $$1 == "@JS@" { part = "resolver/report/page." tolower(substr($$1, 2, length($$1) - 2)); \
+		while ((getline line < part) > 0) print line; next } { print }' $< | \
+		od -An -v -tx1 | sed "s/ \(..\)/'\\\\x\1',/g" > $@
+
+$(B)/resolver/report/report.o: $(B)/resolver/report/page.inc
+$(B)/resolver/report/report.o: RESOLVER_I += -I$(B)/resolver/report
+
 # Whatever includes the generated header waits for it.
 $(COMPILER_O): | $(B)/compiler/read/parser.h
 
@@ -251,6 +261,11 @@ check-space:  ## every size of storage and output, on the kernel's overlays and 
 	@testsuite/corpus/fetch 6.12 $(CORPUS)
 	$(AGAIN) all $(UNIT)
 	@testsuite/total 'testsuite/space.py --bin $(B) $(CORPUS)/linux-source-6.12'
+
+check-report:  ## the page of ovl report in a headless Chromium: what it shows, and what it does when it is used
+	@testsuite/deps build check report
+	$(AGAIN) all
+	@testsuite/total 'testsuite/report/page.py --bin $(B)'
 
 check-slof:  ## a fragment of QEMU's, moved to the tree that the firmware SLOF makes, beside what SLOF does itself
 	@testsuite/deps build check slof

@@ -15,6 +15,7 @@
 #include "malformed.h"
 #include "policy.h"
 #include "profile.h"
+#include "spelling.h"
 
 enum {
 	OPT_AS = 256,
@@ -77,12 +78,15 @@ void finding_put(struct findings *f, enum status status, const char *kind,
 	f->n++;
 	if (status > f->worst)
 		f->worst = status;
-	if (diag_is_held(f->diags))
+	if (f->tell)
+		f->tell(f, kind, at, text);
+	else if (diag_is_held(f->diags))
 		diag_check(f->diags, DIAG_WARNING, kind, at, "%s", text);
 	else
 		text_add(&f->lines, "%s: %s: %s%s%.*s: %s\n", at->file, kind, at->node,
 			 at->prop_len ? ":" : "", (int)at->prop_len, at->prop_len ? at->prop : "",
 			 text);
+	f->other = 0;
 }
 
 void finding_in(struct findings *f, uint32_t layer, const char *kind, ovl_node node,
@@ -113,48 +117,6 @@ void finding_add(struct findings *f, const char *kind, ovl_node node, const stru
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
 	finding_in(f, prop ? prop->layer : ovl_node_layer(f->tree, node), kind, node, prop, text);
-}
-
-/* ---------------------------------------------------------------- names */
-
-static bool all_in(const char *name, size_t len, const char *more)
-{
-	static const char both[] =
-		"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ,._+-";
-
-	for (size_t i = 0; i < len; i++)
-		if (!memchr(both, name[i], sizeof(both) - 1) && !strchr(more, name[i]))
-			return false;
-	return true;
-}
-
-static void check_node_name(struct findings *f, ovl_node node)
-{
-	struct ovl_str name = ovl_node_name(f->tree, node);
-	const char *at = name.len ? memchr(name.ptr, '@', name.len) : NULL;
-	size_t left = at ? (size_t)(name.ptr + name.len - at) : 0;
-
-	if (!all_in(name.ptr, name.len, "@"))
-		finding_add(f, "node-name-chars", node, NULL,
-			    "a node's name is letters, digits and ,._+-");
-	if (left > 2 && at[1] == '0' && (at[2] == 'x' || at[2] == 'X'))
-		finding_add(f, "unit-name-0x", node, NULL, "a unit address is written without 0x");
-}
-
-/* DTSpec 2.2.1 and 2.2.4.1 */
-static void check_names(struct findings *f)
-{
-	ovl_node root = ovl_node_root(f->tree), n;
-	struct ovl_prop p;
-
-	for (n = root; n; n = tree_next(f->tree, root, n)) {
-		check_node_name(f, n);
-		for (int more = ovl_prop_first(f->tree, n, &p); more;
-		     more = ovl_prop_next(f->tree, &p))
-			if (!all_in(p.name, p.name_len, "?#"))
-				finding_add(f, "property-name-chars", n, &p,
-					    "a property's name is letters, digits and ,._+?#-");
-	}
 }
 
 /* ---------------------------------------------------------------- overlays */
@@ -215,7 +177,7 @@ static enum status check_opened(struct check *c, const struct blob *blob, struct
 				   blob->name);
 	c->findings.tree = &stack->tree;
 	c->findings.blobs = blobs;
-	check_names(&c->findings);
+	spelling_check(&c->findings);
 	if (role == ROLE_OVERLAY) {
 		check_fragments(&c->findings);
 		status = check_overlay(c, blob);

@@ -280,6 +280,7 @@ static void report(struct claims *c, const struct claim *a, const struct claim *
 	c->told = later->node;
 	c->told_other = other->node;
 	kind = say_conflict(c, &text, later, other, one > two ? two : one);
+	c->f->other = one > two ? two : one;
 	finding_in(c->f, one > two ? one : two, kind, later->node, later->prop.name ? &later->prop : NULL,
 		   text_of(&text));
 	c->f->lines.failed |= text.failed;

@@ -54,6 +54,7 @@ static void report_settings(struct findings *f, ovl_node node, const struct sett
 		text_add(&text, "%s%s ", text.len ? ", " : "", f->blobs[s->list[i].layer]->name);
 		say_setting(&text, &s->list[i]);
 	}
+	f->other = s->list[1].layer;
 	finding_in(f, s->list[0].layer, "overlays-set", node, &s->list[0], text_of(&text));
 	f->lines.failed |= text.failed;
 	text_free(&text);
@@ -168,6 +169,7 @@ static void report_mark(struct findings *f, const struct mark *first, const stru
 
 	print_quoted(&text, mark->text, AS_SOURCE);
 	text_add(&text, " is to be for this overlay alone, and for %s alone", f->blobs[first->layer]->name);
+	f->other = first->layer;
 	finding_put(f, DIFFERS, "overlays-exclusive", &at, text_of(&text));
 	f->lines.failed |= text.failed;
 	text_free(&text);

@@ -17,6 +17,9 @@ struct findings {
 	const struct ranges *outside;	 /* phandles that others have; NULL for none */
 	unsigned int n;
 	enum status worst; /* of what a finding means: DIFFERS, or more */
+	uint32_t other; /* the overlay that the next finding is a conflict with; 0 for none */
+	/* Takes each finding instead of the list, or is NULL. */
+	void (*tell)(struct findings *findings, const char *kind, const struct diag_place *at, const char *text);
 	struct text lines;
 };
 
