@@ -19,7 +19,7 @@ static bool is_set(const char *variable)
 }
 
 /* In this order: NO_COLOR, CLICOLOR_FORCE or FORCE_COLOR, a terminal that is not dumb. */
-static bool want_colour(void)
+static bool want_colour(int fd)
 {
 	const char *term = getenv("TERM");
 
@@ -27,27 +27,25 @@ static bool want_colour(void)
 		return false;
 	if (is_set("CLICOLOR_FORCE") || is_set("FORCE_COLOR"))
 		return true;
-	return isatty(STDERR_FILENO) && term && strcmp(term, "dumb") != 0;
+	return isatty(fd) && term && strcmp(term, "dumb") != 0;
 }
 
 void diag_init(struct diags *diags, const char *program)
 {
-	*diags = (struct diags){ .program = program, .max_errors = 20, .colour = want_colour(),
-				  .exit_status = EXIT_FAILURE };
+	*diags = (struct diags){ .program = program, .max_errors = 20, .exit_status = EXIT_FAILURE };
+	diag_set_colour(diags, "auto");
 	/* A line is written whole, so that the lines of commands run at once do not mix. */
 	setvbuf(stderr, NULL, _IOLBF, BUFSIZ);
 }
 
 bool diag_set_colour(struct diags *diags, const char *when)
 {
-	if (strcmp(when, "auto") == 0)
-		diags->colour = want_colour();
-	else if (strcmp(when, "always") == 0)
-		diags->colour = true;
-	else if (strcmp(when, "never") == 0)
-		diags->colour = false;
-	else
+	bool is_auto = strcmp(when, "auto") == 0, always = strcmp(when, "always") == 0;
+
+	if (!is_auto && !always && strcmp(when, "never") != 0)
 		return false;
+	diags->colour = is_auto ? want_colour(STDERR_FILENO) : always;
+	diags->colour_out = is_auto ? want_colour(STDOUT_FILENO) : always;
 	return true;
 }
 

@@ -76,6 +76,7 @@ struct diags {
 				  * DIAG_SILENT hides all there is */
 	bool last_hidden;	 /* the last diagnostic was not printed, so its notes are not */
 	bool colour;
+	bool colour_out; /* the same for what is printed on standard output */
 	int exit_status;	 /* of a run that ends for want of memory */
 };
 

@@ -54,6 +54,7 @@ struct verb {
 	VERB(diff) \
 	VERB(symbols) \
 	VERB(explain) \
+	VERB(tree) \
 	VERB(report) \
 	VERB(rebase) \
 	VERB(dump) \

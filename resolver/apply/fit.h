@@ -30,6 +30,10 @@ void fit_close(struct fit *fit);
 /* fit.c: report an error of ovl_apply(). */
 enum status fit_report(struct fit *fit, const struct ovl_error *err);
 
+/* Apply blobs[1 + n] by the strict rules to a stack that has blobs[0] and those before it, or report why it
+ * cannot be. */
+enum status fit_apply(struct diags *diags, struct stack *stack, const struct blob *blobs, size_t n);
+
 /* The place of the error that is reported, or the overlay as such; and what the tree is called:
  * "base.dtb", or "base.dtb with a.dtbo". */
 struct diag_place fit_place(const struct fit *fit);

@@ -9,7 +9,7 @@
 #include "print.h"
 #include "tags.h"
 
-/* One of the two trees. */
+/* A tree, one of the two. */
 struct side {
 	struct text *out;
 	const struct ovl_tree *tree;
@@ -34,19 +34,28 @@ static void add_cell(const struct side *side, const unsigned char *cell)
 	}
 }
 
+void lines_value(struct text *out, const struct ovl_tree *tree, const struct links *links, const struct ovl_prop *p)
+{
+	const struct side side = { .out = out, .tree = tree, .links = links };
+
+	if (!print_is_cells(p)) {
+		print_value(out, p);
+		return;
+	}
+	for (uint32_t i = 0; i < p->len; i += 4) {
+		text_add(out, i ? " " : "<");
+		add_cell(&side, p->value + i);
+	}
+	text_add(out, ">");
+}
+
+/* In a difference of values an empty one shows. */
 static void add_value(const struct side *side, const char *before, const struct ovl_prop *p,
 		      const char *behind)
 {
-	bool cells = !p->len || print_is_cells(p);
-
 	text_add(side->out, "%s", before);
-	if (!cells)
-		print_value(side->out, p);
-	for (uint32_t i = 0; cells && i < p->len; i += 4) {
-		text_add(side->out, i ? " " : "<");
-		add_cell(side, p->value + i);
-	}
-	text_add(side->out, "%s%s", !cells ? "" : p->len ? ">" : "<>", behind);
+	lines_value(side->out, side->tree, side->links, p);
+	text_add(side->out, "%s%s", p->len ? "" : "<>", behind);
 }
 
 static void add_place(const struct side *side, char sign, ovl_node node)

@@ -6,6 +6,9 @@
 #include "compare.h"
 #include "text.h"
 
+/* The value of a property as source has it, with the references that links tell of; nothing when it is empty. */
+void lines_value(struct text *out, const struct ovl_tree *tree, const struct links *links, const struct ovl_prop *p);
+
 /* One line, and when below is set one for each property and node below a node that is added or
  * removed. */
 void lines_add(struct text *out, const struct comparison *comparison,

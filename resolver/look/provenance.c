@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "malformed.h"
 #include "path.h"
 
 struct telling {
@@ -72,26 +71,12 @@ static void compare(struct telling *t, uint32_t layer)
 
 static enum status apply(struct telling *t, size_t i)
 {
-	const struct ovl_apply_options options = { 0 };
-	const struct blob *overlay = &t->p->blobs[1 + i];
-	struct ovl_error err = { 0 };
-	enum status status;
+	enum status status = fit_apply(t->p->diags, &t->now, t->p->blobs, i);
 
-	if (!blob_has_fragments(overlay))
-		return malformed_check(t->p->diags, overlay);
-	t->e.fit.n_before = i;
-	t->e.fit.tree = &t->now.tree;
-	t->e.fit.options = &options;
-	if (!stack_apply(&t->now, overlay, &options, &err)) {
-		compare(t, (uint32_t)i + 1);
-		return stack_apply(&t->before, overlay, &options, &err) ? no_memory(t->p->diags)
-									: DONE;
-	}
-	status = fit_open(&t->e.fit);
-	if (!status)
-		status = fit_report(&t->e.fit, &err);
-	fit_close(&t->e.fit);
-	return status;
+	if (status)
+		return status;
+	compare(t, (uint32_t)i + 1);
+	return fit_apply(t->p->diags, &t->before, t->p->blobs, i);
 }
 
 static enum status build(struct telling *t)

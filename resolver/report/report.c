@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "malformed.h"
-
 static const struct option_row report_options[] = {
 	{ 'o', "output", "FILE", "write the page to FILE (- for standard output)" },
 };
@@ -33,21 +31,6 @@ static const char facts_go_here[] = "@FACTS@";
 
 /* ---------------------------------------------------------------- overlays */
 
-static enum status apply(struct report *r, struct explain *e)
-{
-	const struct ovl_apply_options options = { 0 };
-	const struct blob *overlay = &e->fit.overlays[e->fit.n_before];
-	struct ovl_error err = { 0 };
-
-	if (!blob_has_fragments(overlay))
-		return malformed_check(r->diags, overlay);
-	e->fit.options = &options;
-	if (stack_apply(&r->stack, overlay, &options, &err))
-		return fit_report(&e->fit, &err);
-	e->layer = ovl_tree_layers(&r->stack.tree);
-	return DONE;
-}
-
 /* needs: the view open. */
 static enum status tell(struct report *r, struct explain *e)
 {
@@ -58,9 +41,10 @@ static enum status tell(struct report *r, struct explain *e)
 	if (!status)
 		status = targets_read(e);
 	if (!status)
-		status = apply(r, e);
+		status = fit_apply(r->diags, &r->stack, r->blobs, e->fit.n_before);
 	if (status)
 		return status;
+	e->layer = ovl_tree_layers(&r->stack.tree);
 	targets_complete(e);
 	text_add(&r->facts, e->fit.n_before ? ",\n" : "\n");
 	facts_overlay(&r->facts, e);
