@@ -200,13 +200,12 @@ enum status outline_changes(struct outline *o, struct diags *diags, const struct
 			     .blobs = blobs,
 			     .old = calloc(n, sizeof(ovl_node)),
 			     .shown = calloc(n, sizeof(bool)) };
-	enum status status = c.old && c.shown ? links_find(&c.links, diags, o->tree) : no_memory(diags);
+	enum status status = c.old && c.shown ? names_read(&c.was.labels, diags, c.was.tree, "__symbols__")
+					      : no_memory(diags);
 
-	if (!status)
-		status = links_find(&c.links_was, diags, c.was.tree);
-	if (!status)
-		status = names_read(&c.was.labels, diags, c.was.tree, "__symbols__");
 	if (!status) {
+		links_find(&c.links, diags, o->tree);
+		links_find(&c.links_was, diags, c.was.tree);
 		find_changes(&c);
 		put_all(&c);
 	}

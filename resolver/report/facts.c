@@ -180,10 +180,9 @@ enum status facts_base(struct text *out, struct diags *diags, const struct stack
 	struct links links = { 0 };
 	struct names labels = { 0 };
 	struct teller t = { .out = out, .tree = &stack->tree, .links = &links };
-	enum status status = links_find(&links, diags, t.tree);
+	enum status status = names_read(&labels, diags, t.tree, "__symbols__");
 
-	if (!status)
-		status = names_read(&labels, diags, t.tree, "__symbols__");
+	links_find(&links, diags, t.tree);
 	text_add(out, "\"base\":{\"name\":");
 	put_text(out, ovl_str(stack->base->name));
 	text_add(out, ",\"tree\":");

@@ -34,10 +34,10 @@ static const char facts_go_here[] = "@FACTS@";
 /* needs: the view open. */
 static enum status tell(struct report *r, struct explain *e)
 {
-	enum status status = uses_read(&e->uses, &e->fit);
+	enum status status;
 
-	if (!status)
-		status = names_read(&e->own, r->diags, &e->fit.view.tree, "__symbols__");
+	uses_read(&e->uses, &e->fit);
+	status = names_read(&e->own, r->diags, &e->fit.view.tree, "__symbols__");
 	if (!status)
 		status = targets_read(e);
 	if (!status)
