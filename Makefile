@@ -272,11 +272,13 @@ check-slof:  ## a fragment of QEMU's, moved to the tree that the firmware SLOF m
 	$(AGAIN) all
 	@testsuite/total 'testsuite/system/slof.py --bin $(B)'
 
-check-system:  ## real consumers under QEMU take what ovlc, ovl and libovl make
-	@testsuite/deps build check slof system
+check-system:  ## real consumers take what ovlc, ovl and libovl make: Linux at run time, and what QEMU starts
+	@testsuite/deps build check overlays slof system
 	@testsuite/system/fetch $(CORPUS)/packages linux-image-arm64 busybox-static u-boot-rpi u-boot.source \
 		xen-system-arm64 linux-headers-arm64
 	@testsuite/system/build-u-boot $(CORPUS)/packages
+	@testsuite/system/build-linux $(CORPUS)/linux um
+	@testsuite/system/build-linux $(CORPUS)/linux um
 	$(AGAIN) all
 	@testsuite/total \
 		'testsuite/system/bare.py --bin $(B)' \
@@ -285,6 +287,7 @@ check-system:  ## real consumers under QEMU take what ovlc, ovl and libovl make
 		'testsuite/system/chain.py --bin $(B) $(CORPUS)/packages' \
 		'testsuite/system/xen.py --bin $(B) $(CORPUS)/packages' \
 		'testsuite/system/module.py --bin $(B) $(CORPUS)/packages' \
+		'testsuite/system/live.py --bin $(B) $(CORPUS)/linux' \
 		'testsuite/system/slof.py --bin $(B)'
 
 freestanding:  ## build libovl without a libc for five machines: what it needs, its stack, its size; run a loader
