@@ -288,6 +288,7 @@ check-system:  ## real consumers take what ovlc, ovl and libovl make: Linux at r
 		'testsuite/system/xen.py --bin $(B) $(CORPUS)/packages' \
 		'testsuite/system/module.py --bin $(B) $(CORPUS)/packages' \
 		'testsuite/system/live.py --bin $(B) $(CORPUS)/linux' \
+		'testsuite/system/own_tests.py --bin $(B) $(CORPUS)/linux' \
 		'testsuite/system/slof.py --bin $(B)'
 
 freestanding:  ## build libovl without a libc for five machines: what it needs, its stack, its size; run a loader
