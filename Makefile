@@ -23,6 +23,15 @@ MANDIR     ?= $(DATADIR)/man
 ifeq ($(SAN),1)
 B        = build/san
 SANFLAGS = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+# COVERAGE=1, which make coverage sets, counts how often each branch is taken.
+else ifeq ($(COVERAGE),1)
+B        = build/coverage
+SANFLAGS = --coverage -O0
+# MUTATION=1, which make mutation sets, puts all mutants into libovl (testsuite/mutation).
+else ifeq ($(MUTATION),1)
+B        = build/mutation
+MUTANTS  = testsuite/mutation
+MUTANT_O = $(B)/$(MUTANTS)/mutant.o
 else
 B        = build
 endif
@@ -48,7 +57,7 @@ TREE     = $(sort $(wildcard tree/*.c))
 COMPILER = $(sort $(wildcard compiler/*.c compiler/*/*.c))
 RESOLVER = $(sort $(wildcard resolver/*.c resolver/*/*.c))
 
-LIBOVL_O   = $(LIBOVL:%.c=$(B)/%.o)
+LIBOVL_O   = $(LIBOVL:%.c=$(B)/%.o) $(MUTANT_O)
 SHARED_O   = $(LIBOVL:%.c=$(B)/shared/%.o)
 HOST_O     = $(HOST:%.c=$(B)/%.o)
 TREE_O     = $(TREE:%.c=$(B)/%.o)
@@ -84,6 +93,17 @@ $(B)/libovl.map: Makefile
 
 # The library sees its own headers only, and no libc.
 FREE = -ffreestanding -fvisibility=hidden -Iinclude
+
+ifeq ($(MUTATION),1)
+$(B)/mutated/list: $(MUTANTS)/mutate.py $(LIBOVL) $(wildcard libovl/*.h) include/ovl.h
+	$(MUTANTS)/mutate.py $(@D) include -- libovl/inner.h $(LIBOVL)
+
+# What is left out may leave a variable without a value: it is zero then, every time.
+$(LIBOVL:%.c=$(B)/%.o): $(B)/libovl/%.o: $(B)/mutated/list
+	@mkdir -p $(@D)
+	$(CC) $(STD) -w -O1 -g -ftrivial-auto-var-init=zero $(FREE) -I$(B)/mutated -I$(MUTANTS) -Ilibovl \
+		-c -o $@ $(B)/mutated/$*.c
+endif
 
 $(B)/libovl/%.o: libovl/%.c
 	@mkdir -p $(@D)
@@ -206,6 +226,42 @@ check:  ## the everyday tests
 		'CC="$(CC)" CFLAGS="$(SANFLAGS)" testsuite/install $(B)' \
 		'testsuite/manual/run.py --bin $(B)' \
 		'testsuite/house $(B)'
+
+coverage:  ## which branches the everyday tests take, file by file, and whether that is enough (3 minutes)
+	@testsuite/deps build check
+	@test ! -d build/coverage || find build/coverage -name '*.gcda' -delete
+	@testsuite/total \
+		'$(MAKE) --no-print-directory COVERAGE=1 cover' \
+		'testsuite/coverage.py --bin build/coverage'
+
+# Those of the everyday tests that run what was built.
+cover: $(B)/ovlc $(B)/ovl $(UNIT)
+	@testsuite/corpus/fetch 6.1 $(CORPUS)
+	@testsuite/total \
+		'testsuite/unit/run $(B)' \
+		'testsuite/space.py --bin $(B) --spread 4 $(CORPUS)/linux-source-6.1' \
+		'testsuite/run --bin $(B)' \
+		'testsuite/check/limits.py $(TOOLS)' \
+		'testsuite/apply/stacks.py $(TOOLS)' \
+		'testsuite/apply/removal.py --bin $(B)' \
+		'testsuite/diff/trees.py $(TOOLS) $(CORPUS)/linux-source-6.1' \
+		'testsuite/filter/twice.py --bin $(B) $(CORPUS)/linux-source-6.1' \
+		'testsuite/set/there_and_back.py --bin $(B) $(CORPUS)/linux-source-6.1' \
+		'testsuite/corpus/kernel.py --ovlc $(B)/ovlc --spread 50 --direct $(CORPUS)/linux-source-6.1' \
+		'testsuite/corpus/roundtrip.py --ovlc $(B)/ovlc --spread 30 $(CORPUS)/linux-source-6.1' \
+		'testsuite/corpus/refs.py --bin $(B) --spread 50 $(CORPUS)/linux-source-6.1' \
+		'testsuite/extract/roundtrip.py $(TOOLS) --boards 5 $(CORPUS)/linux-source-6.1' \
+		'testsuite/merge/merges.py --bin $(B)' \
+		'testsuite/params/golden.py --bin $(B)' \
+		'testsuite/image/golden.py --bin $(B)' \
+		'testsuite/manual/run.py --bin $(B)'
+
+mutation:  ## whether the tests see 300 of libovl's mutants (SEED=N: others); ALL=1: all of them
+	@testsuite/deps build check mutation
+	@$(MAKE) --no-print-directory MUTATION=1 mutants
+	@testsuite/total 'testsuite/mutation/run.py --bin build/mutation $(if $(ALL),--all,--seed $(or $(SEED),1))'
+
+mutants: $(B)/ovlc $(B)/ovl $(UNIT)
 
 check-kernel:  ## every device tree source of the kernel, byte for byte as dtc
 	@testsuite/deps build check
