@@ -1,0 +1,532 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/* edges.c - what libovl makes of small trees that are at the edge of a rule, each told in one line.
+ * In: the tables below, texts of sketch.h.  Out: what failed, then "N passed, N failed".  Results are read back
+ * by libfdt.  Rules: include/ovl.h, which each row's first word names. */
+#include "sketch.h"
+
+#include <stdarg.h>
+
+#include "ovl.h"
+
+enum { ROOM = 1 << 17, LAYERS = 4 };
+
+static uint32_t storage[ROOM], other_storage[ROOM], third_storage[ROOM], plan_storage[ROOM];
+static unsigned char out[ROOM];
+static char text[ROOM], about[512];
+static struct sketch base, overlays[LAYERS], other, third;
+static int n_passed, n_failed;
+
+static void expect(const char *name, const char *seen, const char *wanted)
+{
+	if (strcmp(seen, wanted) == 0) {
+		n_passed++;
+		return;
+	}
+	n_failed++;
+	printf("FAIL edges/%s: seen %s, expected %s\n", name, seen, wanted);
+}
+
+/* What an error says: its code, and each slice that is not empty. */
+static const char *say_error(const struct ovl_error *err)
+{
+	const struct { char letter; struct ovl_str str; } slices[] = {
+		{ 'f', err->fragment }, { 'n', err->node }, { 'p', err->prop }, { 'l', err->label }, { 't', err->path },
+	};
+	size_t i, n = (size_t)snprintf(about, sizeof(about), "error %d", err->code);
+
+	if (err->number)
+		n += (size_t)snprintf(about + n, sizeof(about) - n, " #%u", err->number);
+	for (i = 0; i < sizeof(slices) / sizeof(slices[0]); i++)
+		if (slices[i].str.len)
+			n += (size_t)snprintf(about + n, sizeof(about) - n, " %c:%.*s", slices[i].letter,
+					      (int)slices[i].str.len, slices[i].str.ptr);
+	return about;
+}
+
+/* Overlays, with | between. */
+static int sketch_overlays(const char *texts)
+{
+	char one[ROOM / 8];
+	int n = 0;
+
+	while (texts && *texts) {
+		size_t len = strcspn(texts, "|");
+
+		memcpy(one, texts, len);
+		one[len] = 0;
+		sketch(&overlays[n++], one);
+		texts += len + (texts[len] == '|');
+	}
+	return n;
+}
+
+static enum ovl_err flatten(struct ovl_tree *tree, struct ovl_error *err)
+{
+	size_t len;
+	enum ovl_err code = ovl_flatten(tree, out, sizeof(out), &len, err);
+
+	if (!code && fdt_check_full(out, len))
+		printf("FAIL edges: libfdt does not take what was written\n"), n_failed++;
+	return code;
+}
+
+/* The tree of base and overlays. */
+static enum ovl_err build(struct ovl_tree *tree, const char *base_text, const char *overlay_texts, unsigned int flags,
+			  struct ovl_error *err)
+{
+	struct ovl_apply_options options = { .flags = flags };
+	int i, n = sketch_overlays(overlay_texts);
+
+	memset(err, 0, sizeof(*err));
+	sketch(&base, base_text);
+	if (ovl_tree_open(tree, base.bytes, base.len, storage, sizeof(storage), err))
+		return err->code;
+	for (i = 0; i < n; i++)
+		if (ovl_apply(tree, overlays[i].bytes, overlays[i].len, &options, err))
+			return err->code;
+	return OVL_OK;
+}
+
+/* Its text, or what the error says. */
+static const char *merged(const char *base_text, const char *overlay_texts, unsigned int flags)
+{
+	struct ovl_tree tree;
+	struct ovl_error err;
+
+	if (build(&tree, base_text, overlay_texts, flags, &err) || flatten(&tree, &err))
+		return say_error(&err);
+	return sketch_text(out, text, sizeof(text));
+}
+
+/* ---------------------------------------------------------------- apply */
+
+#define F0(target, content)	"f{" target ";__overlay__{" content "}}"
+#define LABELLED	"__symbols__{x=\"/a\";}a{phandle=<5>;}"
+#define AT(path, content)	F0("target-path=\"" path "\"", content)
+#define DEL(path, content)	"f{delete-target-path=\"" path "\";__overlay__{}__delete__{" content "}}"
+
+
+
+
+static const struct row {
+	const char *name, *base, *overlays;
+	unsigned int flags;
+	enum ovl_err code;              /* and then what the error names; or the tree */
+	const char *wanted;
+} rows[] = {
+	{ "apply: three overlays on one node", "a{p=<1>;}", AT("/a", "p=<2>;") "|" AT("/a", "q;") "|" AT("/a", "p=<4>;"),
+	  0, 0, "a{p=<4>;q;}" },
+	{ "apply: #cells that are the same do not change", "a{#size-cells=<1>;}", AT("/a", "#size-cells=<1>;"), 0, 0,
+	  "a{#size-cells=<1>;}" },
+	{ "apply: #cells of another length", "a{#size-cells=<1>;}", AT("/a", "#size-cells=<1 1>;"), 0, OVL_ERR_CELLS,
+	  " f:f n:a p:#size-cells" },
+	{ "apply: a # property that counts nothing", "a{#b=<1>;}", AT("/a", "#b=<2>;"), 0, 0, "a{#b=<2>;}" },
+	{ "apply: #cells of a node that this overlay brings", "", AT("/", "n{#size-cells=<1>;}")
+	  "g{target-path=\"/n\";__overlay__{#size-cells=<2>;}}", 0, 0, "n{#size-cells=<2>;}" },
+	{ "apply: #cells changed where that is allowed", "a{#size-cells=<1>;}", AT("/a", "#size-cells=<2>;"),
+	  OVL_ALLOW_CELLS, 0, "a{#size-cells=<2>;}" },
+	{ "new only: a property of a node that is there", "a{}", AT("/a", "p;"), OVL_NEW_ONLY, OVL_ERR_TOUCHES,
+	  " f:f n:a p:p" },
+	{ "new only: a property of a node that this overlay brings", "", AT("/", "n{}")
+	  "g{target-path=\"/n\";__overlay__{p;}}", OVL_NEW_ONLY, 0, "n{p;}" },
+	{ "new only: deletes", "a{p;}", DEL("/a", "p;"), OVL_NEW_ONLY, OVL_ERR_TOUCHES, " f:f" },
+	{ "target: a phandle of five bytes", "a{}", F0("target=[0000000001]", "p;"), 0, OVL_ERR_FRAGMENT, " f:f" },
+	{ "target: an empty path", "a{}", F0("target-path=\"\"", "p;"), 0, OVL_ERR_FRAGMENT, " f:f" },
+	{ "target: no path, no phandle", "a{}", F0("x", "p;"), 0, OVL_ERR_FRAGMENT, " f:f" },
+	{ "target: phandle 0 and a path", "a{}", F0("target=<0>;target-path=\"/a\"", "p;"), 0, 0, "a{p;}" },
+	{ "target: a phandle of the tree", "a{phandle=<3>;}", F0("target=<3>", "p;"), 0, 0, "a{phandle=<3>;p;}" },
+	{ "target: no such path", "a{}", AT("/b", "p;"), 0, OVL_ERR_NO_TARGET, " f:f t:/b" },
+	{ "target: /__symbols__", "__symbols__{}", AT("/__symbols__", "p;"), 0, OVL_ERR_PROTECTED, " f:f t:/__symbols__" },
+	{ "target: a node that was deleted", "a{}", DEL("/a", "__delete__{}") "|" AT("/a", "p;"), 0, OVL_ERR_NO_TARGET,
+	  " f:f t:/a" },
+	{ "target: a phandle of a node that was deleted", "a{phandle=<3>;}",
+	  DEL("/a", "__delete__{}") "|" F0("target=<3>", "p;"), 0, OVL_ERR_NO_TARGET, " #3 f:f" },
+	{ "content: __fixups__ below the root", "", AT("/", "__fixups__{}"), 0, OVL_ERR_PROTECTED, " f:f n:__fixups__" },
+	{ "content: __local_fixups__ below the root", "", AT("/", "__local_fixups__{}"), 0, OVL_ERR_PROTECTED,
+	  " f:f n:__local_fixups__" },
+	{ "content: __symbols__ elsewhere", "a{}", AT("/a", "__symbols__{p;}"), 0, 0, "a{__symbols__{p;}}" },
+	{ "delete: a property", "a{p;q=<1>;}", DEL("/a", "p;"), 0, 0, "a{q=<1>;}" },
+	{ "delete: a property that is not there", "a{q;}", DEL("/a", "p;"), 0, OVL_ERR_NOT_THERE, " f:f n:a p:p" },
+	{ "delete: a phandle", "a{phandle=<1>;}", DEL("/a", "phandle=<1>;"), 0, OVL_ERR_PROTECTED, " f:f n:a p:phandle" },
+	{ "delete: #cells", "a{#size-cells=<1>;}", DEL("/a", "#size-cells=<1>;"), 0, OVL_ERR_CELLS, " f:f n:a p:#size-cells" },
+	{ "delete: #cells where that is allowed", "a{#size-cells=<1>;}", DEL("/a", "#size-cells=<1>;"), OVL_ALLOW_CELLS,
+	  0, "a{}" },
+	{ "delete: a node, and what is below it", "a{b{c{}}}", DEL("/a", "b{__delete__{}}"), 0, 0, "a{}" },
+	{ "delete: a node that is not there", "a{}", DEL("/a", "b{__delete__{}}"), 0, OVL_ERR_NOT_THERE, " f:f n:b" },
+	{ "delete: the root", "", DEL("/", "__delete__{}"), 0, OVL_ERR_PROTECTED, " f:f n:__delete__" },
+	{ "delete: below a node that goes", "a{b{c{}}}", DEL("/a", "__delete__{} b{c{__delete__{}}}"), 0, 0, "" },
+	{ "delete: by a phandle", "a{phandle=<9>;p;}", "f{delete-target=<9>;__overlay__{}__delete__{p;}}", 0, 0,
+	  "a{phandle=<9>;}" },
+	{ "delete: beside a target", "a{p;}", "f{target=<1>;delete-target-path=\"/a\";__overlay__{}__delete__{p;}}", 0,
+	  OVL_ERR_FRAGMENT, " f:f" },
+	{ "delete: beside a target-path", "a{p;}",
+	  "f{target-path=\"/a\";delete-target-path=\"/a\";__overlay__{}__delete__{p;}}", 0, OVL_ERR_FRAGMENT, " f:f" },
+	{ "delete: beside a property", "a{p;}", "f{delete-target-path=\"/a\";__overlay__{x;}__delete__{p;}}", 0,
+	  OVL_ERR_FRAGMENT, " f:f" },
+	{ "delete: beside a node", "a{p;}", "f{delete-target-path=\"/a\";__overlay__{x{}}__delete__{p;}}", 0,
+	  OVL_ERR_FRAGMENT, " f:f" },
+	{ "delete: and again there", "a{p=<1>;}", DEL("/a", "p;") "|" AT("/a", "p=<2>;"), 0, 0, "a{p=<2>;}" },
+	{ "delete: a node, and again there", "a{p=<1>;}", DEL("/a", "__delete__{}") "|" AT("/", "a{q;}"), 0, 0, "a{q;}" },
+	{ "depth: a node of 65 above", "a{}", AT("/a", "n{p;}"), 0, 0, "a{n{p;}}" },
+	{ "loose: the only one so called", "a@1{}b@1{}", AT("/a", "p;"), OVL_LOOSE, 0, "a@1{p;}b@1{}" },
+	{ "loose: two so called", "a@1{}a@2{}", AT("/a", "p;"), OVL_LOOSE, OVL_ERR_NO_TARGET, " f:f t:/a" },
+	{ "loose: a longer name is another", "ab@1{}a{}", AT("/a/", "p;"), OVL_LOOSE, 0, "ab@1{}a{p;}" },
+	{ "loose: not asked for", "a@1{}", AT("/a", "p;"), 0, OVL_ERR_NO_TARGET, " f:f t:/a" },
+	{ "path: an alias and more", "aliases{x=\"/a\";}a{b{}}", AT("x/b", "p;"), 0, 0, "aliases{x=\"/a\";}a{b{p;}}" },
+	{ "path: a label and more", "__symbols__{x=\"/a\";}a{b{}}", AT("x/b", "p;"), 0, 0,
+	  "__symbols__{x=\"/a\";}a{b{p;}}" },
+	{ "path: neither alias nor label", "a{}", AT("x/b", "p;"), 0, OVL_ERR_NO_TARGET, " f:f t:x/b" },
+	{ "fixup: a label of the tree", "__symbols__{x=\"/a\";}a{phandle=<5>;}",
+	  F0("target=<0>", "r=<0xffffffff>;") "__fixups__{x=\"/f:target:0\",\"/f/__overlay__:r:0\";}", 0, 0,
+	  "__symbols__{x=\"/a\";}a{phandle=<5>;r=<5>;}" },
+	{ "fixup: no __symbols__", "a{}", F0("target=<0>", "p;") "__fixups__{x=\"/f:target:0\";}", 0, OVL_ERR_NO_SYMBOLS,
+	  " l:x" },
+	{ "fixup: no such label", "__symbols__{}a{}", F0("target=<0>", "p;") "__fixups__{x=\"/f:target:0\";}", 0,
+	  OVL_ERR_NO_LABEL, " l:x" },
+	{ "fixup: no such node", "__symbols__{x=\"/b\";}a{}", F0("target=<0>", "p;") "__fixups__{x=\"/f:target:0\";}", 0,
+	  OVL_ERR_NO_LABEL_NODE, " l:x" },
+	{ "fixup: no phandle", "__symbols__{x=\"/a\";}a{}", F0("target=<0>", "p=<0>;") "__fixups__{x=\"/f/__overlay__:p:0\";}",
+	  0, OVL_ERR_NO_PHANDLE, " l:x t:/f/__overlay__:p:0" },
+	{ "fixup: without its NUL", "a{}", F0("target=<0>", "p;") "__fixups__{x=[2f];}", 0, OVL_ERR_FIXUP, " l:x" },
+	{ "fixup: empty", "a{}", AT("/a", "p;") "__fixups__{x;}", 0, OVL_ERR_FIXUP, " l:x" },
+	{ "fixup: no path", "__symbols__{x=\"/a\";}a{phandle=<5>;}", AT("/a", "p;") "__fixups__{x=\":p:0\";}", 0, OVL_ERR_FIXUP, " l:x t::p:0" },
+	{ "fixup: a path that does not begin at the root", LABELLED, AT("/a", "p;") "__fixups__{x=\"f:p:0\";}", 0,
+	  OVL_ERR_FIXUP, " l:x t:f:p:0" },
+	{ "fixup: a number too large", LABELLED, AT("/a", "p=<1>;") "__fixups__{x=\"/f/__overlay__:p:4294967296\";}", 0,
+	  OVL_ERR_FIXUP, " l:x t:/f/__overlay__:p:4294967296" },
+	{ "fixup: past the cell", LABELLED, AT("/a", "p=<1>;") "__fixups__{x=\"/f/__overlay__:p:1\";}", 0, OVL_ERR_FIXUP, " l:x t:/f/__overlay__:p:1" },
+	{ "fixup: in less than a cell", LABELLED, AT("/a", "p=[00 00];") "__fixups__{x=\"/f/__overlay__:p:0\";}", 0,
+	  OVL_ERR_FIXUP, " l:x t:/f/__overlay__:p:0" },
+	{ "fixup: no such property", LABELLED, AT("/a", "p=<1>;") "__fixups__{x=\"/f/__overlay__:q:0\";}", 0, OVL_ERR_FIXUP, " l:x t:/f/__overlay__:q:0" },
+	{ "fixup: a sign", LABELLED, AT("/a", "p=<1>;") "__fixups__{x=\"/f/__overlay__:p:+0\";}", 0, OVL_ERR_FIXUP, " l:x t:/f/__overlay__:p:+0" },
+	{ "fixup: no digit", LABELLED, AT("/a", "p=<1>;") "__fixups__{x=\"/f/__overlay__:p:\";}", 0, OVL_ERR_FIXUP, " l:x t:/f/__overlay__:p:" },
+	{ "local: a node's own phandle", "a{phandle=<7>;}",
+	  AT("/a", "r=<1>;n{phandle=<1>;}") "__local_fixups__{f{__overlay__{r=<0>;}}}", 0, 0,
+	  "a{phandle=<7>;r=<8>;n{phandle=<8>;}}" },
+	{ "local: the tree's phandle stays", "a{n{phandle=<7>;}}",
+	  AT("/a", "r=<1>;n{phandle=<1>;}") "__local_fixups__{f{__overlay__{r=<0>;}}}", 0, 0,
+	  "a{r=<7>;n{phandle=<7>;}}" },
+	{ "local: not a list of cells", "a{}", AT("/a", "r=<1>;") "__local_fixups__{f{__overlay__{r=[00];}}}", 0,
+	  OVL_ERR_LOCAL_FIXUP, " n:__overlay__ p:r" },
+	{ "local: beyond the property", "a{}", AT("/a", "r=<1>;") "__local_fixups__{f{__overlay__{r=<1>;}}}", 0,
+	  OVL_ERR_LOCAL_FIXUP, " n:__overlay__ p:r" },
+	{ "local: twice the same cell", "a{}",
+	  AT("/a", "r=<1>;n{phandle=<1>;}") "__local_fixups__{f{__overlay__{r=<0 0>;}}}", 0, OVL_ERR_LOCAL_FIXUP, " n:__overlay__ p:r" },
+	{ "local: two cells", "a{}",
+	  AT("/a", "r=<1 1>;n{phandle=<1>;}") "__local_fixups__{f{__overlay__{r=<0 4>;}}}", 0, 0,
+	  "a{r=<1 1>;n{phandle=<1>;}}" },
+	{ "local: no such phandle", "a{}", AT("/a", "r=<1>;") "__local_fixups__{f{__overlay__{r=<0>;}}}", 0,
+	  OVL_ERR_LOCAL_FIXUP, " n:__overlay__ p:r" },
+	{ "local: no such node", "a{}", AT("/a", "r=<1>;") "__local_fixups__{g{r=<0>;}}", 0, OVL_ERR_LOCAL_FIXUP, " n:g" },
+	{ "symbols: join the tree's", "__symbols__{a=\"/a\";}a{}",
+	  AT("/a", "n{}") "__symbols__{m=\"/f/__overlay__/n\";}", 0, 0, "__symbols__{a=\"/a\";m=\"/a/n\";}a{n{}}" },
+	{ "symbols: the target itself", "__symbols__{}a{}", AT("/a", "") "__symbols__{m=\"/f/__overlay__\";}", 0, 0,
+	  "__symbols__{m=\"/a\";}a{}" },
+	{ "symbols: of a node that is not there", "__symbols__{}a{}", AT("/a", "") "__symbols__{m=\"/f/__overlay__/n\";}", 0,
+	  OVL_ERR_SYMBOL, " l:m t:/f/__overlay__/n" },
+	{ "symbols: no path", "__symbols__{}a{}", AT("/a", "") "__symbols__{m=<0x01020304>;}", 0, OVL_ERR_SYMBOL, " l:m" },
+	{ "symbols: taken", "__symbols__{m=\"/a\";}a{}", AT("/a", "n{}") "__symbols__{m=\"/f/__overlay__/n\";}", 0,
+	  OVL_ERR_SYMBOL_TAKEN, " n:n l:m" },
+	{ "symbols: the same again", "__symbols__{m=\"/a\";}a{}", AT("/a", "") "__symbols__{m=\"/f/__overlay__\";}", 0, 0,
+	  "__symbols__{m=\"/a\";}a{}" },
+	{ "no overlay", "a{}", "x{}", 0, OVL_ERR_NOT_OVERLAY, "" },
+};
+
+static void test_rows(void)
+{
+	char wanted[1024];
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct row *r = &rows[i];
+
+		snprintf(wanted, sizeof(wanted), "error %d%s", r->code, r->wanted);
+		expect(r->name, merged(r->base, r->overlays, r->flags), r->code ? wanted : r->wanted);
+	}
+}
+
+/* ---------------------------------------------------------------- what is told of a tree */
+
+static char told[ROOM];
+static size_t n_told;
+
+__attribute__((format(printf, 1, 2))) static void tell(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	n_told += (size_t)vsnprintf(told + n_told, sizeof(told) - n_told, format, args);
+	va_end(args);
+}
+
+static void tell_str(const char *what, struct ovl_str str)
+{
+	if (str.len)
+		tell(" %s%.*s", what, (int)str.len, str.ptr);
+}
+
+static const char *path_of(const struct ovl_tree *tree, ovl_node node)
+{
+	static char path[4][512];
+	static unsigned int which;
+
+	which = (which + 1) % 4;
+	path[which][node ? ovl_node_path(tree, node, path[which], sizeof(path[which]) - 1) : 0] = 0;
+	return path[which];
+}
+
+/* A tree on a text, with no overlay. */
+static void open_other(struct ovl_tree *tree, const char *its_text, struct sketch *s, uint32_t *its_storage)
+{
+	sketch(s, its_text);
+	if (ovl_tree_open(tree, s->bytes, s->len, its_storage, sizeof(storage), NULL))
+		printf("FAIL edges: %s does not open\n", its_text), n_failed++;
+}
+
+/* What consumer n makes of an overlay, b: on the base a with what is before it, or alone. */
+static void profile(const char *a, const char *b, const char *c, unsigned int n)
+{
+	struct ovl_finding findings[16];
+	struct ovl_tree tree;
+	struct ovl_error err;
+	uint32_t i, count;
+
+	(void)c;
+	if (a && build(&tree, a, b, OVL_ALLOW_CELLS | OVL_LOOSE, &err)) {
+		tell("%s", say_error(&err));
+		tell(" %d", ovl_profile_error(&err, (enum ovl_consumer)n, &findings[0]) ? (int)findings[0].rule : -1);
+		return;
+	}
+	if (!a) {
+		sketch(&base, b);
+		if (ovl_profile_open(&tree, base.bytes, base.len, storage, sizeof(storage), &err)) {
+			tell("%s", say_error(&err));
+			tell(" %d", ovl_profile_error(&err, (enum ovl_consumer)n, &findings[0]) ? (int)findings[0].rule : -1);
+			return;
+		}
+	}
+	count = ovl_profile(&tree, (enum ovl_consumer)n, findings, 16);
+	for (i = 0; i < count; i++) {
+		const struct ovl_finding *f = &findings[i];
+
+		tell("%d/%d", f->rule, f->verdict);
+		tell_str("", f->fragment);
+		tell_str("p:", f->prop);
+		tell_str("l:", f->label);
+		tell_str("t:", f->path);
+		tell_str("o:", f->other);
+		tell(";");
+	}
+}
+
+static void tell_ref(const struct ovl_ref *r, const struct ovl_tree *tree)
+{
+	static const char *const kinds[] = { "fixup", "local", "known", "map", "suspect" };
+	static const char *const faults[] = { "", "!dangling", "!no-cells", "!short", "!length", "!mask" };
+
+	tell("%s:%s:%u %s%s", path_of(tree, r->node), r->prop.name, r->off, kinds[r->kind], faults[r->fault]);
+	if (r->to)
+		tell(" %s%s", path_of(r->in, r->to), r->in == tree ? "" : "'");
+	tell_str("l:", r->label);
+	if (r->fault == OVL_REF_SOUND)
+		tell(" %u+%u", r->before, r->n_args);
+	tell(";");
+}
+
+/* The references of a, below the node c, in the context b. */
+static void refs(const char *a, const char *b, const char *c, unsigned int n)
+{
+	struct ovl_tree tree, context;
+	struct ovl_ref r;
+	int more;
+
+	(void)n;
+	open_other(&tree, a, &other, other_storage);
+	if (b)
+		open_other(&context, b, &third, third_storage);
+	for (more = ovl_ref_first(&tree, b ? &context : NULL, c ? ovl_node_by_path(&tree, ovl_str(c)) : ovl_node_root(&tree),
+				  &r); more; more = ovl_ref_next(&r))
+		tell_ref(&r, &tree);
+}
+
+/* The artefact a, made for b, rebased to c: what is rewritten, the map and the tree. */
+static void rebase(const char *a, const char *b, const char *c, unsigned int match)
+{
+	const struct ovl_range reserved[] = { { 20, 29 }, { 10, 19 } };
+	const struct ovl_range all = { 2, ~0u };
+	struct ovl_tree artefact, old, now;
+	struct ovl_pin pin = { 0, 77 };
+	struct ovl_rebase_options options = { .match = (enum ovl_match)(match & 3) };
+	struct ovl_rebased to;
+	struct ovl_rebase plan;
+	struct ovl_error err;
+	size_t len;
+	int more;
+
+	open_other(&artefact, a, &base, storage);
+	open_other(&old, b, &other, other_storage);
+	if (c)
+		open_other(&now, c, &third, third_storage);
+	if (match & 4) {
+		pin.node = ovl_node_by_path(&old, ovl_str("/a"));
+		options.pins = &pin;
+		options.n_pins = 1;
+	}
+	if (match & (8 | 16)) {
+		options.reserved = match & 8 ? reserved : &all;
+		options.n_reserved = match & 8 ? 2 : 1;
+	}
+	if (ovl_rebase_plan(&plan, &artefact, &old, c ? &now : NULL, &options, plan_storage, sizeof(plan_storage), &err)) {
+		tell("%s", say_error(&err));
+		tell(" %u %s->%s,%s %s", err.off, path_of(&old, plan.old_node), c ? path_of(&now, plan.new_node) : "",
+		     c && plan.other_node ? path_of(&now, plan.other_node) : "", plan.prop ? plan.prop : "");
+		return;
+	}
+	tell("%u %u %u %u:", plan.n_rewritten, plan.n_kept, plan.n_suspects, plan.n_renumbered);
+	for (more = ovl_rebased_first(&plan, &to); more; more = ovl_rebased_next(&plan, &to))
+		tell(" %s%s %u->%u*%u", path_of(to.in, to.node), to.in == &old ? "'" : "", to.was, to.is, to.n_refs);
+	if (ovl_rebase_write(&plan, out, sizeof(out), &len, &err) || fdt_check_full(out, len))
+		tell("not written");
+	tell(" %s", sketch_text(out, text, sizeof(text)));
+}
+
+/* Every use of overlay n of the stack b on a, and what is left without it. */
+static void take_out(const char *a, const char *b, const char *c, unsigned int n)
+{
+	struct ovl_tree tree;
+	struct ovl_error err;
+	struct ovl_use use;
+	int more;
+
+	(void)c;
+	if (build(&tree, a, b, OVL_KEEP, &err)) {
+		tell("%s", say_error(&err));
+		return;
+	}
+	for (more = ovl_use_first(&tree, n, &use); more; more = ovl_use_next(&tree, &use)) {
+		tell("%u", use.user);
+		tell_str("", use.fragment);
+		tell_str("l:", use.label);
+		tell_str("at ", use.place);
+		tell(" %s;", path_of(&tree, use.node));
+	}
+	if (ovl_remove(&tree, n, &err))
+		tell("%s, ", say_error(&err));
+	tell("%s", flatten(&tree, &err) ? say_error(&err) : sketch_text(out, text, sizeof(text)));
+}
+
+/* How a differs from its seed b; c: overlays on a. */
+static void seed(const char *a, const char *b, const char *c, unsigned int allowed)
+{
+	struct ovl_violation list[16];
+	struct ovl_tree tree, trusted;
+	struct ovl_comparison comparison = { .tree = &tree, .seed = &trusted, .allowed = allowed };
+	struct ovl_error err;
+	uint32_t i, n;
+
+	open_other(&trusted, b, &other, other_storage);
+	if (build(&tree, a, c, 0, &err))
+		tell("%s", say_error(&err));
+	n = ovl_seed_check(&comparison, list, 16);
+	for (i = 0; i < n; i++) {
+		tell("%d %s", (int)list[i].kind - OVL_VIOLATION_PHANDLE, path_of(&tree, list[i].node));
+		tell_str(":", list[i].prop);
+		tell(";");
+	}
+}
+
+/* What the numbers of a violate, with overlays b; n: bits of what is asked. */
+static void limits(const char *a, const char *b, const char *c, unsigned int n)
+{
+	const struct ovl_window windows[] = { { 0x1000, 0x1fff }, { 0x100000000, 0x1ffffffff } };
+	const struct ovl_range reserved = { 5, 6 };
+	const struct ovl_limits limit = { .windows = windows, .n_windows = n & 1 ? 2 : 0, .reserved = &reserved,
+					  .n_reserved = n & 2 ? 1 : 0, .partial = (n & 4) != 0, .first_layer = n >> 3 };
+	struct ovl_violation list[16];
+	struct ovl_tree tree;
+	struct ovl_error err;
+	uint32_t i, count;
+
+	(void)c;
+	if (build(&tree, a, b, OVL_ALLOW_CELLS, &err) || ovl_limits_check(&tree, &limit, list, 16, &count, &err)) {
+		tell("%s", say_error(&err));
+		return;
+	}
+	for (i = 0; i < count; i++) {
+		tell("%d %s", (int)list[i].kind - OVL_VIOLATION_RESERVED, path_of(&tree, list[i].node));
+		tell_str(":", list[i].prop);
+		tell(" %llx-%llx", (unsigned long long)list[i].first, (unsigned long long)list[i].last);
+		tell("%s%s;", list[i].other ? " " : "", list[i].other ? path_of(&tree, list[i].other) : "");
+	}
+}
+
+/* ovl_set() of the property x, or what n picks, of the node b of a to <1>, by the label c; and back. */
+static void set(const char *a, const char *b, const char *c, unsigned int n)
+{
+	static const char *const names[] = { "x", "phandle", "#size-cells", "status", "a b", "", "linux,phandle", "y\x7f" };
+	static const unsigned char one[] = { 0, 0, 0, 1 };
+	enum ovl_err (*const call[])(const struct ovl_tree *, const struct ovl_change *, uint32_t, void *, size_t,
+				     size_t *, struct ovl_error *) = { ovl_set, ovl_set_back };
+	struct ovl_change change = { .prop = ovl_str(names[n & 7]), .value = one, .len = 4 };
+	struct ovl_tree tree;
+	struct ovl_error err;
+	size_t len;
+	int i;
+
+	if (n & 8) {
+		change.value = "okay";
+		change.len = 5;
+	}
+	if (build(&tree, a, n & 64 ? AT("/", "n{}") "__symbols__{n=\"/f/__overlay__/n\";}" : NULL, 0, &err))
+		tell("%s", say_error(&err));
+	change.node = ovl_node_by_path(&tree, ovl_str(b));
+	if (c)
+		change.label = ovl_str(c);
+	for (i = 0; i < 2; i++) {
+		enum ovl_err code = call[i](&tree, &change, n & 16 ? 0 : 1, out, sizeof(out), &len, n & 32 ? NULL : &err);
+
+		tell("%s%s", i ? " | " : "", code ? n & 32 ? "error" : say_error(&err) : sketch_text(out, text, sizeof(text)));
+	}
+}
+
+#include "looks.h"
+
+
+static void test_looks(void)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(looks) / sizeof(looks[0]); i++) {
+		const struct look *l = &looks[i];
+
+		n_told = 0;
+		told[0] = 0;
+		l->at(l->a, l->b, l->c, l->n);
+		expect(l->name, told, l->wanted);
+	}
+}
+
+/* ---------------------------------------------------------------- single calls */
+
+static void test_libfdt_codes(void)
+{
+	enum ovl_err code;
+
+	for (code = OVL_OK; code <= OVL_ERR_NOT_ALIKE; code++) {
+		int theirs = ovl_libfdt_code(code);
+
+		tell("%s%d", code ? " " : "", theirs);
+	}
+}
+
+int main(void)
+{
+	test_rows();
+	test_looks();
+	n_told = 0;
+	test_libfdt_codes();
+	expect("codes of libfdt", told, "0 -3 -9 -10 -8 -8 -8 -11 -11 -11 -11 -11 -6 -6 -11 -11 -11 -16 -16 -16 -16 -16 -1 -1 -5 "
+	       "-17 -1 -15 -15 -17 -15 -15 -1 -1 -15 -15 -15 -15 -11 -11 -11 -11 -11");
+	printf("edges: %d passed, %d failed\n", n_passed, n_failed);
+	return n_failed != 0;
+}
