@@ -178,7 +178,7 @@ UNIT     = $(addprefix $(B)/unit/,robust changing policy set space example manua
 AGAIN    = @$(MAKE) --no-print-directory
 TOOLS    = --ovlc $(B)/ovlc --ovl $(B)/ovl
 
-$(B)/unit/%: testsuite/unit/%.c $(B)/libovl.a
+$(B)/unit/%: testsuite/unit/%.c $(wildcard testsuite/unit/*.h) $(B)/libovl.a
 	@mkdir -p $(@D)
 	$(CC) $(ALLFLAGS) -Iinclude -I$(B)/unit -o $@ $< $(B)/libovl.a -lfdt
 

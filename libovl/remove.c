@@ -167,7 +167,15 @@ static bool others_bring(const struct ovl_tree *t, uint32_t home, uint32_t user)
 	return false;
 }
 
-/* Whether a node below __delete__ takes away a property that the layer in question gave its home. */
+/* Whether a property would not be there without this version of it. */
+static bool adds(const struct ovl_tree *t, uint32_t version)
+{
+	const struct ovli_version *v = ovli_version(t, version);
+
+	return v->older ? ovli_version(t, v->older)->flags & OVLI_GONE : !(v->flags & OVLI_OWN);
+}
+
+/* Whether a node below __delete__ takes away a property that the layer in question added to its home. */
 static bool deletes_prop_of(const struct ovl_tree *t, const struct ovl_use *use, uint32_t piece)
 {
 	const struct ovli_over *o = ovli_over(t, piece);
@@ -176,7 +184,8 @@ static bool deletes_prop_of(const struct ovl_tree *t, const struct ovl_use *use,
 	for (i = 0; i < o->n_versions; i++) {
 		uint32_t older = ovli_version(t, o->versions + i * OVLI_WORDS(ovli_version))->older;
 
-		if (older && ovli_layer(t, ovli_over(t, ovli_version(t, older)->piece)->layer)->number == use->of)
+		if (older && adds(t, older) &&
+		    ovli_layer(t, ovli_over(t, ovli_version(t, older)->piece)->layer)->number == use->of)
 			return true;
 	}
 	return false;

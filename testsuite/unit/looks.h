@@ -513,7 +513,19 @@ static const struct look {
 	  "a{p=<1>;}b{phandle=<1>;}__symbols__{b=\"/b\";}",
 	  "f{target-path=\"/a\";__overlay__{p=<7>;}}|f{delete-target-path=\"/a\";__overlay__{}__delete_"
 	  "_{p;}}", NULL, 1,
-	  "2 f /a;a{}b{phandle=<1>;}__symbols__{b=\"/b\";}" },
+	  "a{}b{phandle=<1>;}__symbols__{b=\"/b\";}" },
+	{ "remove: what deletes a property that was deleted and is there again", take_out,
+	  "a{p=<1>;}b{phandle=<1>;}__symbols__{b=\"/b\";}",
+	  "f{delete-target-path=\"/a\";__overlay__{}__delete__{p;}}|"
+	  "f{target-path=\"/a\";__overlay__{p=<7>;}}|f{delete-target-path=\"/a\";__overlay__{}__delete__{p;}}",
+	  NULL, 2,
+	  "3 f /a;error 35 #3, a{}b{phandle=<1>;}__symbols__{b=\"/b\";}" },
+	{ "remove: what deletes a property that another changed, too", take_out,
+	  "a{p=<1>;}b{phandle=<1>;}__symbols__{b=\"/b\";}",
+	  "f{target-path=\"/a\";__overlay__{q=<1>;}}|"
+	  "f{target-path=\"/a\";__overlay__{q=<7>;}}|f{delete-target-path=\"/a\";__overlay__{}__delete__{q;}}",
+	  NULL, 2,
+	  "a{p=<1>;}b{phandle=<1>;}__symbols__{b=\"/b\";}" },
 	{ "remove: what deleted", take_out,
 	  "a{p=<1>;}b{phandle=<1>;}__symbols__{b=\"/b\";}",
 	  "f{delete-target-path=\"/a\";__overlay__{}__delete__{p;}}|f{target-path=\"/a\";__overlay__{p="
