@@ -54,7 +54,7 @@ void resolve_explicit_phandles(struct checks *c)
 {
 	const struct name *new_name = check_name(c, "phandle"), *old_name = check_name(c, "linux,phandle");
 
-	for_each_node(c->tree->root, n) {
+	for_each_checked(c, n) {
 		uint32_t phandle = given_phandle(c, n, new_name), old = given_phandle(c, n, old_name);
 		struct node *taken;
 
@@ -85,7 +85,7 @@ static void write_phandle(struct tree *tree, struct node *node, const char *name
 		return;
 	cell_put(cell, node->phandle);
 	p = prop_new(tree, name_of(tree->pool, name, strlen(name)), node->pos);
-	p->whole = (struct pos){ 0 };
+	p->end = 0;
 	prop_set(tree, p, cell, sizeof(cell));
 	p->value.markers = marker_new(tree, MARK_U32, 0, NULL, node->pos);
 	prop_append(tree, node, p);
@@ -183,7 +183,7 @@ void resolve_phandle_refs(struct checks *c)
 {
 	if (!(c->tree->pool->marks & 1u << MARK_REF_PHANDLE))
 		return;
-	for_each_node(c->tree->root, n)
+	for_each_checked(c, n)
 		for_each_prop(n, p)
 			for_each_marker(p, m)
 				if (m->type == MARK_REF_PHANDLE)
@@ -231,7 +231,7 @@ void resolve_path_refs(struct checks *c)
 {
 	if (!(c->tree->pool->marks & 1u << MARK_REF_PATH))
 		return;
-	for_each_node(c->tree->root, n)
+	for_each_checked(c, n)
 		for_each_prop(n, p) {
 			bool any = false;
 

@@ -155,10 +155,30 @@ static void put_begin(struct blob *b, const struct node *node)
 	}
 }
 
+static size_t aligned(size_t len)
+{
+	return (len + 3) & ~(size_t)3;
+}
+
+/* What the structure takes since version 16; before it is more. */
+static size_t structure_bytes(const struct blob *b)
+{
+	size_t bytes = 4;
+
+	for_each_node(b->tree->root, n) {
+		bytes += 8 + aligned(n->name->len + 1);
+		for_each_prop(n, p)
+			bytes += 12 + aligned(p->value.len);
+	}
+	return bytes;
+}
+
 static void put_structure(struct blob *b)
 {
 	struct visit v = { .top = b->tree->root };
 
+	/* All of it at once, instead of copying what there is whenever there is more. */
+	b->out->at = grow(b->diags, b->out->at, &b->out->room, b->out->len + structure_bytes(b), 1);
 	while (node_visit(&v))
 		if (v.leaving)
 			put_cell(b, b->out, END_NODE);

@@ -8,6 +8,7 @@
 #include "diag.h"
 
 #define CHUNK ((size_t)256 << 10)
+#define LARGE (CHUNK / 4)
 
 void pool_init(struct pool *pool, struct diags *diags)
 {
@@ -18,7 +19,7 @@ void pool_init(struct pool *pool, struct diags *diags)
 }
 
 struct chunk {
-	struct chunk *next;
+	struct chunk *next, **link;     /* what leads to it */
 	_Alignas(max_align_t) char bytes[];
 };
 
@@ -29,6 +30,9 @@ static void *new_chunk(struct pool *pool, size_t size)
 	if (!chunk)
 		diag_no_memory(pool->diags);
 	chunk->next = pool->chunks;
+	chunk->link = &pool->chunks;
+	if (chunk->next)
+		chunk->next->link = &chunk->next;
 	pool->chunks = chunk;
 	return chunk->bytes;
 }
@@ -47,11 +51,29 @@ void pool_free(struct pool *pool)
 /* What does not fit into the rest of a chunk: a chunk of its own when it is large. */
 void *pool_chunk(struct pool *pool, size_t size)
 {
-	if (size >= CHUNK / 4)
+	if (size >= LARGE)
 		return new_chunk(pool, size);
 	pool->at = new_chunk(pool, CHUNK);
 	pool->end = pool->at + CHUNK;
 	return pool_alloc(pool, size);
+}
+
+void *pool_array(struct pool *pool, size_t size)
+{
+	return size < LARGE ? pool_alloc(pool, size) : new_chunk(pool, size);
+}
+
+void pool_drop(void *block, size_t size)
+{
+	struct chunk *chunk;
+
+	if (size < LARGE)
+		return;
+	chunk = (struct chunk *)((char *)block - offsetof(struct chunk, bytes));
+	*chunk->link = chunk->next;
+	if (chunk->next)
+		chunk->next->link = chunk->link;
+	free(chunk);
 }
 
 char *pool_text(struct pool *pool, const char *text, size_t len)
@@ -139,9 +161,10 @@ void *pool_grow(struct pool *pool, void *array, size_t *room, size_t need, size_
 
 	if (need <= *room)
 		return array;
-	larger = pool_alloc(pool, grow_room(*room, need) * item);
+	larger = pool_array(pool, grow_room(*room, need) * item);
 	if (*room)
 		memcpy(larger, array, *room * item);
+	pool_drop(array, *room * item);
 	*room = grow_room(*room, need);
 	return larger;
 }

@@ -21,12 +21,9 @@ struct name {
 	uint32_t len, hash;
 	uint32_t string_off;            /* its place in the strings block, + 1; 0: none yet */
 	struct label *labels;           /* all labels so called */
-	struct label *gathered;         /* the label so called in a list, while that is made: read/build.c, merge.c */
-	const struct owner *owner;      /* checks/names.c: what has the label so called */
-	const struct node *seen;        /* checks/names.c: the node that has a child, or a property, so called,
-					 * while it is looked at */
+	void *mark;                     /* what a pass notes for itself, and takes away again: NULL between passes */
 	bool is_prop;                   /* some property is so called: pool.props has it */
-	bool told;                      /* read/mistakes.c: it was told that nothing is so called */
+	bool told;                      /* mistakes/words.c: it was told that nothing is so called */
 	char text[];                    /* NUL-terminated */
 };
 
@@ -58,6 +55,10 @@ static inline void *pool_alloc(struct pool *pool, size_t size)
 	return at;
 }
 
+/* The same for an array that a larger one may take the place of, and to give it back then: small ones stay
+ * behind. */
+void *pool_array(struct pool *pool, size_t size);
+void pool_drop(void *array, size_t size);
 char *pool_text(struct pool *pool, const char *text, size_t len);       /* a copy and a NUL */
 
 struct name *name_of(struct pool *pool, const char *text, size_t len);
@@ -71,7 +72,7 @@ static inline uint32_t name_hash_more(uint32_t hash, char c)
 }
 struct name *name_hashed(struct pool *pool, const char *text, size_t len, uint32_t hash);
 
-/* As grow(), in the pool, where what the array outgrew stays behind. */
+/* As grow(), in the pool. */
 void *pool_grow(struct pool *pool, void *array, size_t *room, size_t need, size_t item);
 
 #endif

@@ -9,12 +9,7 @@
 
 /* ---------------------------------------------------------------- index: name -> first thing so called */
 
-struct index {
-	void **slots;
-	uint32_t n_slots, n;            /* a power of two */
-};
-
-/* Children and properties both begin with a next pointer; this tells a thing's name. */
+/* Children and properties have little in common; this tells a thing's name. */
 typedef const struct name *name_fn(const void *thing);
 
 static const struct name *name_of_node(const void *thing)
@@ -44,10 +39,11 @@ static void index_add(struct pool *pool, struct index *x, void *thing, name_fn *
 		struct index old = *x;
 
 		x->n_slots = old.n_slots ? old.n_slots * 4 : 128;
-		x->slots = pool_alloc(pool, x->n_slots * sizeof(void *));
+		x->slots = pool_array(pool, x->n_slots * sizeof(void *));
 		for (uint32_t i = 0; i < old.n_slots; i++)
 			if (old.slots[i])
 				*index_slot(x, name_of_thing(old.slots[i]), name_of_thing) = old.slots[i];
+		pool_drop(old.slots, old.n_slots * sizeof(void *));
 	}
 	slot = index_slot(x, name_of_thing(thing), name_of_thing);
 	if (!*slot) {
@@ -84,11 +80,30 @@ void deletion_new(struct tree *tree, struct node *in, struct node *node, struct 
 	tree->last_deletion = &d->next;
 }
 
+struct extra *node_extra(struct pool *pool, struct node *node)
+{
+	if (!node->extra)
+		node->extra = pool_alloc(pool, sizeof(*node->extra));
+	return node->extra;
+}
+
+static bool has_child_index(const struct node *node)
+{
+	return node->extra && node->extra->children.slots;
+}
+
+static bool has_prop_index(const struct node *node)
+{
+	return node->extra && node->extra->props.slots;
+}
+
 static void index_children(struct tree *tree, struct node *parent)
 {
-	parent->child_index = pool_alloc(tree->pool, sizeof(*parent->child_index));
+	struct index *x = &node_extra(tree->pool, parent)->children;
+
+	*x = (struct index){ 0 };
 	for (struct node *c = parent->first; c; c = c->next)
-		index_add(tree->pool, parent->child_index, c, name_of_node);
+		index_add(tree->pool, x, c, name_of_node);
 }
 
 void node_append(struct tree *tree, struct node *parent, struct node *child)
@@ -100,19 +115,16 @@ void node_append(struct tree *tree, struct node *parent, struct node *child)
 	else
 		parent->first = child;
 	parent->last = child;
-	if (++parent->n_children <= FEW)
-		return;
-	if (parent->child_index) {
-		index_add(tree->pool, parent->child_index, child, name_of_node);
-		return;
-	}
-	index_children(tree, parent);
+	if (has_child_index(parent))
+		index_add(tree->pool, &parent->extra->children, child, name_of_node);
+	else if (parent->n_children++ == FEW)
+		index_children(tree, parent);
 }
 
 void node_rename(struct tree *tree, struct node *node, struct name *name)
 {
 	node->name = name;
-	if (node->parent && node->parent->child_index)
+	if (node->parent && has_child_index(node->parent))
 		index_children(tree, node->parent);
 }
 
@@ -133,7 +145,8 @@ struct prop *prop_new(struct tree *tree, struct name *name, struct pos pos)
 	struct prop *p = pool_alloc(tree->pool, sizeof(*p));
 
 	p->name = name;
-	p->pos = p->whole = pos;
+	p->pos = pos;
+	p->end = pos.end;
 	return p;
 }
 
@@ -149,9 +162,11 @@ static void note_prop_name(struct pool *pool, struct node *node, struct name *na
 
 static void index_props(struct tree *tree, struct node *node)
 {
-	node->prop_index = pool_alloc(tree->pool, sizeof(*node->prop_index));
+	struct index *x = &node_extra(tree->pool, node)->props;
+
+	*x = (struct index){ 0 };
 	for (struct prop *p = node->props; p; p = p->next)
-		index_add(tree->pool, node->prop_index, p, name_of_prop);
+		index_add(tree->pool, x, p, name_of_prop);
 }
 
 void prop_append(struct tree *tree, struct node *node, struct prop *prop)
@@ -163,20 +178,17 @@ void prop_append(struct tree *tree, struct node *node, struct prop *prop)
 	else
 		node->props = prop;
 	node->last_prop = prop;
-	if (++node->n_props <= FEW)
-		return;
-	if (node->prop_index) {
-		index_add(tree->pool, node->prop_index, prop, name_of_prop);
-		return;
-	}
-	index_props(tree, node);
+	if (has_prop_index(node))
+		index_add(tree->pool, &node->extra->props, prop, name_of_prop);
+	else if (node->n_props++ == FEW)
+		index_props(tree, node);
 }
 
 void prop_rename(struct tree *tree, struct node *node, struct prop *prop, struct name *name)
 {
 	prop->name = name;
 	note_prop_name(tree->pool, node, name);
-	if (node->prop_index)
+	if (has_prop_index(node))
 		index_props(tree, node);
 }
 
@@ -291,8 +303,8 @@ struct node *node_child_any(const struct node *parent, const struct name *name)
 {
 	struct node *c;
 
-	if (parent->child_index)
-		return *index_slot(parent->child_index, name, name_of_node);
+	if (has_child_index(parent))
+		return *index_slot(&parent->extra->children, name, name_of_node);
 	for (c = parent->first; c && c->name != name; c = c->next)
 		;
 	return c;
@@ -313,8 +325,8 @@ struct prop *prop_find_any(const struct node *node, const struct name *name)
 
 	if (!node_may_have(node, name))
 		return NULL;
-	if (node->prop_index)
-		return *index_slot(node->prop_index, name, name_of_prop);
+	if (has_prop_index(node))
+		return *index_slot(&node->extra->props, name, name_of_prop);
 	for (p = node->props; p && p->name != name; p = p->next)
 		;
 	return p;
@@ -407,11 +419,12 @@ static void more_phandle_slots(struct tree *tree)
 {
 	struct phandles *p = &tree->phandles, old = *p;
 
-	p->n_slots = old.n_slots ? old.n_slots * 4 : 256;
-	p->slots = pool_alloc(tree->pool, p->n_slots * sizeof(*p->slots));
+	p->n_slots = old.n_slots ? old.n_slots * 2 : 256;
+	p->slots = pool_array(tree->pool, p->n_slots * sizeof(*p->slots));
 	for (uint32_t i = 0; i < old.n_slots; i++)
 		if (old.slots[i])
 			*phandle_slot(p, old.slots[i]->phandle) = old.slots[i];
+	pool_drop(old.slots, old.n_slots * sizeof(*old.slots));
 }
 
 bool node_take_phandle(struct tree *tree, struct node *node, uint32_t phandle)

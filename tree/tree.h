@@ -59,10 +59,16 @@ struct prop {
 	struct value value;
 	struct label *labels;
 	struct pos pos;                 /* of the name */
-	struct pos whole;               /* from the name to the semicolon */
+	uint32_t end;                   /* behind the semicolon; 0: it stands nowhere */
 	bool deleted;
 	bool did_delete;                /* a /delete-property/ that found what it deletes */
 };
+
+/* From the name to the semicolon. */
+static inline struct pos prop_whole(const struct prop *prop)
+{
+	return prop->end ? (struct pos){ prop->pos.start, prop->end } : (struct pos){ 0, 0 };
+}
 
 /* One more block of braces that a node was given.  They are a ring, which the node has by the last. */
 struct also {
@@ -76,30 +82,51 @@ static inline const struct also *also_after(const struct also *last, const struc
 	return also == last ? NULL : also ? also->next : last->next;
 }
 
+/* What many things of one name are found by: from the name to the first of them. */
+struct index {
+	void **slots;
+	uint32_t n_slots, n;            /* a power of two */
+};
+
+/* What few nodes have. */
+struct extra {
+	struct index children, props;   /* of many */
+	struct also *also;              /* the last block that was merged into it */
+};
+
+/* There are as many of these as of anything: two lines of a cache each, what the checks look at in the first.
+ * `next` begins it, as whatever is in a list: sort.c. */
 struct node {
-	struct node *next, *parent, *first, *last;
-	struct node *after;             /* check.h: the device after it, in order */
-	struct node *mirror, *down;     /* symbols.c: its like in /__local_fixups__, a path being walked;
-					 * merge.c: of a block that is gone, where it went */
+	struct node *next, *parent, *first;
 	struct prop *props, *last_prop;
 	struct name *name;              /* unit address included; "" for a root */
-	struct label *labels;
-	struct index *child_index, *prop_index;
-	uint32_t n_children, n_props;   /* deleted ones included */
 	uint64_t prop_names;            /* a bit for each of its properties: node_may_have() */
 	uint32_t phandle;               /* 0: none yet */
+	/* Noted by the checks (checks/buses.c): what kind of bus it is. */
+	enum bus { BUS_NONE, BUS_PCI, BUS_SIMPLE, BUS_I2C, BUS_SPI, BUS_PORTS, BUS_PORT } bus : 8;
+	bool in_overlay : 1;            /* noted by the checks: a fragment, or below one */
+	bool deleted : 1, omit_if_no_ref : 1, referenced : 1;
+	bool made : 1;                  /* a fragment that came from &ref { } */
+	bool did_delete : 1;            /* a /delete-node/ that found what it deletes */
+	uint8_t n_children, n_props;    /* until there is an index of them; deleted ones included */
+	/* checks/cells.c: how its children's reg is made up, -1 where the tree does not tell. */
+	int addr_cells, size_cells;
 	struct pos pos;                 /* of the name */
 	struct pos whole;               /* from the opening brace to the semicolon */
-	struct also *also;              /* the last that was merged into it */
-	/* Noted by the checks (checks/cells.c, checks/buses.c): how its children's reg is made up, -1 where
-	 * the tree does not tell, and what kind of bus it is. */
-	int addr_cells, size_cells;
-	enum bus { BUS_NONE, BUS_PCI, BUS_SIMPLE, BUS_I2C, BUS_SPI, BUS_PORTS, BUS_PORT } bus;
-	bool in_overlay;                /* noted by the checks: a fragment, or below one */
-	bool deleted, omit_if_no_ref, referenced;
-	bool made;                      /* a fragment that came from &ref { } */
-	bool did_delete;                /* a /delete-node/ that found what it deletes */
+	struct node *last;
+	struct label *labels;
+	struct extra *extra;
+	struct node *mirror, *down;     /* fixups.c: its like in /__local_fixups__, a path being walked;
+					 * merge.c: of a block that is gone, where it went */
 };
+_Static_assert(sizeof(struct node) <= 128, "a node takes two lines of a cache");
+
+struct extra *node_extra(struct pool *pool, struct node *node);
+
+static inline struct also *node_also(const struct node *node)
+{
+	return node->extra ? node->extra->also : NULL;
+}
 
 /* Every /delete-node/ and /delete-property/ that names a thing of its own block; one of the two is set. */
 struct deletion {

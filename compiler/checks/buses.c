@@ -50,7 +50,7 @@ void check_pci_bridge(struct checks *c)
 
 	if (!type)
 		return;
-	for_each_node(c->tree->root, n) {
+	for_each_checked(c, n) {
 		const struct prop *p = check_get(n, type);
 
 		if (!p || p->value.len != 4 || memcmp(p->value.bytes, "pci", 4) != 0)
@@ -92,7 +92,7 @@ void check_pci_device_reg(struct checks *c)
 {
 	const struct name *reg = check_name(c, "reg");
 
-	for_each_node(c->tree->root, n) {
+	for_each_checked(c, n) {
 		const struct prop *p;
 
 		if (!n->parent || n->parent->bus != BUS_PCI)
@@ -107,7 +107,7 @@ void check_pci_device_bus_num(struct checks *c)
 {
 	const struct name *reg = check_name(c, "reg"), *bus_range = check_name(c, "bus-range");
 
-	for_each_node(c->tree->root, n) {
+	for_each_checked(c, n) {
 		uint32_t number, first = 0, last = 0;
 		const struct prop *p, *range;
 
@@ -151,7 +151,7 @@ void check_simple_bus_bridge(struct checks *c)
 
 	if (!compatible)
 		return;
-	for_each_node(c->tree->root, n)
+	for_each_checked(c, n)
 		if (is_compatible(n, compatible, "simple-bus"))
 			n->bus = BUS_SIMPLE;
 }
@@ -179,7 +179,7 @@ void check_simple_bus_reg(struct checks *c)
 {
 	const struct name *reg = check_name(c, "reg"), *ranges = check_name(c, "ranges");
 
-	for_each_node(c->tree->root, n) {
+	for_each_checked(c, n) {
 		uint64_t address;
 		char expected[24];
 
@@ -213,7 +213,7 @@ static bool is_i2c(const struct node *n)
 
 void check_i2c_bus_bridge(struct checks *c)
 {
-	for_each_node(c->tree->root, n) {
+	for_each_checked(c, n) {
 		if (!is_i2c(n))
 			continue;
 		n->bus = BUS_I2C;
@@ -247,7 +247,7 @@ void check_i2c_bus_reg(struct checks *c)
 {
 	const struct name *reg = check_name(c, "reg");
 
-	for_each_node(c->tree->root, n) {
+	for_each_checked(c, n) {
 		const struct prop *p;
 
 		if (!n->parent || n->parent->bus != BUS_I2C)
@@ -275,7 +275,7 @@ void check_spi_bus_bridge(struct checks *c)
 {
 	const struct name *reg = check_name(c, "reg"), *slave = check_name(c, "spi-slave");
 
-	for_each_node(c->tree->root, n) {
+	for_each_checked(c, n) {
 		if (node_is_called(n, "spi")) {
 			n->bus = BUS_SPI;
 		} else if (n->addr_cells == 1 && n->size_cells == 0 && has_spi_child(n)) {
@@ -292,7 +292,7 @@ void check_spi_bus_reg(struct checks *c)
 {
 	const struct name *reg = check_name(c, "reg"), *slave = check_name(c, "spi-slave");
 
-	for_each_node(c->tree->root, n) {
+	for_each_checked(c, n) {
 		const struct prop *p;
 		char expected[16];
 

@@ -35,7 +35,7 @@ void check_addr_size_cells(struct checks *c)
 	const struct name *address = check_name(c, "#address-cells");
 	const struct name *size = check_name(c, "#size-cells");
 
-	for_each_node(c->tree->root, n) {
+	for_each_checked(c, n) {
 		n->addr_cells = count_of(c, n, address);
 		n->size_cells = count_of(c, n, size);
 		n->bus = BUS_NONE;
@@ -48,7 +48,7 @@ void layout_find_parts(struct checks *c)
 
 	if (!overlay)
 		return;
-	for_each_node(c->tree->root, n) {
+	for_each_checked(c, n) {
 		n->in_overlay = n->parent && (n->parent->in_overlay || n->name == overlay);
 		/* The fragment stands where the target's parent does. */
 		if (n->name == overlay && n->parent && n->parent->parent)
@@ -191,7 +191,7 @@ static bool is_hex(char c)
 
 void check_unit_address_format(struct checks *c)
 {
-	for_each_node(c->tree->root, n) {
+	for_each_checked(c, n) {
 		const char *unit = layout_unit(n);
 
 		if (!n->parent || n->parent->bus != BUS_NONE || !unit[0])
@@ -308,7 +308,11 @@ static const struct node **unit_slot(const struct units *units, const char *unit
 /* The room is that of the largest bus so far; each has as much of it cleared as it needs. */
 static void clear_units(struct checks *c, struct units *units, const struct node *bus)
 {
-	for (units->n_slots = 8; units->n_slots < bus->n_children * (size_t)2; )
+	size_t n = 0;
+
+	for_each_child(bus, child)
+		n++;
+	for (units->n_slots = 8; units->n_slots < n * 2; )
 		units->n_slots *= 2;
 	units->slots = grow(c->diags, units->slots, &units->room, units->n_slots, sizeof(*units->slots));
 	memset(units->slots, 0, units->n_slots * sizeof(*units->slots));
@@ -339,8 +343,8 @@ void check_unique_unit_address(struct checks *c)
 	const struct name *status = check_name(c, "status");
 	struct units units = { 0 };
 
-	for_each_node(c->tree->root, n)
-		if (n->addr_cells >= 0 && n->size_cells >= 0 && n->n_children > 1)
+	for_each_checked(c, n)
+		if (n->addr_cells >= 0 && n->size_cells >= 0 && n->first && n->first->next)
 			unique_below(c, n, status, c->what, &units);
 	free(units.slots);
 }

@@ -297,7 +297,7 @@ void check_node(struct checks *c, const struct node *node, const char *format, .
 	va_start(args, format);
 	finding(c, node, NULL, c->diags->style == DIAG_DTC ? node->whole : node->pos, format, args);
 	va_end(args);
-	for (const struct also *a = NULL; (a = also_after(node->also, a)); )
+	for (const struct also *a = NULL; (a = also_after(node_also(node), a)); )
 		check_note(c, a->pos, "also defined here");
 }
 
@@ -306,7 +306,7 @@ void check_prop(struct checks *c, const struct node *node, const struct prop *pr
 	va_list args;
 
 	va_start(args, format);
-	finding(c, node, prop, c->diags->style == DIAG_DTC ? prop->whole : prop->pos, format, args);
+	finding(c, node, prop, c->diags->style == DIAG_DTC ? prop_whole(prop) : prop->pos, format, args);
 	va_end(args);
 }
 
@@ -422,21 +422,25 @@ static bool is_table(const struct checks *c, const struct node *n)
 	return n->parent == c->tree->root && c->diags->style == DIAG_OWN && strncmp(n->name->text, "__", 2) == 0;
 }
 
-/* adds: the order in which the checks come to the nodes.  They delete some, and make none. */
-static void link_devices(struct checks *c)
+/* adds: the order in which the checks come to the nodes. */
+static void list_nodes(struct checks *c)
 {
-	struct node *root = c->tree->root, *last = root;
+	size_t n_nodes = 0, n_devices = 0, room = 0;
+	bool listed = true;
 
-	for (struct node *n = node_after(root, root), *next; n; n = next) {
-		if (is_table(c, n)) {
-			next = node_live(n->next);
-			continue;
-		}
-		last->after = n;
-		last = n;
-		next = node_after(root, n);
+	for_each_node(c->tree->root, n)
+		n_nodes++;
+	c->nodes = grow(c->diags, NULL, &room, 2 * n_nodes + 2, sizeof(*c->nodes));
+	c->devices = c->nodes + n_nodes + 1;
+	n_nodes = 0;
+	for_each_node(c->tree->root, n) {
+		c->nodes[n_nodes++] = n;
+		if (n->parent == c->tree->root)
+			listed = !is_table(c, n);
+		if (listed)
+			c->devices[n_devices++] = n;
 	}
-	last->after = NULL;
+	c->nodes[n_nodes] = c->devices[n_devices] = NULL;
 }
 
 /* Every check that can run does, so that one run shows all there is to mend. */
@@ -446,7 +450,7 @@ bool check_run(struct checks *c)
 
 	for (size_t i = 0; i < N_CHECKS; i++)
 		table[i].status = NOT_RUN;
-	link_devices(c);
+	list_nodes(c);
 	layout_find_parts(c);
 	for (size_t i = 0; i < N_CHECKS; i++) {
 		if (table[i].own && !table[i].switched && c->diags->style == DIAG_DTC)
@@ -454,5 +458,6 @@ bool check_run(struct checks *c)
 		if (table[i].level != OFF || table[i].works)
 			good &= run(c, &table[i]);
 	}
+	free(c->nodes);
 	return good;
 }

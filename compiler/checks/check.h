@@ -22,6 +22,8 @@ struct checks {
 	bool base_has_labels, no_labels_told;
 	uint32_t from;                  /* findings that stand before that position are not the overlay's */
 	bool failed;                    /* what is running found something */
+	struct node **nodes;            /* every node that there was, in order, to NULL, */
+	struct node **devices;          /* and but for the tables of labels and fixups that a compiler makes */
 	const struct check *running;
 	const void *what;               /* what the running check is told by the table */
 };
@@ -82,20 +84,21 @@ static inline struct prop *check_get(const struct node *node, const struct name 
 }
 const struct name *check_name(const struct checks *c, const char *text);
 
-/* Every node, in order, but for the tables of labels and fixups that a compiler makes. */
-static inline struct node *check_after(const struct node *n)
+/* Every node, in order; and every device.  Checks delete some, and make none. */
+static inline struct node *check_next(struct node ***at)
 {
-	do
-		n = n->after;
-	while (n && n->deleted);
-	return (struct node *)n;
+	while (**at && (**at)->deleted)
+		++*at;
+	return *(*at)++;
 }
+#define for_each_checked(c, n) \
+	for (struct node **at_ = (c)->nodes, *n; (n = check_next(&at_)); )
 #define for_each_device(c, n) \
-	for (struct node *n = (c)->tree->root; n; n = check_after(n))
+	for (struct node **at_ = (c)->devices, *n; (n = check_next(&at_)); )
 
 /* Every one of them that has the property, with it; none, at once, when name is NULL. */
 #define for_each_holder(c, name, n, p) \
-	for (struct node *n = (name) ? (c)->tree->root : NULL; n; n = check_after(n)) \
+	for (struct node **at_ = (c)->devices, *n = NULL; (name) && (n = check_next(&at_)); ) \
 		for (struct prop *p = check_get(n, name); p; p = NULL)
 
 /* Every property of theirs that has one of a set of names, with its node: matches tells the set.  Passes by

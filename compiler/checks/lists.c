@@ -52,7 +52,7 @@ static bool is_reference(const struct marker **m, uint64_t i)
 /* Where the reference of a finding stands; dtc names the whole property. */
 static struct pos place_of(const struct checks *c, const struct prop *p, const struct marker *m)
 {
-	return c->diags->style == DIAG_DTC ? p->whole : m && m->pos.end ? m->pos : p->pos;
+	return c->diags->style == DIAG_DTC ? prop_whole(p) : m && m->pos.end ? m->pos : p->pos;
 }
 
 /* The node that cell i refers to, or NULL: with a finding, unless it may be one of the base. */

@@ -8,30 +8,34 @@
 /* A deletion of a node of the same block counts as a second one: it can only mean a mistake. */
 void check_duplicate_node_names(struct checks *c)
 {
-	for_each_node(c->tree->root, n)
+	for_each_checked(c, n)
 		for (struct node *child = n->first; child; child = child->next) {
-			if (child->name->seen == n) {
+			if (child->name->mark == n) {
 				check_node(c, child, child->deleted ? "this node is defined and deleted in one block"
 								    : "this node is defined twice");
 				check_note(c, node_child(n, child->name)->pos, "first defined here");
 			}
 			if (!child->deleted)
-				child->name->seen = n;
+				child->name->mark = n;
 		}
+	for_each_checked(c, n)
+		n->name->mark = NULL;
 }
 
 void check_duplicate_property_names(struct checks *c)
 {
-	for_each_node(c->tree->root, n)
+	for_each_checked(c, n)
 		for_each_prop(n, p) {
-			struct prop *first = p->name->seen == n ? prop_named(n, p->name) : p;
+			struct prop *first = p->name->mark == n ? prop_named(n, p->name) : p;
 
-			p->name->seen = n;
+			p->name->mark = n;
 			if (first == p)
 				continue;
 			check_prop(c, n, p, "this property is defined twice");
 			check_note(c, first->pos, "first defined here");
 		}
+	for (size_t i = 0; i < c->tree->pool->n_props; i++)
+		c->tree->pool->props[i]->mark = NULL;
 }
 
 enum { OF_NODE = 1, OF_PROP = 2, OF_BOTH = OF_NODE | OF_PROP };
@@ -54,7 +58,7 @@ static size_t good_letters(const struct name *name, unsigned int of)
 
 void check_node_name_chars(struct checks *c)
 {
-	for_each_node(c->tree->root, n) {
+	for_each_checked(c, n) {
 		size_t good = good_letters(n->name, OF_NODE);
 
 		if (good < n->name->len)
@@ -64,14 +68,14 @@ void check_node_name_chars(struct checks *c)
 
 void check_node_name_format(struct checks *c)
 {
-	for_each_node(c->tree->root, n)
+	for_each_checked(c, n)
 		if (strchr(n->name->text, '@') != strrchr(n->name->text, '@'))
 			check_node(c, n, "more than one '@' in the name of a node");
 }
 
 void check_node_name_not_empty(struct checks *c)
 {
-	for_each_node(c->tree->root, n)
+	for_each_checked(c, n)
 		if (n->parent && node_base_len(n) == 0)
 			check_node(c, n, "a node has no name before its unit address");
 }
@@ -85,7 +89,7 @@ void check_property_name_chars(struct checks *c)
 		all_good = pool->props[i]->len && good_letters(pool->props[i], OF_PROP) == pool->props[i]->len;
 	if (all_good)
 		return;
-	for_each_node(c->tree->root, n)
+	for_each_checked(c, n)
 		for_each_prop(n, p) {
 			size_t good = good_letters(p->name, OF_PROP);
 
@@ -101,7 +105,7 @@ void check_name_is_string(struct checks *c)
 {
 	const struct name *name = check_name(c, "name");
 
-	for_each_node(c->tree->root, n) {
+	for_each_checked(c, n) {
 		struct prop *p = prop_named(n, name);
 
 		if (p && !prop_is_text(p))
@@ -114,7 +118,7 @@ void check_name_properties(struct checks *c)
 {
 	const struct name *name = check_name(c, "name");
 
-	for_each_node(c->tree->root, n) {
+	for_each_checked(c, n) {
 		struct prop *p = prop_named(n, name);
 		size_t len;
 
@@ -130,38 +134,45 @@ void check_name_properties(struct checks *c)
 
 /* ---------------------------------------------------------------- labels */
 
-struct owner {
-	const struct checks *by;        /* the run that found it: names outlive one */
-	const void *thing;
-	struct pos pos;
-};
+typedef void label_fn(struct checks *c, struct name *label, const struct node *node, const struct prop *prop,
+		      struct pos *pos);
 
-static void claim(struct checks *c, struct name *label, const struct node *node, const struct prop *prop,
-		  const void *thing, struct pos pos)
+static void each_label(struct checks *c, label_fn *act)
 {
-	struct owner *owner;
-
-	if (!label->owner || label->owner->by != c) {
-		owner = pool_alloc(c->tree->pool, sizeof(*owner));
-		*owner = (struct owner){ c, thing, pos };
-		label->owner = owner;
-	} else if (label->owner->thing != thing) {
-		check_at(c, node, prop, pos, "label '%s' is defined twice", label->text);
-		check_note(c, label->owner->pos, "first defined here");
+	for_each_checked(c, n) {
+		for_each_label(n->labels, l)
+			act(c, l->name, n, NULL, &l->pos);
+		for_each_prop(n, p) {
+			for_each_label(p->labels, l)
+				act(c, l->name, n, p, &l->pos);
+			for_each_marker(p, m)
+				if (m->type == MARK_LABEL)
+					act(c, name_of(c->tree->pool, m->ref, strlen(m->ref)), n, p, &m->pos);
+		}
 	}
+}
+
+/* Nothing has the same label twice: that is of one thing, and here is another. */
+static void claim(struct checks *c, struct name *label, const struct node *node, const struct prop *prop,
+		  struct pos *pos)
+{
+	if (!label->mark) {
+		label->mark = pos;
+		return;
+	}
+	check_at(c, node, prop, *pos, "label '%s' is defined twice", label->text);
+	check_note(c, *(struct pos *)label->mark, "first defined here");
+}
+
+static void forget(struct checks *c, struct name *label, const struct node *node, const struct prop *prop,
+		   struct pos *pos)
+{
+	(void)c, (void)node, (void)prop, (void)pos;
+	label->mark = NULL;
 }
 
 void check_duplicate_label(struct checks *c)
 {
-	for_each_node(c->tree->root, n) {
-		for_each_label(n->labels, l)
-			claim(c, l->name, n, NULL, n, l->pos);
-		for_each_prop(n, p) {
-			for_each_label(p->labels, l)
-				claim(c, l->name, n, p, p, l->pos);
-			for_each_marker(p, m)
-				if (m->type == MARK_LABEL)
-					claim(c, name_of(c->tree->pool, m->ref, strlen(m->ref)), n, p, m, m->pos);
-		}
-	}
+	each_label(c, claim);
+	each_label(c, forget);
 }

@@ -14,7 +14,7 @@ static void report_deletion(struct checks *c, const struct deletion *d, const ch
 	const char *name = d->node ? d->node->name->text : d->prop->name->text;
 	const struct node *in = d->in->mirror ? d->in->mirror : d->in;
 
-	check_at(c, in, NULL, d->node ? d->node->whole : d->prop->whole, format,
+	check_at(c, in, NULL, d->node ? d->node->whole : prop_whole(d->prop), format,
 		 d->node ? "node" : "property", name);
 }
 
@@ -209,7 +209,7 @@ void check_fragment_merged(struct checks *c)
 	if (!c->tree->plugin)
 		return;
 	for_each_child(c->tree->root, n)
-		if (n->made && n->also) {
+		if (n->made && node_also(n)) {
 			check_node(c, n, "the compiler gave this name to the fragment made from &REF { }, and the source "
 				   "defines it as well: both are one now");
 			check_help(c, "number fragments written by hand from %u on", c->tree->n_fragments);
@@ -223,7 +223,7 @@ enum { FIRST_RESERVED = 65000, LAST_RESERVED = 65001 };
 
 void check_reserved_phandle(struct checks *c)
 {
-	for_each_node(c->tree->root, n)
+	for_each_checked(c, n)
 		if (n->phandle >= FIRST_RESERVED && n->phandle <= LAST_RESERVED)
 			check_node(c, n, "phandle %u is one that Xen gives to nodes of its own in a guest's tree",
 				   n->phandle);

@@ -19,7 +19,7 @@ void check_chosen_node_is_root(struct checks *c)
 {
 	const struct name *chosen = check_name(c, "chosen");
 
-	for_each_node(c->tree->root, n)
+	for_each_checked(c, n)
 		if (n->name == chosen && n->parent != c->tree->root)
 			check_node(c, n, "'chosen' is a child of the root");
 }
@@ -28,7 +28,7 @@ void check_chosen_node_bootargs(struct checks *c)
 {
 	const struct name *chosen = check_name(c, "chosen"), *bootargs = check_name(c, "bootargs");
 
-	for_each_node(c->tree->root, n) {
+	for_each_checked(c, n) {
 		const struct prop *p = n->name == chosen ? check_get(n, bootargs) : NULL;
 
 		if (p && !prop_is_text(p))
@@ -41,7 +41,7 @@ void check_chosen_node_stdout_path(struct checks *c)
 	const struct name *chosen = check_name(c, "chosen"), *path = check_name(c, "stdout-path");
 	const struct name *old = check_name(c, "linux,stdout-path");
 
-	for_each_node(c->tree->root, n) {
+	for_each_checked(c, n) {
 		const struct prop *p = n->name == chosen ? check_get(n, path) : NULL;
 
 		if (n->name == chosen && !p) {
@@ -109,7 +109,7 @@ void check_alias_paths(struct checks *c)
 
 	if (!aliases || c->tree->plugin)
 		return;
-	for_each_node(c->tree->root, n)
+	for_each_checked(c, n)
 		if (n->name == aliases && (n->parent == c->tree->root || c->diags->style == DIAG_DTC))
 			check_aliases(c, n);
 }

@@ -80,7 +80,7 @@ void check_property_name_chars_strict(struct checks *c)
 
 void check_node_name_chars_strict(struct checks *c)
 {
-	for_each_node(c->tree->root, n) {
+	for_each_checked(c, n) {
 		size_t good = strspn(n->name->text, STRICT);
 
 		if (good < node_base_len(n))
@@ -91,7 +91,7 @@ void check_node_name_chars_strict(struct checks *c)
 
 void check_node_name_vs_property_name(struct checks *c)
 {
-	for_each_node(c->tree->root, n)
+	for_each_checked(c, n)
 		if (n->parent && check_get(n->parent, n->name))
 			check_node(c, n, "this node and a property of its parent have the same name");
 }

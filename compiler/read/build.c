@@ -41,7 +41,7 @@ static struct label *take_labels(struct parse *p)
 
 	p->labels = NULL;
 	for (struct label *l = labels; l; l = l->next)
-		l->name->gathered = NULL;
+		l->name->mark = NULL;
 	return labels;
 }
 
@@ -61,7 +61,7 @@ void build_label(struct parse *p, struct name *name, struct pos at)
 {
 	struct label *label;
 
-	if (name->gathered)
+	if (name->mark)
 		return;
 	label = label_new(p->tree, name, at);
 	if (p->labels)
@@ -69,7 +69,7 @@ void build_label(struct parse *p, struct name *name, struct pos at)
 	else
 		p->labels = label;
 	p->last_label = label;
-	name->gathered = label;
+	name->mark = label;
 }
 
 void build_omit(struct parse *p, struct pos at)
@@ -311,7 +311,7 @@ void build_prop_done(struct parse *p, struct pos whole)
 	p->omit = false;
 	if (!prop || !p->node)
 		return;
-	prop->whole = whole;
+	prop->end = whole.end;
 	prop_set(p->tree, prop, p->value, p->value_len);
 	prop->value.markers = p->markers;
 	prop_append(p->tree, p->node, prop);

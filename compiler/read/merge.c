@@ -47,14 +47,14 @@ static struct label *join_labels(struct label *old, struct label *added, struct 
 	struct label *l, *next;
 
 	for (l = added ? old : NULL; l; l = l->next)
-		l->name->gathered = l;
+		l->name->mark = l;
 	for (l = added; l; l = next) {
 		next = l->next;
-		if (l->name->gathered) {
-			l->name->gathered->deleted = false;
+		if (l->name->mark) {
+			((struct label *)l->name->mark)->deleted = false;
 			continue;
 		}
-		l->name->gathered = l;
+		l->name->mark = l;
 		l->next = old;
 		old = l;
 		if (node && l->node)
@@ -63,7 +63,7 @@ static struct label *join_labels(struct label *old, struct label *added, struct 
 			label_enter(l, node);
 	}
 	for (l = added ? old : NULL; l; l = l->next)
-		l->name->gathered = NULL;
+		l->name->mark = NULL;
 	return old;
 }
 
@@ -83,7 +83,7 @@ static void merge_props(struct tree *tree, struct node *node, struct node *block
 			old->value = p->value;
 			old->deleted = false;
 			old->pos = p->pos;
-			old->whole = p->whole;
+			old->end = p->end;
 			old->labels = join_labels(old->labels, p->labels, NULL);
 		} else {
 			prop_append(tree, node, p);
@@ -93,12 +93,12 @@ static void merge_props(struct tree *tree, struct node *node, struct node *block
 
 static void merge_node(struct tree *tree, struct node *node, struct node *block)
 {
-	struct also *also = pool_alloc(tree->pool, sizeof(*also));
+	struct also *also = pool_alloc(tree->pool, sizeof(*also)), **last = &node_extra(tree->pool, node)->also;
 
-	*also = (struct also){ node->also ? node->also->next : also, block->pos, block->whole };
-	if (node->also)
-		node->also->next = also;
-	node->also = also;
+	*also = (struct also){ *last ? (*last)->next : also, block->pos, block->whole };
+	if (*last)
+		(*last)->next = also;
+	*last = also;
 	block->mirror = node;
 	node->deleted = false;
 	node->labels = join_labels(node->labels, block->labels, node);

@@ -191,7 +191,7 @@ static const struct marker *typed(const struct marker *m)
 static void put_value(struct yaml *y, const struct prop *p)
 {
 	struct piece piece = { .type = MARK_U8 };
-	bool made = p->pos.end == p->whole.end;
+	bool made = p->pos.end == p->end;
 	const struct marker *next;
 
 	if (!p->value.len) {

@@ -385,14 +385,14 @@ static void put_prop(struct writer *w, const struct prop *p, unsigned int depth)
 		put_value(w, &p->value);
 	}
 	put_text(w, ";");
-	put_places(w, p->whole, NULL, false);
+	put_places(w, prop_whole(p), NULL, false);
 	put_text(w, "\n");
 }
 
 static void open_node(struct writer *w, const struct node *node, unsigned int depth)
 {
 	put_text(w, " {");
-	put_places(w, node->whole, node->also, false);
+	put_places(w, node->whole, node_also(node), false);
 	put_text(w, "\n");
 	for_each_prop(node, p)
 		if (!left_out(w, node, p))
@@ -403,7 +403,7 @@ static void close_node(struct writer *w, const struct node *node, unsigned int d
 {
 	indent(w, depth);
 	put_text(w, "};");
-	put_places(w, node->whole, node->also, true);
+	put_places(w, node->whole, node_also(node), true);
 	put_text(w, "\n");
 }
 
