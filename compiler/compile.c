@@ -71,6 +71,13 @@ static void say_checks_failed(const struct options *o, const struct diags *diags
 		diag_as_dtc(diags, "Warning: Input tree has errors, output forced");
 }
 
+enum form output_form(const struct options *o, const struct sources *sources)
+{
+	if (o->out != FORM_GUESS)
+		return o->out;
+	return sources->main ? FORM_DTB : FORM_DTS;
+}
+
 static int finish(const struct options *o, struct sources *sources, struct tree *tree)
 {
 	if (o->boot_cpu_set)
@@ -90,7 +97,7 @@ static int finish(const struct options *o, struct sources *sources, struct tree 
 		symbols_aliases(tree, sources);
 	restore_labels(tree);
 	if (o->symbols)
-		symbols_make(tree, sources, o->phandle_format);
+		symbols_make(tree, sources, o->phandle_format, !o->sort && output_form(o, sources) == FORM_DTB);
 	restore_refs(tree);
 	if (tree->plugin || o->local_fixups) {
 		fixups_make(tree);

@@ -8,6 +8,9 @@
 /* Exit status, as dtc's. */
 enum { DONE = 0, FAILED = 1, CHECKS_FAILED = 2 };
 
+/* Source becomes a blob, and what is none becomes source. */
+enum form output_form(const struct options *o, const struct sources *sources);
+
 /* Everything that happens to a tree between reading and writing.  Errors are reported. */
 int compile(const struct options *o, struct sources *sources, struct tree *tree);
 

@@ -37,14 +37,6 @@ static bool write_depfile(const struct options *o, struct sources *sources)
 	return !error;
 }
 
-/* Source becomes a blob, and what is none becomes source. */
-static enum form output_form(const struct options *o, const struct sources *sources)
-{
-	if (o->out != FORM_GUESS)
-		return o->out;
-	return sources->main ? FORM_DTB : FORM_DTS;
-}
-
 static bool make_output(const struct options *o, struct sources *sources, struct tree *tree, enum form form,
 			struct bytes *out)
 {

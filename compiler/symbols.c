@@ -15,37 +15,55 @@ static bool any_label(const struct tree *tree)
 	return false;
 }
 
-/* One property a label; with phandles also a number for each node that has labels. */
-static void list_labels(struct tree *tree, struct sources *sources, const char *where, int phandle_format)
+/* Whether it is in the list already; told. */
+static bool is_there(struct sources *sources, const struct node *list, const struct label *label)
+{
+	struct diag_place place;
+
+	if (!label->name->mark && !prop_named(list, label->name))
+		return false;
+	place = source_place(sources, label->pos);
+	diag_warning(sources->diags, &place, MSG_SYMBOL_EXISTS, label->name->text, list->name->text);
+	return true;
+}
+
+/* One property a label, or where it will be; with phandles also a number for each node that has labels. */
+static void list_labels(struct tree *tree, struct sources *sources, const char *where, int phandle_format,
+			bool leave)
 {
 	struct node *list;
 
 	if (!any_label(tree))
 		return;
 	list = node_made(tree, tree->root, where);
+	if (leave)
+		tree->symbols = list;
 	for_each_node(tree->root, n) {
 		if (!n->labels)
 			continue;
 		for_each_label(n->labels, l) {
-			if (prop_named(list, l->name)) {
-				struct diag_place place = source_place(sources, l->pos);
-
-				diag_warning(sources->diags, &place, MSG_SYMBOL_EXISTS, l->name->text, where);
+			if (is_there(sources, list, l))
 				continue;
-			}
-			prop_add_own_text(tree, list, l->name, node_path(tree, n, NULL));
+			l->name->mark = leave ? l : NULL;
+			if (leave)
+				name_is_of_prop(tree->pool, l->name);
+			else
+				prop_add_own_text(tree, list, l->name, node_path(tree, n, NULL));
 		}
 		if (phandle_format)
 			resolve_phandle(tree, n, phandle_format);
 	}
+	for_each_node(tree->root, n)
+		for_each_label(n->labels, l)
+			l->name->mark = NULL;
 }
 
 void symbols_aliases(struct tree *tree, struct sources *sources)
 {
-	list_labels(tree, sources, "aliases", 0);
+	list_labels(tree, sources, "aliases", 0, false);
 }
 
-void symbols_make(struct tree *tree, struct sources *sources, int phandle_format)
+void symbols_make(struct tree *tree, struct sources *sources, int phandle_format, bool leave)
 {
-	list_labels(tree, sources, "__symbols__", phandle_format);
+	list_labels(tree, sources, "__symbols__", phandle_format, leave);
 }

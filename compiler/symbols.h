@@ -9,7 +9,8 @@
 /* -A: every label of a node becomes an alias of it. */
 void symbols_aliases(struct tree *tree, struct sources *sources);
 
-/* -@: /__symbols__ says the path of every labelled node, and each of them gets a phandle. */
-void symbols_make(struct tree *tree, struct sources *sources, int phandle_format);
+/* -@: /__symbols__ says the path of every labelled node, and each of them gets a phandle.  The paths can be left
+ * to who makes a blob, where they take nothing but their place: tree.symbols. */
+void symbols_make(struct tree *tree, struct sources *sources, int phandle_format, bool leave);
 
 #endif

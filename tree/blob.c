@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
 /* blob.c - write the tree as a blob: header, reservations, structure, strings, padding (DTSpec 5.2 to 5.6;
  * versions 1 to 3 as they were before it).  A property name is put into the strings block at its first
- * use, unless it is the end of a name that is there already: then it is found by a table of all ends, each
- * a letter in front of a shorter one, so that no name is ever compared with others. */
+ * use, unless it is the end of a name that is there already: who puts a name in looks for each of its ends in
+ * a table of all names. */
 #include "blob.h"
 
 #include <stdlib.h>
@@ -16,8 +16,8 @@ struct blob {
 	struct diags *diags;
 	unsigned int version;
 	struct bytes *out, strings;
-	struct end *ends;               /* every end of every string, by hash */
-	size_t n_ends, ends_room;
+	struct slot *slots;             /* the names of properties, by hash */
+	size_t n_slots;                 /* a power of two */
 };
 
 /* ---------------------------------------------------------------- bytes */
@@ -54,69 +54,77 @@ static void align(struct blob *b, struct bytes *to, size_t to_bytes)
 
 /* ---------------------------------------------------------------- strings */
 
-/* One end of a string: a letter, and the rest behind it, which is an end itself. */
-struct end {
-	uint32_t rest;                  /* where that stands, + 1; 0: it is the last letter */
-	uint32_t at;                    /* where this one does, + 1; 0: this slot is free */
+/* One name of a property. */
+struct slot {
+	uint32_t hash;                  /* of its letters from the last to the first */
+	uint32_t prop;                  /* its index in pool.props, + 1; 0: this slot is free */
 };
 
-static struct end *end_slot(const struct blob *b, uint32_t rest, char letter)
+static struct name *prop_name(const struct blob *b, const struct slot *slot)
 {
-	unsigned char c = (unsigned char)letter;
-	size_t i = (rest * 0x9e3779b1u + c * 0x85ebca6bu) & (b->ends_room - 1);
-
-	while (b->ends[i].at && (b->ends[i].rest != rest || b->strings.at[b->ends[i].at - 1] != c))
-		i = (i + 1) & (b->ends_room - 1);
-	return &b->ends[i];
+	return b->tree->pool->props[slot->prop - 1];
 }
 
-static void more_ends(struct blob *b, size_t need)
+static size_t first_slot(const struct blob *b, uint32_t hash)
 {
-	struct blob old = *b;
+	return (hash * 0x9e3779b1u) & (b->n_slots - 1);
+}
 
-	if (b->n_ends + need <= b->ends_room / 2)
-		return;
-	b->ends_room = b->ends_room ? b->ends_room : 4096;
-	while (b->n_ends + need > b->ends_room / 2)
-		b->ends_room *= 2;
-	b->ends = calloc(b->ends_room, sizeof(*b->ends));
-	if (!b->ends)
+static void index_names(struct blob *b)
+{
+	const struct pool *pool = b->tree->pool;
+
+	for (b->n_slots = 1024; b->n_slots < pool->n_props * 2; )
+		b->n_slots *= 2;
+	b->slots = calloc(b->n_slots, sizeof(*b->slots));
+	if (!b->slots)
 		diag_no_memory(b->diags);
-	for (const struct end *e = old.ends; e && e < old.ends + old.ends_room; e++)
-		if (e->at)
-			*end_slot(b, e->rest, (char)b->strings.at[e->at - 1]) = *e;
-	free(old.ends);
+	for (size_t k = 0; k < pool->n_props; k++) {
+		uint32_t hash = NAME_HASH;
+		size_t i;
+
+		for (size_t left = pool->props[k]->len; left; left--)
+			hash = name_hash_more(hash, pool->props[k]->text[left - 1]);
+		for (i = first_slot(b, hash); b->slots[i].prop; )
+			i = (i + 1) & (b->n_slots - 1);
+		b->slots[i] = (struct slot){ hash, (uint32_t)k + 1 };
+	}
 }
 
-/* From the last letter on, the longest end of the name that is there already; is it all of the name? */
+/* Each name that is an end of this one, and stands nowhere yet, stands here. */
+static void note_ends(const struct blob *b, const struct name *name, uint32_t off)
+{
+	uint32_t hash = NAME_HASH;
+
+	for (uint32_t left = name->len; left > 1; left--) {
+		const char *end = name->text + left - 1;
+		uint32_t len = name->len - left + 1;
+
+		hash = name_hash_more(hash, *end);
+		for (size_t i = first_slot(b, hash); b->slots[i].prop; i = (i + 1) & (b->n_slots - 1)) {
+			struct name *found = b->slots[i].hash == hash ? prop_name(b, &b->slots[i]) : NULL;
+
+			if (found && !found->string_off && found->len == len && memcmp(found->text, end, len) == 0)
+				found->string_off = off + left;
+		}
+	}
+}
+
 static uint32_t string_off(struct blob *b, struct name *name)
 {
-	uint32_t rest = 0, left = name->len, off = (uint32_t)b->strings.len;
-	const struct end *end;
+	uint32_t off = (uint32_t)b->strings.len;
 
-	if (name->string_off)
-		return name->string_off - 1;
-	more_ends(b, name->len);
-	while (left && (end = end_slot(b, rest, name->text[left - 1]))->at) {
-		rest = end->at;
-		left--;
-	}
-	if (left || !name->len) {
+	if (!name->string_off) {
 		put(b, &b->strings, name->text, name->len + 1);
-		for (; left; left--) {
-			*end_slot(b, rest, name->text[left - 1]) = (struct end){ rest, off + left };
-			b->n_ends++;
-			rest = off + left;
-		}
-		rest = off + 1;
+		name->string_off = off + 1;
+		note_ends(b, name, off);
 	}
-	name->string_off = rest;
-	return rest - 1;
+	return name->string_off - 1;
 }
 
 /* ---------------------------------------------------------------- structure */
 
-static void put_value(struct blob *b, struct name *name, const void *bytes, size_t len)
+static unsigned char *begin_value(struct blob *b, struct name *name, size_t len)
 {
 	size_t before = b->version < 16 && len >= 8 ? (8 - (b->out->len + 12) % 8) % 8 : 0;
 	size_t behind = (4 - len % 4) % 4;
@@ -127,9 +135,37 @@ static void put_value(struct blob *b, struct name *name, const void *bytes, size
 	cell_put(at + 8, string_off(b, name));
 	memset(at + 12, 0, before);
 	at += 12 + before;
+	memset(at + len, 0, behind);
+	return at;
+}
+
+static void put_value(struct blob *b, struct name *name, const void *bytes, size_t len)
+{
+	unsigned char *at = begin_value(b, name, len);
+
 	if (len)
 		memcpy(at, bytes, len);
-	memset(at + len, 0, behind);
+}
+
+/* The labels that symbols.c left for here.  One that the source has as a property, or of which there are two, it
+ * has told. */
+static void put_labels(struct blob *b, const struct node *list)
+{
+	for_each_node(b->tree->root, n)
+		for_each_label(n->labels, l) {
+			size_t len = node_path_len(n);
+			char *at;
+
+			if (l->name->mark || prop_named(list, l->name))
+				continue;
+			l->name->mark = l;
+			at = (char *)begin_value(b, l->name, len + 1);
+			node_path_put(n, at, len);
+			at[len] = 0;
+		}
+	for_each_node(b->tree->root, n)
+		for_each_label(n->labels, l)
+			l->name->mark = NULL;
 }
 
 /* Before version 16 a node had its whole path, and its name again as a property. */
@@ -148,6 +184,8 @@ static void put_begin(struct blob *b, const struct node *node)
 		named |= strcmp(p->name->text, "name") == 0;
 		put_value(b, p->name, p->value.bytes, p->value.len);
 	}
+	if (node == b->tree->symbols)
+		put_labels(b, node);
 	if (b->version < 16 && !named) {
 		len = node_base_len(node);
 		text = pool_text(b->tree->pool, node->name->text, len);
@@ -169,6 +207,8 @@ static size_t structure_bytes(const struct blob *b)
 		bytes += 8 + aligned(n->name->len + 1);
 		for_each_prop(n, p)
 			bytes += 12 + aligned(p->value.len);
+		for_each_label(b->tree->symbols ? n->labels : NULL, l)
+			bytes += 12 + aligned(node_path_len(n) + 1);
 	}
 	return bytes;
 }
@@ -243,6 +283,9 @@ bool blob_make(struct tree *tree, const struct blob_options *options, struct dia
 	uint64_t extra = options->reserves * 16 + options->space + options->pad + options->align;
 	bool fits = options->reserves <= UINT32_MAX / 16 && extra <= UINT32_MAX;
 
+	if (b.version < 16)
+		name_is_of_prop(tree->pool, name_of(tree->pool, "name", 4));
+	index_names(&b);
 	put_zero(&b, out, header_bytes(b.version));
 	align(&b, out, 8);
 	off_reserves = out->len;
@@ -259,6 +302,6 @@ bool blob_make(struct tree *tree, const struct blob_options *options, struct dia
 		diag_error(diags, NULL, MSG_TOO_LARGE);
 	}
 	free(b.strings.at);
-	free(b.ends);
+	free(b.slots);
 	return fits;
 }

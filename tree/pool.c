@@ -168,3 +168,12 @@ void *pool_grow(struct pool *pool, void *array, size_t *room, size_t need, size_
 	*room = grow_room(*room, need);
 	return larger;
 }
+
+void name_is_of_prop(struct pool *pool, struct name *name)
+{
+	if (name->is_prop)
+		return;
+	name->is_prop = true;
+	pool->props = pool_grow(pool, pool->props, &pool->props_room, pool->n_props + 1, sizeof(*pool->props));
+	pool->props[pool->n_props++] = name;
+}

@@ -72,6 +72,9 @@ static inline uint32_t name_hash_more(uint32_t hash, char c)
 }
 struct name *name_hashed(struct pool *pool, const char *text, size_t len, uint32_t hash);
 
+/* Some property is so called. */
+void name_is_of_prop(struct pool *pool, struct name *name);
+
 /* As grow(), in the pool. */
 void *pool_grow(struct pool *pool, void *array, size_t *room, size_t need, size_t item);
 

@@ -153,11 +153,8 @@ struct prop *prop_new(struct tree *tree, struct name *name, struct pos pos)
 static void note_prop_name(struct pool *pool, struct node *node, struct name *name)
 {
 	node->prop_names |= node_name_bit(name);
-	if (name->is_prop)
-		return;
-	name->is_prop = true;
-	pool->props = pool_grow(pool, pool->props, &pool->props_room, pool->n_props + 1, sizeof(*pool->props));
-	pool->props[pool->n_props++] = name;
+	if (!name->is_prop)
+		name_is_of_prop(pool, name);
 }
 
 static void index_props(struct tree *tree, struct node *node)
@@ -484,23 +481,33 @@ bool node_visit(struct visit *v)
 
 /* ---------------------------------------------------------------- names */
 
-const char *node_path(const struct tree *tree, const struct node *node, size_t *len)
+size_t node_path_len(const struct node *node)
 {
-	size_t total = 0;
-	char *path;
+	size_t len = 0;
 
 	for (const struct node *n = node; n->parent; n = n->parent)
-		total += n->name->len + 1;
-	if (len)
-		*len = total ? total : 1;
-	if (!total)
-		return "/";
-	path = pool_alloc(tree->pool, total + 1);
+		len += n->name->len + 1;
+	return len ? len : 1;
+}
+
+void node_path_put(const struct node *node, char *to, size_t len)
+{
+	to[0] = '/';
 	for (const struct node *n = node; n->parent; n = n->parent) {
-		total -= n->name->len + 1;
-		path[total] = '/';
-		memcpy(path + total + 1, n->name->text, n->name->len);
+		len -= n->name->len + 1;
+		to[len] = '/';
+		memcpy(to + len + 1, n->name->text, n->name->len);
 	}
+}
+
+const char *node_path(const struct tree *tree, const struct node *node, size_t *len)
+{
+	size_t n = node_path_len(node);
+	char *path = pool_alloc(tree->pool, n + 1);
+
+	if (len)
+		*len = n;
+	node_path_put(node, path, n);
 	return path;
 }
 

@@ -151,6 +151,8 @@ struct tree {
 	uint32_t boot_cpu;
 	bool boot_cpu_known;            /* from an option or the header of a blob */
 	struct deletion *deletions, **last_deletion;
+	struct node *symbols;           /* not NULL: a blob has there, behind what is there, each label with the
+					 * path of its node (symbols_leave(), blob.c) */
 	uint32_t n_fragments;           /* made from &label { } so far */
 	struct phandles {
 		struct node **slots;
@@ -261,6 +263,8 @@ static inline struct label *label_live(struct label *label)
 	for (struct marker *m = (prop)->value.markers; m; m = m->next)
 
 /* The path of a node, NUL-terminated, in the pool.  Its length without the NUL when len is not NULL. */
+size_t node_path_len(const struct node *node);
+void node_path_put(const struct node *node, char *to, size_t len);      /* without a NUL */
 const char *node_path(const struct tree *tree, const struct node *node, size_t *len);
 
 /* Length of a node's name before the '@'; whether that part is base_name. */
