@@ -17,7 +17,7 @@ static bool refers_to_self(const struct checks *c, const struct prop *p, const s
 	for_each_marker(p, m) {
 		if (m->type != MARK_REF_PHANDLE)
 			continue;
-		*other = node_by_ref(c->tree, m->ref) != node;
+		*other = node_of_marker(c->tree, m) != node;
 		return true;
 	}
 	return false;
@@ -161,7 +161,7 @@ static void unknown_ref(struct checks *c, const struct node *node, const struct 
 static void resolve_cell(struct checks *c, const struct node *node, struct prop *p,
 			 const struct marker *m)
 {
-	struct node *target = node_by_ref(c->tree, m->ref);
+	struct node *target = node_of_marker(c->tree, m);
 
 	if (m->offset + 4 > p->value.len)
 		return;
@@ -201,7 +201,7 @@ static void insert_paths(struct checks *c, struct prop *p)
 		struct node *target;
 		size_t len;
 
-		if (m->type != MARK_REF_PATH || !(target = node_by_ref(c->tree, m->ref)))
+		if (m->type != MARK_REF_PATH || !(target = node_of_marker(c->tree, m)))
 			continue;
 		node_path(c->tree, target, &len);
 		more += (uint32_t)len + 1;
@@ -217,7 +217,7 @@ static void insert_paths(struct checks *c, struct prop *p)
 		at += m->offset - from;
 		from = m->offset;
 		m->offset = at;
-		if (m->type != MARK_REF_PATH || !(target = node_by_ref(c->tree, m->ref)))
+		if (m->type != MARK_REF_PATH || !(target = node_of_marker(c->tree, m)))
 			continue;
 		target->referenced = true;
 		path = node_path(c->tree, target, &len);
@@ -239,7 +239,7 @@ void resolve_path_refs(struct checks *c)
 				if (m->type != MARK_REF_PATH)
 					continue;
 				any = true;
-				if (!node_by_ref(c->tree, m->ref))
+				if (!node_of_marker(c->tree, m))
 					unknown_ref(c, n, p, m);
 			}
 			if (any)

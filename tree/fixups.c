@@ -10,7 +10,7 @@
 /* Whether the node that it refers to is in this tree. */
 static bool is_local(const struct tree *tree, const struct marker *m)
 {
-	return m->target || node_by_ref(tree, m->ref);
+	return m->target || node_of_marker(tree, m);
 }
 
 /* ---------------------------------------------------------------- fixups */

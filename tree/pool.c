@@ -115,9 +115,8 @@ struct name *name_known(const struct pool *pool, const char *text, size_t len)
 	return find(pool, text, len, mixed(name_hash(text, len)));
 }
 
-static void more_buckets(struct pool *pool)
+static void set_buckets(struct pool *pool, uint32_t n)
 {
-	uint32_t n = pool->n_buckets * 2;
 	struct name **buckets = calloc(n, sizeof(*buckets)), *next;
 
 	if (!buckets)
@@ -133,6 +132,17 @@ static void more_buckets(struct pool *pool)
 	pool->n_buckets = n;
 }
 
+/* A name for every 64 bytes is about what there is. */
+void pool_expect(struct pool *pool, size_t source_bytes)
+{
+	uint32_t n = pool->n_buckets;
+
+	while (n < source_bytes / 64)
+		n *= 2;
+	if (n > pool->n_buckets)
+		set_buckets(pool, n);
+}
+
 struct name *name_of(struct pool *pool, const char *text, size_t len)
 {
 	return name_hashed(pool, text, len, name_hash(text, len));
@@ -145,7 +155,7 @@ struct name *name_hashed(struct pool *pool, const char *text, size_t len, uint32
 	if (n)
 		return n;
 	if (pool->n_names++ >= pool->n_buckets)
-		more_buckets(pool);
+		set_buckets(pool, pool->n_buckets * 2);
 	n = pool_alloc(pool, sizeof(*n) + len + 1);
 	n->len = (uint32_t)len;
 	n->hash = hash;

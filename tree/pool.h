@@ -27,6 +27,12 @@ struct name {
 	char text[];                    /* NUL-terminated */
 };
 
+/* The name whose text it is. */
+static inline struct name *name_of_text(const char *text)
+{
+	return (struct name *)(uintptr_t)(text - offsetof(struct name, text));
+}
+
 struct pool {
 	struct diags *diags;
 	struct chunk *chunks;
@@ -41,6 +47,7 @@ struct pool {
 
 void pool_init(struct pool *pool, struct diags *diags);
 void pool_free(struct pool *pool);
+void pool_expect(struct pool *pool, size_t source_bytes);       /* so much text is going to be read */
 void *pool_chunk(struct pool *pool, size_t size);
 
 /* Zeroed, aligned for anything of 8 bytes. */

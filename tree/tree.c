@@ -354,9 +354,8 @@ static bool node_reachable(const struct tree *tree, const struct node *node)
 	return false;
 }
 
-static struct node *node_by_label(const struct tree *tree, const char *label, size_t len)
+static struct node *labelled(const struct tree *tree, const struct name *name)
 {
-	const struct name *name = name_known(tree->pool, label, len);
 	struct node *found = NULL;
 
 	/* Entered newest first: the last one met is the first in the source. */
@@ -389,9 +388,14 @@ struct node *node_by_ref(const struct tree *tree, const char *ref)
 {
 	const char *path = strchr(ref, '/');
 	size_t len = path ? (size_t)(path - ref) : strlen(ref);
-	struct node *from = len ? node_by_label(tree, ref, len) : tree->root;
+	struct node *from = len ? labelled(tree, name_known(tree->pool, ref, len)) : tree->root;
 
 	return path && tree->root ? node_by_path(tree, from, path) : from;
+}
+
+struct node *node_of_marker(const struct tree *tree, const struct marker *marker)
+{
+	return marker->named ? labelled(tree, name_of_text(marker->ref)) : node_by_ref(tree, marker->ref);
 }
 
 /* ---------------------------------------------------------------- phandles */

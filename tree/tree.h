@@ -45,6 +45,7 @@ struct marker {
 	uint32_t offset;
 	enum marker_type type : 8;
 	bool restored;                  /* /__fixups__ or /__local_fixups__ has it already */
+	bool named;                     /* ref is a label, and the text of a name: node_of_marker() */
 };
 
 struct value {
@@ -212,6 +213,7 @@ struct prop *prop_find(const struct tree *tree, const struct node *node, const c
 struct prop *prop_named(const struct node *node, const struct name *name);     /* NULL for no name, too */
 struct node *node_by_path(const struct tree *tree, const struct node *from, const char *path);
 struct node *node_by_ref(const struct tree *tree, const char *ref);
+struct node *node_of_marker(const struct tree *tree, const struct marker *marker);     /* by its ref */
 struct node *node_by_phandle(const struct tree *tree, uint32_t phandle);
 
 /* Take a phandle for a node: the number given, or 0 for the next free one.  False when it is taken. */

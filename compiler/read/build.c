@@ -339,12 +339,23 @@ static unsigned char *more_value(struct parse *p, size_t len)
 	return at;
 }
 
-void build_mark(struct parse *p, enum marker_type type, const char *ref, struct pos at)
+static struct marker *mark(struct parse *p, enum marker_type type, const char *ref, struct pos at)
 {
 	struct marker *m = marker_new(p->tree, type, (uint32_t)p->value_len, ref, at);
 
 	*p->last_marker = m;
 	p->last_marker = &m->next;
+	return m;
+}
+
+void build_mark(struct parse *p, enum marker_type type, const char *ref, struct pos at)
+{
+	mark(p, type, ref, at);
+}
+
+static void mark_ref(struct parse *p, enum marker_type type, struct text ref, struct pos at)
+{
+	mark(p, type, ref_text(p, ref), at)->named = !memchr(ref.ptr, '/', ref.len);
 }
 
 void build_text(struct parse *p, struct text text, struct pos at)
@@ -408,14 +419,14 @@ void build_cell_ref(struct parse *p, struct text ref, struct pos at)
 		parse_error(p, at, MSG_REF_BITS, p->bits);
 		return;
 	}
-	build_mark(p, MARK_REF_PHANDLE, ref_text(p, ref), at);
+	mark_ref(p, MARK_REF_PHANDLE, ref, at);
 	cell_put(more_value(p, 4), UINT32_MAX);
 }
 
 void build_path_ref(struct parse *p, struct text ref, struct pos at)
 {
 	build_mark(p, MARK_STRING, NULL, at);
-	build_mark(p, MARK_REF_PATH, ref_text(p, ref), at);
+	mark_ref(p, MARK_REF_PATH, ref, at);
 }
 
 void build_byte(struct parse *p, unsigned char byte)

@@ -47,6 +47,7 @@ struct source *source_from(struct sources *s, const char *name, struct file_byte
 		file_free(&text);
 		return NULL;
 	}
+	pool_expect(s->pool, text.len);
 	source->name = name_of(s->pool, name, strlen(name))->text;
 	source->text = text;
 	source->base = s->next_base;
