@@ -334,7 +334,6 @@ check-system:  ## real consumers take what ovlc, ovl and libovl make: Linux at r
 		xen-system-arm64 linux-headers-arm64
 	@testsuite/system/build-u-boot $(CORPUS)/packages
 	@testsuite/system/build-linux $(CORPUS)/linux um
-	@testsuite/system/build-linux $(CORPUS)/linux um
 	$(AGAIN) all
 	@testsuite/total \
 		'testsuite/system/bare.py --bin $(B)' \
