@@ -457,6 +457,7 @@ static void keep(struct ovli_call *c)
 enum ovl_err ovli_prove_overlay(struct ovli_call *c, const void *overlay, size_t len, struct ovli_blob *b,
 				uint32_t room, uint64_t *words)
 {
+	struct ovli_room records = { .stride = OVLI_WORDS(ovli_over) };
 	uint32_t structure;
 	unsigned char *copy;
 
@@ -472,8 +473,11 @@ enum ovl_err ovli_prove_overlay(struct ovli_call *c, const void *overlay, size_t
 		memcpy(copy, b->strings, b->size_strings);
 		b->strings = (const char *)copy;
 		c->room = 0;
+		records.origin = (unsigned char *)c->tree.words;
+		records.first = c->tree.used + OVLI_WORDS(ovli_layer) + (uint32_t)*words;
+		records.end = c->tree.used + room;
 	}
-	if (ovli_scan(c, b))
+	if (ovli_scan(c, b, records.end ? &records : NULL))
 		return c->code;
 	*words += ovli_layer_words(b, OVLI_WORDS(ovli_over)) + (uint64_t)b->props * OVLI_WORDS(ovli_version) +
 		  kept_words(c->options, b->size_structure);
@@ -498,7 +502,7 @@ enum ovl_err ovli_lay(struct ovli_call *c, const struct ovli_blob *b)
 	l->strings = (uint32_t)((const unsigned char *)b->strings - (unsigned char *)t->words);
 	l->size_strings = b->size_strings;
 	t->used = l->strings / 4 + words_of(b->size_strings);
-	if (ovli_index(c, c->layer, b))
+	if (ovli_index(c, b))
 		return c->code;
 	l->versions = l->next_version = t->used;
 	t->used += b->props * OVLI_WORDS(ovli_version);

@@ -57,9 +57,9 @@ static bool in_base_names(const struct writer *w, const char *name)
 }
 
 /* The slot that holds a name, or would; NULL after too many steps: then the name is kept apart. */
-static uint32_t *name_slot(const struct writer *w, const char *name, uint32_t len)
+static uint32_t *name_slot(const struct writer *w, const char *name, uint32_t hash)
 {
-	uint32_t at = (uint32_t)((uint64_t)ovli_hash(0, name, len) * w->n_slots >> 32), probes;
+	uint32_t at = (uint32_t)((uint64_t)hash * w->n_slots >> 32), probes;
 
 	for (probes = 0; probes < MAX_PROBES; probes++) {
 		uint32_t *slot = w->slots + at * 2;
@@ -74,16 +74,14 @@ static uint32_t *name_slot(const struct writer *w, const char *name, uint32_t le
 
 static void enter_base_names(struct writer *w)
 {
-	uint32_t off = 0, end = w->size_strings, len;
+	uint32_t off = 0, end = w->size_strings, *slot;
+	struct ovli_name name;
 
 	while (end && w->strings[end - 1])
 		end--;
-	for (; off < end; off += len + 1) {
-		const char *name = w->strings + off;
-		uint32_t *slot;
-
-		len = ovli_strlen(name);
-		slot = name_slot(w, name, len);
+	for (; off < end; off += name.len + 1) {
+		name = ovli_name_in(w->strings + off, end - off);
+		slot = name_slot(w, w->strings + off, name.hash);
 		if (slot && !slot[0])
 			slot[0] = off + 1;
 	}
@@ -99,7 +97,7 @@ static void mark_deleted_names(const struct writer *w)
 
 		for (v = l->versions; l->deletes && v < l->next_version; v += OVLI_WORDS(ovli_version)) {
 			const char *name = ovli_prop_name(ovli_version_prop(w->t, v));
-			uint32_t *slot = name_slot(w, name, ovli_strlen(name));
+			uint32_t *slot = name_slot(w, name, ovli_name_in(name, ovli_strlen(name)).hash);
 
 			if ((ovli_version(w->t, v)->flags & OVLI_GONE) && slot)
 				slot[1] = 1;
@@ -119,7 +117,8 @@ static void drop_deleted_names(struct writer *w)
 
 		for (start = end - 1; start && w->strings[start - 1]; start--)
 			;
-		slot = start < used ? NULL : name_slot(w, w->strings + start, end - 1 - start);
+		slot = start < used ? NULL : name_slot(w, w->strings + start,
+						       ovli_name_in(w->strings + start, end - start).hash);
 		if (!slot || slot[0] != start + 1 || !slot[1])
 			break;
 		end = start;
@@ -132,7 +131,8 @@ static void drop_deleted_names(struct writer *w)
 /* The offset of an overlay's property name in the output. */
 static uint32_t name_off(struct writer *w, const char *name)
 {
-	uint32_t len = ovli_strlen(name), off = w->strings_bytes, *slot = name_slot(w, name, len);
+	uint32_t len = ovli_strlen(name), off = w->strings_bytes;
+	uint32_t *slot = name_slot(w, name, ovli_name_in(name, len).hash);
 
 	if (slot && slot[0])
 		return slot[0] - 1;

@@ -7,8 +7,9 @@
  * and for an overlay one version record for each of its properties.
  *
  *     call.c      a call, from its begin to its end
- *     blob.c      bytes -> a checked blob and its counts
- *     index.c     layer -> node records, index of names
+ *     blob.c      bytes -> the blocks of a blob
+ *     scan.c      blocks -> a proven blob, its counts and node records
+ *     index.c     layer -> index of names
  *     trie.c      names that layers add to nodes of others
  *     node.c      the merged tree, nodes
  *     prop.c      the merged tree, properties
@@ -52,8 +53,8 @@ int memcmp(const void *a, const void *b, size_t len);
 #define OVLI_END	9u
 #define OVLI_HEADER_BYTES 40u
 
-/* A node with more properties than this has them in the index; the others are searched. */
-#define OVLI_FEW 16u
+/* A node with more properties than this, or more children, has these in the index; the others are searched. */
+#define OVLI_FEW 32u
 
 /* ---------------------------------------------------------------- bytes */
 
@@ -73,6 +74,19 @@ static OVLI_INLINE uint32_t ovli_be32(const unsigned char *p)
 	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
 
+/* A number that is checked, and then used: a compiler may not read it from the blob for each. */
+static OVLI_INLINE uint32_t ovli_read_once(const unsigned char *p)
+{
+#if defined(__GNUC__)
+	uint32_t held = ovli_be32(p);
+
+	__asm__ volatile("" : "+r"(held));
+#else
+	volatile uint32_t held = ovli_be32(p);
+#endif
+	return held;
+}
+
 static OVLI_INLINE void ovli_put32(unsigned char *p, uint32_t v)
 {
 	p[0] = (unsigned char)(v >> 24);
@@ -84,6 +98,38 @@ static OVLI_INLINE void ovli_put32(unsigned char *p, uint32_t v)
 static inline uint32_t ovli_align4(uint32_t n)
 {
 	return (n + 3) & ~3u;
+}
+
+/* Text, eight bytes at a time, the first of them lowest. */
+#define OVLI_EACH_BYTE	0x0101010101010101u
+#define OVLI_TEXT4(a, b, c, d) ((uint64_t)(a) | (uint64_t)(b) << 8 | (uint64_t)(c) << 16 | (uint64_t)(d) << 24)
+
+static OVLI_INLINE uint64_t ovli_text8(const char *text)
+{
+	const unsigned char *p = (const unsigned char *)text;
+
+	return (uint64_t)p[0] | (uint64_t)p[1] << 8 | (uint64_t)p[2] << 16 | (uint64_t)p[3] << 24 |
+	       (uint64_t)p[4] << 32 | (uint64_t)p[5] << 40 | (uint64_t)p[6] << 48 | (uint64_t)p[7] << 56;
+}
+
+/* Its lowest bit is in the first NUL; 0 when there is none. */
+static OVLI_INLINE uint64_t ovli_nul_in(uint64_t text)
+{
+	return (text - OVLI_EACH_BYTE) & ~text & OVLI_EACH_BYTE << 7;
+}
+
+/* The bits of the bytes up to that NUL. */
+static OVLI_INLINE uint64_t ovli_up_to(uint64_t nul)
+{
+	return nul ^ (nul - 1);
+}
+
+/* The same on every machine: the hash of a name is made of its words, the last of which holds its NUL. */
+#define OVLI_SPREAD	0x9e3779b97f4a7c15u
+
+static OVLI_INLINE uint32_t ovli_hash_more(uint32_t hash, uint64_t word)
+{
+	return (uint32_t)((hash ^ word) * OVLI_SPREAD >> 32);
 }
 
 /* Of the storage no more is used than ids can name: they are 32 bits, and two of those are needed for kinds and
@@ -171,17 +217,26 @@ struct ovli_blob {
 	uint32_t reserve_bytes;         /* without the terminator */
 	uint32_t boot_cpu;
 	uint32_t nodes, props, phandles;
-	uint32_t many;                  /* properties of nodes that have more than OVLI_FEW */
+	uint32_t many;                  /* properties, and children, of nodes that have more than OVLI_FEW */
 	uint32_t n_strings;             /* NULs in the strings block */
 	uint32_t untidy;                /* there are NOP tags, or padding that is not zero */
 };
 
 /* One node of a blob.  A base's nodes have this much, an overlay's are a struct ovli_over. */
 struct ovli_node {
-	uint32_t off;                   /* of its BEGIN_NODE, from the base's or the storage's first byte */
+	uint32_t off;                   /* of its BEGIN_NODE in the base's structure block, or the storage; flags */
 	uint32_t parent, next;          /* in its own blob */
 	uint32_t phandle;               /* 0 for none */
-	uint32_t pieces;                /* the newest overlay node merged into it */
+	uint32_t pieces;                /* the newest overlay node merged into it; before that, its name's hash */
+};
+
+/* What it has more than OVLI_FEW of.  Offsets are of whole cells. */
+enum { OVLI_MANY_PROPS = 1, OVLI_MANY_CHILDREN = 2, OVLI_MANY = 3 };
+
+/* Where records may be laid, as far as they fit. */
+struct ovli_room {
+	uint32_t first, end, stride;    /* words of the storage */
+	const unsigned char *origin;    /* what their offsets are counted from */
 };
 
 /* In the trie; shows none of its own properties; a piece, the newest of its home, that deletes it. */
@@ -276,6 +331,17 @@ static inline const unsigned char *ovli_bytes(const struct ovl_tree *t, const st
 	return l->stride == OVLI_WORDS(ovli_node) ? t->base : (const unsigned char *)t->words;
 }
 
+/* Where the offsets of its nodes are counted from. */
+static inline const unsigned char *ovli_origin(const struct ovl_tree *t, const struct ovli_layer *l)
+{
+	return l->stride == OVLI_WORDS(ovli_node) ? t->base + l->structure : (const unsigned char *)t->words;
+}
+
+static inline const char *ovli_strings(const struct ovl_tree *t, const struct ovli_layer *l)
+{
+	return (const char *)ovli_bytes(t, l) + l->strings;
+}
+
 /* The copy of an overlay may be written: numbers are resolved in place. */
 static inline unsigned char *ovli_writable(const struct ovl_tree *t, const unsigned char *at)
 {
@@ -342,7 +408,6 @@ uint32_t ovli_layer_of_number(const struct ovl_tree *t, uint32_t number);
 enum ovl_err ovli_header_read(struct ovli_call *c, const void *bytes, size_t len, struct ovli_blob *b);
 void ovli_header_write(unsigned char *out, uint32_t off_structure, uint32_t off_strings, uint32_t strings_bytes,
 		       uint32_t boot_cpu);
-enum ovl_err ovli_scan(struct ovli_call *c, struct ovli_blob *b);
 /* Bits. */
 enum ovli_phandle { OVLI_NO_PHANDLE = 0, OVLI_PHANDLE = 1, OVLI_LINUX_PHANDLE = 2 };
 enum ovli_phandle ovli_phandle_at(const struct ovli_blob *b, uint32_t off);
@@ -356,12 +421,21 @@ uint32_t ovli_strlen_in(const char *s, uint32_t len);
 bool ovli_is(const char *a, const char *b);
 bool ovli_same(struct ovl_str a, const char *b);
 bool ovli_equal(struct ovl_str a, struct ovl_str b);
+uint32_t ovli_hash(uint32_t hash, const char *bytes, uint32_t len);
+uint64_t ovli_text_word(const char *text, uint32_t room);
+struct ovli_name {
+	uint32_t hash, len;
+};
+struct ovli_name ovli_name_in(const char *text, uint32_t room);
 bool ovli_names_phandle(const char *name);
+
+/* scan.c */
+enum ovl_err ovli_scan(struct ovli_call *c, struct ovli_blob *b, const struct ovli_room *room);
 
 /* index.c */
 uint64_t ovli_layer_words(const struct ovli_blob *b, uint32_t stride);
-enum ovl_err ovli_index(struct ovli_call *c, uint32_t layer, const struct ovli_blob *b);
-uint32_t ovli_hash(uint32_t owner, const char *name, uint32_t len);
+enum ovl_err ovli_index(struct ovli_call *c, const struct ovli_blob *b);
+uint32_t ovli_own_first(const struct ovl_tree *t, const struct ovli_layer *l, uint32_t node);
 uint32_t ovli_own_child(const struct ovl_tree *t, uint32_t parent, struct ovl_str name);
 uint32_t ovli_own_path(const struct ovl_tree *t, uint32_t from, struct ovl_str path);
 uint32_t ovli_own_phandle(const struct ovl_tree *t, uint32_t layer, uint32_t phandle);
@@ -388,6 +462,8 @@ uint32_t ovli_tree_next(const struct ovl_tree *t, uint32_t node);
 uint32_t ovli_label_node(const struct ovl_tree *t, struct ovl_str label, bool *known);
 
 /* prop.c */
+/* Of a walk: an overlay replaced what the node has of its own; what was deleted is shown. */
+enum { OVLI_REPLACED = 1, OVLI_EVER = 2 };
 bool ovli_hides_own(const struct ovl_tree *t, uint32_t node);
 struct ovli_prop ovli_first_prop(const struct ovl_tree *t, uint32_t node);
 void ovli_props_begin(const struct ovl_tree *t, uint32_t node, bool ever, struct ovl_prop *out);

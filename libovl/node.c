@@ -31,7 +31,10 @@ bool ovli_gone(const struct ovl_tree *t, uint32_t node)
 /* A node's tag. */
 const unsigned char *ovli_begin_of(const struct ovl_tree *t, uint32_t node)
 {
-	return (ovli_in_base(t, node) ? t->base : (const unsigned char *)t->words) + ovli_node(t, node)->off;
+	const unsigned char *words = (const unsigned char *)t->words;
+
+	return (ovli_in_base(t, node) ? t->base + ovli_base(t)->structure : words) +
+	       (ovli_node(t, node)->off & ~(uint32_t)OVLI_MANY);
 }
 
 const char *ovli_name(const struct ovl_tree *t, uint32_t node)
@@ -60,10 +63,7 @@ static uint32_t in_tree(const struct ovl_tree *t, uint32_t node)
 
 static uint32_t own_first(const struct ovl_tree *t, uint32_t node)
 {
-	const struct ovli_layer *l = ovli_layer(t, ovli_layer_of(t, node));
-	uint32_t after = node + l->stride;
-
-	return after < l->nodes_end && ovli_node(t, after)->parent == node ? in_tree(t, after) : 0;
+	return in_tree(t, ovli_own_first(t, ovli_layer(t, ovli_layer_of(t, node)), node));
 }
 
 /* The first new child that piece, or a piece after it, brought to home. */

@@ -19,23 +19,16 @@ bool ovli_hides_own(const struct ovl_tree *t, uint32_t node)
 	return !ovli_in_base(t, node) && (ovli_over(t, node)->flags & OVLI_HIDE_OWN);
 }
 
-static const char *strings_of(const struct ovl_tree *t, uint32_t layer)
-{
-	const struct ovli_layer *l = ovli_layer(t, layer);
-
-	return (const char *)ovli_bytes(t, l) + l->strings;
-}
-
 /* The first property that the node's own blob gives it. */
 struct ovli_prop ovli_first_prop(const struct ovl_tree *t, uint32_t node)
 {
-	return ovli_prop_from(ovli_behind_name(ovli_begin_of(t, node)), strings_of(t, ovli_layer_of(t, node)));
+	return ovli_prop_from(ovli_behind_name(ovli_begin_of(t, node)), ovli_strings(t, ovli_layer(t, ovli_layer_of(t, node))));
 }
 
 /* Of an overlay: the property whose tag is there in the storage. */
 struct ovli_prop ovli_prop_at(const struct ovl_tree *t, uint32_t layer, uint32_t off)
 {
-	return (struct ovli_prop){ (const unsigned char *)t->words + off, strings_of(t, layer) };
+	return (struct ovli_prop){ (const unsigned char *)t->words + off, ovli_strings(t, ovli_layer(t, layer)) };
 }
 
 struct ovli_prop ovli_version_prop(const struct ovl_tree *t, uint32_t version)
@@ -85,9 +78,6 @@ int ovli_prop_tell(const struct ovl_tree *t, struct ovli_prop p, uint32_t versio
 	return 1;
 }
 
-/* Of a walk: an overlay replaced what the node has of its own; what was deleted is shown. */
-enum { REPLACED = 1, EVER = 2 };
-
 static uint32_t newest_version(const struct ovl_tree *t, uint32_t node, struct ovli_prop p)
 {
 	return ovli_trie_find(t, OVLI_VERSIONS, node, ovl_str(ovli_prop_name(p)));
@@ -95,22 +85,23 @@ static uint32_t newest_version(const struct ovl_tree *t, uint32_t node, struct o
 
 static bool is_hidden(const struct ovl_tree *t, const struct ovl_prop *walk, uint32_t version)
 {
-	return !(walk->flags & EVER) && (ovli_version(t, version)->flags & OVLI_GONE);
+	return !(walk->flags & OVLI_EVER) && (ovli_version(t, version)->flags & OVLI_GONE);
 }
 
 /* Own properties: out->own_off is where to look on.  0 when they are through. */
 static int own_next(const struct ovl_tree *t, struct ovl_prop *out)
 {
-	const unsigned char *bytes = ovli_begin_of(t, out->node) - ovli_node(t, out->node)->off;
+	const struct ovli_layer *l = ovli_layer(t, ovli_layer_of(t, out->node));
+	const unsigned char *origin = ovli_origin(t, l);
 	uint32_t version = 0;
 	struct ovli_prop p;
 
 	do {
-		p = ovli_prop_from(bytes + out->own_off, strings_of(t, ovli_layer_of(t, out->node)));
+		p = ovli_prop_from(origin + out->own_off, ovli_strings(t, l));
 		if (!p.tag)
 			return 0;
-		out->own_off = (uint32_t)(ovli_prop_end(p) - bytes);
-		if (out->flags & REPLACED)
+		out->own_off = (uint32_t)(ovli_prop_end(p) - origin);
+		if (out->flags & OVLI_REPLACED)
 			version = newest_version(t, out->node, p);
 	} while (version && is_hidden(t, out, version));
 	ovli_prop_tell(t, version ? ovli_version_prop(t, version) : p, version, out);
@@ -156,13 +147,13 @@ static bool replaced(const struct ovl_tree *t, uint32_t node)
 /* Before the first one. */
 void ovli_props_begin(const struct ovl_tree *t, uint32_t node, bool ever, struct ovl_prop *out)
 {
-	const unsigned char *begin = ovli_begin_of(t, node);
+	const struct ovli_layer *l = ovli_layer(t, ovli_layer_of(t, node));
 
 	memset(out, 0, sizeof(*out));
 	out->node = node;
-	out->flags = (replaced(t, node) ? REPLACED : 0) | (ever ? EVER : 0);
+	out->flags = (replaced(t, node) ? OVLI_REPLACED : 0) | (ever ? OVLI_EVER : 0);
 	if (!ovli_hides_own(t, node))
-		out->own_off = ovli_node(t, node)->off + (uint32_t)(ovli_behind_name(begin) - begin);
+		out->own_off = (uint32_t)(ovli_behind_name(ovli_begin_of(t, node)) - ovli_origin(t, l));
 }
 
 int ovl_prop_first(const struct ovl_tree *t, ovl_node node, struct ovl_prop *out)
@@ -249,7 +240,7 @@ uint32_t ovl_prop_cell(const struct ovl_prop *prop, uint32_t i)
 uint32_t ovli_names_end(const struct ovl_tree *t)
 {
 	const struct ovli_layer *l = ovli_base(t);
-	const char *strings = strings_of(t, t->base_layer);
+	const char *strings = ovli_strings(t, l);
 	uint32_t node, end = 0;
 	struct ovl_prop p;
 

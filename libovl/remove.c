@@ -46,9 +46,12 @@ static OVLI_APART enum ovl_err lay_anew(struct ovli_call *c)
 	struct ovli_blob b = { .structure = structure, .size_structure = l->size_structure,
 			       .strings = (const char *)structure + (l->strings - l->structure),
 			       .size_strings = l->size_strings };
+	struct ovli_room room = { .end = id + words, .stride = OVLI_WORDS(ovli_over),
+				  .origin = (unsigned char *)t->words };
 
+	room.first = id + OVLI_WORDS(ovli_layer) + (l->strings - l->structure + ovli_align4(l->size_strings)) / 4;
 	memcpy(structure, t->words + id + kept, l->size_structure);
-	if (ovli_scan(c, &b) || ovli_lay(c, &b)) {
+	if (ovli_scan(c, &b, &room) || ovli_lay(c, &b)) {
 		t->used = id;
 		return c->code;
 	}

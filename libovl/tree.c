@@ -8,7 +8,13 @@
 enum ovl_err ovli_prove_base(struct ovli_call *c, const void *base, size_t len, struct ovli_blob *b,
 			     uint64_t *words)
 {
-	if (ovli_header_read(c, base, len, b) || ovli_scan(c, b))
+	struct ovli_room room = { .first = OVLI_ROOT, .end = (uint32_t)c->tree.n_words,
+				  .stride = OVLI_WORDS(ovli_node) };
+
+	if (ovli_header_read(c, base, len, b))
+		return c->code;
+	room.origin = b->structure;
+	if (ovli_scan(c, b, room.end > room.first ? &room : NULL))
 		return c->code;
 	*words = OVLI_FIRST_WORD + ovli_layer_words(b, OVLI_WORDS(ovli_node));
 	return OVL_OK;
@@ -46,7 +52,8 @@ static enum ovl_err lay_base(struct ovli_call *c, const struct ovli_blob *b)
 	l->boot_cpu = b->boot_cpu;
 	l->stride = OVLI_WORDS(ovli_node);
 	l->untidy = b->untidy;
-	ovli_index(c, t->base_layer, b);
+	c->l = l;
+	ovli_index(c, b);
 	t->peak = t->used;
 	return c->code;
 }
