@@ -47,7 +47,7 @@ endif
 # The only place that says it.
 VERSION  = 0.1.0
 ALLFLAGS = $(STD) $(WARN) $(CFLAGS) $(SANFLAGS)
-HOSTED   = -D_GNU_SOURCE -DOVL_VERSION='"$(VERSION)"' -Iinclude -Ihost
+HOSTED   = -D_GNU_SOURCE -Iinclude -Ihost -I$(B)/host
 RESOLVER_I = -Iresolver $(patsubst %/,-I%,$(sort $(dir $(wildcard resolver/*/*.h))))
 COMPILER_I = -Itree -Icompiler -Icompiler/mistakes -Icompiler/read -Icompiler/write -Icompiler/checks -I$(B)/compiler/read
 
@@ -87,7 +87,7 @@ $(SHARED): $(SHARED_O) $(B)/libovl.map
 	$(CC) $(ALLFLAGS) $(LDFLAGS) -shared -Wl,-soname,$(SONAME) -Wl,--version-script=$(B)/libovl.map \
 		-o $@ $(SHARED_O)
 
-$(B)/libovl.map: Makefile
+$(B)/libovl.map: Makefile $(B)/host/version.h
 	@mkdir -p $(@D)
 	printf 'LIBOVL_%s {\n\tglobal: ovl_*;\n\tlocal: *;\n};\n' '$(basename $(VERSION))' > $@
 
@@ -138,6 +138,14 @@ $(B)/compiler/read/scanner.c: compiler/read/scanner.l
 	@mkdir -p $(@D)
 	$(FLEX) -o $@ $<
 
+# Another VERSION makes it anew, and with it what is made of it.
+$(B)/host/version.h: FORCE
+	@mkdir -p $(@D)
+	@echo '#define OVL_VERSION "$(VERSION)"' | cmp -s - $@ || echo '#define OVL_VERSION "$(VERSION)"' > $@
+FORCE:
+
+$(HOST_O) $(COMPILER_O) $(RESOLVER_O): | $(B)/host/version.h
+
 # The names of all messages.
 $(B)/host/messages.inc: host/messages.h
 	@mkdir -p $(@D)
@@ -152,7 +160,6 @@ $(B)/host/diagnostics.inc: man/diagnostics.txt
 		END { print "}," }' $< > $@
 
 $(B)/host/registry.o: $(B)/host/messages.inc $(B)/host/diagnostics.inc
-$(B)/host/registry.o: HOSTED += -I$(B)/host
 
 # The page of ovl report, with its parts put in, as the bytes of a C array.
 $(B)/resolver/report/page.inc: $(addprefix resolver/report/page.,html css js)
@@ -380,7 +387,7 @@ check-bare:  ## run the README's commands in a bare Debian 12 (as root)
 
 amalgamation: $(B)/amalgamation/libovl.c  ## the library as one file and its header, for a firmware's tree
 
-$(B)/amalgamation/libovl.c: packaging/amalgamate $(LIBOVL) $(wildcard libovl/*.h) include/ovl.h Makefile
+$(B)/amalgamation/libovl.c: packaging/amalgamate $(LIBOVL) $(wildcard libovl/*.h) include/ovl.h Makefile $(B)/host/version.h
 	@mkdir -p $(@D)
 	packaging/amalgamate $(VERSION) $(LIBOVL) > $@
 	cp include/ovl.h $(@D)

@@ -14,6 +14,7 @@
 #include "check.h"
 #include "help.h"
 #include "resolve.h"
+#include "version.h"
 
 enum { OPT_CPP = 256, OPT_BASE, OPT_DELETIONS, OPT_COLOUR, OPT_LIMIT, OPT_FORMAT };
 

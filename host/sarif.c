@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "version.h"
+
 static const char *level(enum diag_severity severity)
 {
 	return severity < DIAG_WARNING ? "note" : diag_words[severity];

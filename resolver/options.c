@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "version.h"
+
 enum { OPT_COLOUR = 512, OPT_FORMAT, OPT_LIMIT };
 
 /* What every verb takes beside its own. */

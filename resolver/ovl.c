@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "verb.h"
+#include "version.h"
 
 static const struct verb *const verbs[] = {
 #define VERB_ADDRESS(name) &verb_##name,
