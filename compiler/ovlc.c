@@ -18,18 +18,15 @@ static bool write_depfile(const struct options *o, struct sources *sources)
 	for (size_t i = 0; i <= sources->n_deps; i++) {
 		const char *name = i ? sources->deps[i - 1] : o->output;
 
-		out.at = grow(sources->diags, out.at, &out.room, out.len + strlen(name) * 2 + 3, 1);
-		if (i)
-			out.at[out.len++] = ' ';
-		for (; *name; name++) {
-			if (*name == ' ')
-				out.at[out.len++] = '\\';
-			out.at[out.len++] = (unsigned char)*name;
+		bytes_put(&out, " ", i ? 1 : 0, sources->diags);
+		for (size_t n; *name; name += n) {
+			bytes_put(&out, "\\", *name == ' ' ? 1 : 0, sources->diags);
+			n = 1 + strcspn(name + 1, " ");
+			bytes_put(&out, name, n, sources->diags);
 		}
-		if (!i)
-			out.at[out.len++] = ':';
+		bytes_put(&out, ":", i ? 0 : 1, sources->diags);
 	}
-	out.at[out.len++] = '\n';
+	bytes_put(&out, "\n", 1, sources->diags);
 	error = file_write(o->depfile, out.at, out.len);
 	if (error)
 		diag_error(sources->diags, NULL, MSG_CANNOT_WRITE, o->depfile, strerror(error));

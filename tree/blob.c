@@ -22,29 +22,15 @@ struct blob {
 
 /* ---------------------------------------------------------------- bytes */
 
-static unsigned char *more(struct blob *b, struct bytes *to, size_t len)
-{
-	if (to->len + len > to->room)
-		to->at = grow(b->diags, to->at, &to->room, to->len + len, 1);
-	to->len += len;
-	return to->at + to->len - len;
-}
-
-static void put(struct blob *b, struct bytes *to, const void *bytes, size_t len)
-{
-	if (len)
-		memcpy(more(b, to, len), bytes, len);
-}
-
 static void put_cell(struct blob *b, struct bytes *to, uint32_t v)
 {
-	cell_put(more(b, to, 4), v);
+	cell_put(bytes_more(to, 4, b->diags), v);
 }
 
 static void put_zero(struct blob *b, struct bytes *to, size_t len)
 {
 	if (len)
-		memset(more(b, to, len), 0, len);
+		memset(bytes_more(to, len, b->diags), 0, len);
 }
 
 static void align(struct blob *b, struct bytes *to, size_t to_bytes)
@@ -115,7 +101,7 @@ static uint32_t string_off(struct blob *b, struct name *name)
 	uint32_t off = (uint32_t)b->strings.len;
 
 	if (!name->string_off) {
-		put(b, &b->strings, name->text, name->len + 1);
+		bytes_put(&b->strings, name->text, name->len + 1, b->diags);
 		name->string_off = off + 1;
 		note_ends(b, name, off);
 	}
@@ -128,7 +114,7 @@ static unsigned char *begin_value(struct blob *b, struct name *name, size_t len)
 {
 	size_t before = b->version < 16 && len >= 8 ? (8 - (b->out->len + 12) % 8) % 8 : 0;
 	size_t behind = (4 - len % 4) % 4;
-	unsigned char *at = more(b, b->out, 12 + before + len + behind);
+	unsigned char *at = bytes_more(b->out, 12 + before + len + behind, b->diags);
 
 	cell_put(at, PROP);
 	cell_put(at + 4, (uint32_t)len);
@@ -178,7 +164,7 @@ static void put_begin(struct blob *b, const struct node *node)
 	put_cell(b, b->out, BEGIN_NODE);
 	if (b->version < 16)
 		text = node_path(b->tree, node, &len);
-	put(b, b->out, text, len + 1);
+	bytes_put(b->out, text, len + 1, b->diags);
 	align(b, b->out, 4);
 	for_each_prop(node, p) {
 		named |= strcmp(p->name->text, "name") == 0;
@@ -293,7 +279,7 @@ bool blob_make(struct tree *tree, const struct blob_options *options, struct dia
 	off_structure = out->len;
 	put_structure(&b);
 	off_strings = out->len;
-	put(&b, out, b.strings.at, b.strings.len);
+	bytes_put(out, b.strings.at, b.strings.len, diags);
 	fits = fits && extra + out->len <= UINT32_MAX - 4096;
 	if (fits) {
 		pad_out(&b, options, out);

@@ -3,6 +3,8 @@
 #ifndef OVL_TREE_BLOB_H
 #define OVL_TREE_BLOB_H
 
+#include <string.h>
+
 #include "diag.h"
 #include "tree.h"
 
@@ -13,10 +15,26 @@ struct blob_options {
 	bool quiet;                     /* no word about -S when the blob is larger */
 };
 
+/* What is written, until it is whole. */
 struct bytes {
-	unsigned char *at;
+	unsigned char *at;              /* malloc's */
 	size_t len, room;
 };
+
+/* Where len more of them go. */
+static inline unsigned char *bytes_more(struct bytes *to, size_t len, struct diags *diags)
+{
+	if (to->len + len > to->room)
+		to->at = grow(diags, to->at, &to->room, to->len + len, 1);
+	to->len += len;
+	return to->at + to->len - len;
+}
+
+static inline void bytes_put(struct bytes *to, const void *bytes, size_t len, struct diags *diags)
+{
+	if (len)
+		memcpy(bytes_more(to, len, diags), bytes, len);
+}
 
 /* Returns false, with a message, when the blob would be too large. */
 bool blob_make(struct tree *tree, const struct blob_options *options, struct diags *diags, struct bytes *out);

@@ -285,9 +285,8 @@ struct source *cpp_run(const struct options *o, struct sources *sources, struct 
 		free(out.at);
 		return NULL;
 	}
-	out.at = grow(sources->diags, out.at, &out.room, out.len + 2, 1);
-	out.at[out.len] = out.at[out.len + 1] = 0;
-	made = source_from(sources, source->name, (struct file_bytes){ .bytes = out.at, .len = out.len });
+	bytes_put(&out, "\0", 2, sources->diags);
+	made = source_from(sources, source->name, (struct file_bytes){ .bytes = out.at, .len = out.len - 2 });
 	if (made)
 		add_deps(sources, made);
 	return made;

@@ -30,11 +30,8 @@ struct piece {
 static int take_output(void *arg, unsigned char *text, size_t len)
 {
 	struct yaml *y = arg;
-	struct bytes *out = y->out;
 
-	out->at = grow(y->sources->diags, out->at, &out->room, out->len + len, 1);
-	memcpy(out->at + out->len, text, len);
-	out->len += len;
+	bytes_put(y->out, text, len, y->sources->diags);
 	return 1;
 }
 

@@ -24,12 +24,7 @@ struct text {
 
 static void put(struct text *t, const void *text, size_t len)
 {
-	struct bytes *out = t->out;
-
-	if (out->len + len > out->room)
-		out->at = grow(t->diags, out->at, &out->room, out->len + len, 1);
-	memcpy(out->at + out->len, text, len);
-	out->len += len;
+	bytes_put(t->out, text, len, t->diags);
 }
 
 static void say(struct text *t, const char *text)

@@ -24,12 +24,7 @@ struct writer {
 
 static void put(struct writer *w, const char *text, size_t len)
 {
-	struct bytes *out = w->out;
-
-	if (out->len + len > out->room)
-		out->at = grow(w->sources->diags, out->at, &out->room, out->len + len, 1);
-	memcpy(out->at + out->len, text, len);
-	out->len += len;
+	bytes_put(w->out, text, len, w->sources->diags);
 }
 
 static void put_text(struct writer *w, const char *text)
