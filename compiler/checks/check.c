@@ -261,7 +261,7 @@ static const char *shown_path(const struct node *node, char *buffer, size_t size
 static void finding(struct checks *c, const struct node *node, const struct prop *prop, struct pos at,
 		    const char *format, va_list args)
 {
-	struct diag_place place = source_place(c->sources, at);
+	struct diag_place place;
 	unsigned int level = c->running->level;
 	char buffer[2048], *text;
 
@@ -274,6 +274,12 @@ static void finding(struct checks *c, const struct node *node, const struct prop
 		diag_hide(c->diags);
 		return;
 	}
+	/* What is counted, and not shown, needs no words and no place. */
+	if (level == WARNING && c->diags->quiet) {
+		diag_check(c->diags, DIAG_WARNING, c->running->name, NULL, "%s", "");
+		return;
+	}
+	place = source_place(c->sources, at);
 	if (vasprintf(&text, format, args) < 0) {
 		diag_hide(c->diags);
 		return;
@@ -334,9 +340,12 @@ bool check_report(struct checks *c, const char *check, const struct node *node, 
 
 void check_note(struct checks *c, struct pos at, const char *format, ...)
 {
-	struct diag_place place = source_place(c->sources, at);
+	struct diag_place place;
 	va_list args;
 
+	if (c->diags->last_hidden)
+		return;
+	place = source_place(c->sources, at);
 	va_start(args, format);
 	diag_attach(c->diags, DIAG_NOTE, &place, format, args);
 	va_end(args);
