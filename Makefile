@@ -346,6 +346,7 @@ check-system:  ## real consumers take what ovlc, ovl and libovl make: Linux at r
 		'testsuite/system/bare.py --bin $(B)' \
 		'testsuite/system/virt.py --bin $(B) $(CORPUS)/packages' \
 		'testsuite/system/u_boot.py --bin $(B) $(CORPUS)/packages' \
+		'testsuite/system/sandbox.py --bin $(B) $(CORPUS)/packages' \
 		'testsuite/system/chain.py --bin $(B) $(CORPUS)/packages' \
 		'testsuite/system/xen.py --bin $(B) $(CORPUS)/packages' \
 		'testsuite/system/module.py --bin $(B) $(CORPUS)/packages' \

@@ -51,8 +51,7 @@ def applied(opt, work, name, base, overlays):
     return out if command([opt.ovl, "apply", "-o", out, base, *overlays]).accepted else None
 
 
-def make_jobs(opt, work):
-    trees = virt.make_trees(opt, work)
+def make_jobs(opt, work, trees):
     bridge, devices = trees.overlays
     half = applied(opt, work, "half", trees.base, [bridge])
     board, hat = os.path.join(work, "board.dtb"), os.path.join(work, "hat.dtbo")
@@ -68,19 +67,26 @@ def make_jobs(opt, work):
 
 # ---------------------------------------------------------------- and what it does
 
+def judge(tally, job, said, load):
+    """What it said to each `fdt apply`; load writes the tree that it has then to a file, and tells which."""
+    if job.wanted is None:
+        tally.ok("FDT_ERR_NOTFOUND" in said[-1], "U-Boot and ovl refuse " + job.name, said)
+    elif tally.ok(not any(said), "U-Boot takes " + job.name, said):
+        found = fdt.compare(fdt.load(job.wanted, strict=False).root, fdt.load(load(), strict=False).root)
+        tally.ok(not found, "U-Boot and ovl make the same tree of " + job.name, found)
+
+
 def do(guest, tally, job, at, out):
     """One job: the base stands at one address, its overlays above it."""
     guest.ask("fdt addr %x" % at)
     guest.ask("fdt resize %x" % ROOM)
     said = [guest.ask("fdt apply %x" % (at + STEP * (i + 1))) for i in range(len(job.overlays))]
-    if job.wanted is None:
-        tally.ok("FDT_ERR_NOTFOUND" in said[-1], "U-Boot and ovl refuse " + job.name, said)
-        return
-    if not tally.ok(not any(said), "U-Boot takes " + job.name, said):
-        return
-    guest.save(at, STEP, out)
-    found = fdt.compare(fdt.load(job.wanted, strict=False).root, fdt.load(out, strict=False).root)
-    tally.ok(not found, "U-Boot and ovl make the same tree of " + job.name, found)
+
+    def load():
+        guest.save(at, STEP, out)
+        return out
+
+    judge(tally, job, said, load)
 
 
 def main():
@@ -92,7 +98,7 @@ def main():
     need(QEMU[0], opt.ovl, opt.ovlc)
     tally = Tally("u-boot")
     with tempfile.TemporaryDirectory(prefix="ovl-u-boot-") as work:
-        jobs = make_jobs(opt, work)
+        jobs = make_jobs(opt, work, virt.make_trees(opt, work))
         tally.ok([job.wanted is None for job in jobs] == [False] * 4 + [True], "ovl takes all but the last", jobs)
         files = [path for job in jobs for path in (job.base, *job.overlays)]
         own = packaged(opt.packages, "linux-image-arm64/usr/lib/*/broadcom/bcm2837-rpi-3-b.dtb")

@@ -36,6 +36,8 @@ KERNEL = "linux-image-arm64/boot/vmlinuz-*"
 ARGUMENTS = "console=ttyAMA0 quiet panic=-1"
 MODULES = ("gpio_keys", "evdev", "virtio_mmio", "virtio_pci", "virtio-rng")
 
+CLOCK = "/pl031@9010000"
+
 # What the guest says with the overlays, and never without; and the other way round.
 ADDED = ("amba 9030000.pl061 pl061_gpio", "gpio 9030000.pl061", "pci 0000:00:01.0 virtio-pci",
          "pci 0000:00:02.0 virtio-pci", "virtio virtio0 virtio_rng", "virtio virtio1 virtio_rng",

@@ -26,7 +26,7 @@ XEN = "xen-system-arm64/boot/xen-*-arm64"
 # Where things are in the host's memory; the overlays of the folder xen say so, too.
 KERNEL, INITRD, PARTIAL = 0x50000000, 0x54000000, 0x56000000
 
-CLOCK, GIVEN = "/pl031@9010000", "/passthrough/pl031@c010000"
+GIVEN = "/passthrough/pl031@c010000"
 # A device that the first domain sees switched off, because it is to be another domain's.
 KEPT = "/virtio_mmio@a000000"
 
@@ -116,7 +116,7 @@ def test_first_domain(tally, host):
 def make_partial(tally, host):
     """The host's clock, for a guest.  It does no DMA, so that Xen may be told to give it away without an IOMMU."""
     out = host.path("partial.dtb")
-    host.ovl("extract", host.trees.base, CLOCK, "--map", os.path.join(DATA, "map"), "--profile", "xen-partial",
+    host.ovl("extract", host.trees.base, virt.CLOCK, "--map", os.path.join(DATA, "map"), "--profile", "xen-partial",
              "-o", out)
     host.ovl("put", out, GIVEN, TOLD[0])
     checked = command([host.opt.ovl, "check", "--profile", "xen", "--as", "partial", out])
@@ -135,7 +135,7 @@ def handed_on(partial):
 
 def test_guests(tally, host):
     partial = make_partial(tally, host)
-    tree = host.tell_xen("guests", host.trees.base, host.pass_through(CLOCK), PARTIAL_SIZE=partial)
+    tree = host.tell_xen("guests", host.trees.base, host.pass_through(virt.CLOCK), PARTIAL_SIZE=partial)
     with host.boot(tree, (partial, PARTIAL)) as guest:
         text = guest.hear("ovl: ready") + guest.hear("ovl: ready")
     plain, given = (virt.Said(text, "(XEN) DOM%d: ovl: " % n, host.path("dom%d-seen.dtb" % n)) for n in (1, 2))
