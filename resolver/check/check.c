@@ -163,6 +163,16 @@ static enum status check_overlay(struct check *c, const struct blob *blob)
 	return status;
 }
 
+/* Xen looks nowhere else in a partial tree, and says nothing when there is nothing. */
+static void check_passthrough(struct findings *f)
+{
+	ovl_node root = ovl_node_root(f->tree);
+
+	if (!ovl_node_child(f->tree, root, ovl_str("passthrough")))
+		finding_add(f, "xen-passthrough", root, NULL,
+			    "there is no node /passthrough, so the guest is given nothing");
+}
+
 /* ---------------------------------------------------------------- blobs alone */
 
 static enum status check_opened(struct check *c, const struct blob *blob, struct stack *stack)
@@ -183,6 +193,8 @@ static enum status check_opened(struct check *c, const struct blob *blob, struct
 		status = check_overlay(c, blob);
 	} else {
 		graph_check(&c->findings);
+		if (c->policy.for_xen)
+			check_passthrough(&c->findings);
 	}
 	return status || c->base ? status : policy_tree(&c->policy, &c->findings, stack);
 }
