@@ -245,7 +245,8 @@ bool base_check(const struct options *o, const struct sources *overlay, const ch
 				    .phandle_format = o->phandle_format, .symbols = true,
 				    .one_of_many = o->n_bases > 1, .from = sources.next_base };
 	f.checks.base_has_labels = f.good && base_has_labels(&f.checks);
-	if (f.good && read_again(&sources, &f.overlay, overlay->main)) {
+	f.good = f.good && read_again(&sources, &f.overlay, overlay->main);
+	if (f.good) {
 		put_on(&f);
 		base.plugin = false;
 		f.good &= check_run(&f.checks);

@@ -112,10 +112,8 @@ bool read_again(struct sources *sources, struct tree *tree, const struct source 
 {
 	struct file_bytes copy = { .bytes = calloc(1, source->text.len + 2), .len = source->text.len };
 
-	if (!copy.bytes) {
-		diag_error(sources->diags, NULL, MSG_NO_MEMORY);
-		return false;
-	}
+	if (!copy.bytes)
+		diag_no_memory(sources->diags);
 	memcpy(copy.bytes, source->text.bytes, copy.len);
 	return read_source(sources, tree, source_from(sources, source->name, copy));
 }

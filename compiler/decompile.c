@@ -12,8 +12,7 @@
 static bool gives(const struct options *o, const struct tree *tree, const struct bytes *text,
 		  const struct bytes *wanted)
 {
-	struct diags silent = { .program = "", .quiet = DIAG_SILENT,
-				.exit_status = FAILED };
+	struct diags silent = { .program = "", .quiet = DIAG_SILENT };
 	struct file_bytes copy = { .bytes = calloc(1, text->len + 2), .len = text->len };
 	struct bytes blob = { 0 };
 	struct sources sources;
@@ -22,7 +21,7 @@ static bool gives(const struct options *o, const struct tree *tree, const struct
 	bool same = false;
 
 	if (!copy.bytes)
-		return false;
+		diag_no_memory(NULL);
 	memcpy(copy.bytes, text->at, text->len);
 
 	pool_init(&pool, &silent);

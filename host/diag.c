@@ -30,8 +30,12 @@ static bool want_colour(int fd)
 	return isatty(fd) && term && strcmp(term, "dumb") != 0;
 }
 
+/* What the program says as a whole, for who ends it from where nothing can be said. */
+static struct diags *of_process;
+
 void diag_init(struct diags *diags, const char *program)
 {
+	of_process = diags;
 	*diags = (struct diags){ .program = program, .max_errors = 20, .exit_status = EXIT_FAILURE };
 	diag_set_colour(diags, "auto");
 	/* A line is written whole, so that the lines of commands run at once do not mix. */
@@ -123,11 +127,16 @@ bool diag_is_held(const struct diags *diags)
 static void show(struct diags *diags, struct diag_line *line, bool attached, const char *format,
 		 va_list args)
 {
-	char *text;
+	char room[512], *text = room;
+	va_list again;
 
-	if (vasprintf(&text, format, args) < 0)
-		text = NULL;
-	line->text = text ? text : format;
+	/* Without memory for a long one, its beginning is said. */
+	va_copy(again, args);
+	if (vsnprintf(room, sizeof(room), format, again) >= (int)sizeof(room) &&
+	    vasprintf(&text, format, args) < 0)
+		text = room;
+	va_end(again);
+	line->text = text;
 	fflush(stdout);
 	if (!diag_is_held(diags))
 		lines_print(diags, line);
@@ -135,7 +144,8 @@ static void show(struct diags *diags, struct diag_line *line, bool attached, con
 		records_attach(diags, line);
 	else
 		records_begin(diags, line);
-	free(text);
+	if (text != room)
+		free(text);
 }
 
 void diag_error(struct diags *diags, const struct diag_place *at, int id, const char *format, ...)
@@ -263,6 +273,8 @@ void diag_finish(struct diags *diags, int status)
 
 void diag_no_memory(struct diags *diags)
 {
+	if (!diags || diags->quiet >= DIAG_SILENT)
+		diags = of_process;
 	diag_error(diags, NULL, MSG_NO_MEMORY);
 	diag_finish(diags, diags->exit_status);
 	exit(diags->exit_status);

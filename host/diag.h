@@ -97,7 +97,8 @@ bool diag_set_limit(struct diags *diags, const char *number);
 /* The run is over, with that exit status: what is held is printed. */
 void diag_finish(struct diags *diags, int status);
 
-/* There is no memory, and the run is over. */
+/* There is no memory, and the run is over.  diags may be NULL where none is at hand: what diag_init()
+ * was called for is told, as it is when these are silent. */
 _Noreturn void diag_no_memory(struct diags *diags);
 
 /* at may be NULL.  id and format come as one MSG_... macro of messages.h, which lets the compiler

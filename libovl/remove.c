@@ -77,7 +77,9 @@ static enum ovl_err apply_anew(struct ovli_call *c)
 	options.reserved = (const struct ovl_range *)(const void *)(c->tree.words +
 								   ovli_kept_ranges(&c->tree, c->layer));
 	c->options = &options;
-	return ovli_join(c);
+	ovli_join(c);
+	c->options = NULL;
+	return c->code;
 }
 
 /* ---------------------------------------------------------------- the call */

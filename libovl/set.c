@@ -203,7 +203,7 @@ static void put_fragment_name(struct ovli_out *o, struct ovl_str before, uint32_
 
 	put_str(o, before);
 	put_str(o, OVLI_STR("fragment@"));
-	while (powers[i] > number && i < 9)
+	while (i < 9 && powers[i] > number)
 		i++;
 	for (; i < 10; i++) {           /* not every machine divides */
 		char digit = '0';

@@ -29,9 +29,10 @@ static const struct option_row *row_at(const struct verb *verb, size_t i)
 void options_start(struct options *o, const struct verb *verb, struct diags *diags, int argc,
 		   char **argv)
 {
-	char *at = o->letters;
+	char *at;
 
 	*o = (struct options){ .verb = verb, .diags = diags, .argc = argc, .argv = argv };
+	at = o->letters;
 	*at++ = ':';
 	for (size_t i = 0; i < verb->n_options + N_COMMON; i++) {
 		const struct option_row *row = row_at(verb, i);

@@ -231,7 +231,7 @@ static void put_u64(struct blob *b, struct bytes *to, uint64_t v)
 	put_cell(b, to, (uint32_t)v);
 }
 
-static void put_reserves(struct blob *b, struct bytes *out, uint64_t empty)
+static void put_reserves(struct blob *b, struct bytes *out, size_t empty)
 {
 	for (struct reserve *r = b->tree->reserves; r; r = r->next) {
 		put_u64(b, out, r->address);
@@ -240,15 +240,16 @@ static void put_reserves(struct blob *b, struct bytes *out, uint64_t empty)
 	put_zero(b, out, (empty + 1) * 16);
 }
 
+/* needs: they fit, below 4 GiB. */
 static void pad_out(struct blob *b, const struct blob_options *o, struct bytes *out)
 {
 	if (o->space > out->len)
-		put_zero(b, out, o->space - out->len);
+		put_zero(b, out, (size_t)o->space - out->len);
 	else if (o->space && o->space < out->len && !o->quiet)
 		diag_warning(b->diags, NULL, MSG_SPACE_LESS, out->len, (unsigned long long)o->space);
-	put_zero(b, out, o->pad);
+	put_zero(b, out, (size_t)o->pad);
 	if (o->align)
-		align(b, out, o->align);
+		align(b, out, (size_t)o->align);
 }
 
 static void fill_header(struct blob *b, size_t off_reserves, size_t off_structure, size_t off_strings)
@@ -275,7 +276,7 @@ bool blob_make(struct tree *tree, const struct blob_options *options, struct dia
 	put_zero(&b, out, header_bytes(b.version));
 	align(&b, out, 8);
 	off_reserves = out->len;
-	put_reserves(&b, out, fits ? options->reserves : 0);
+	put_reserves(&b, out, fits ? (size_t)options->reserves : 0);
 	off_structure = out->len;
 	put_structure(&b);
 	off_strings = out->len;

@@ -136,21 +136,28 @@ static char **in_english(struct pool *pool)
 	return copy;
 }
 
+/* What is not noted down for want of memory would leave the command with our own input or output. */
+static int note_pipes(posix_spawn_file_actions_t *actions, const struct pipes *p)
+{
+	const int ends[] = { p->to[0], p->from[1], p->says[1], p->to[1], p->from[0], p->says[0] };
+	int error = 0;
+
+	for (int i = 0; i < 3 && !error; i++)
+		error = posix_spawn_file_actions_adddup2(actions, ends[i], i);
+	for (int i = 0; i < 6 && !error; i++)
+		error = posix_spawn_file_actions_addclose(actions, ends[i]);
+	return error;
+}
+
 static int start(struct command *c, struct pipes *p, pid_t *pid)
 {
 	posix_spawn_file_actions_t actions;
 	int error;
 
 	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_adddup2(&actions, p->to[0], 0);
-	posix_spawn_file_actions_adddup2(&actions, p->from[1], 1);
-	posix_spawn_file_actions_adddup2(&actions, p->says[1], 2);
-	for (int i = 0; i < 2; i++) {
-		posix_spawn_file_actions_addclose(&actions, p->to[i]);
-		posix_spawn_file_actions_addclose(&actions, p->from[i]);
-		posix_spawn_file_actions_addclose(&actions, p->says[i]);
-	}
-	error = posix_spawnp(pid, c->words[0], &actions, NULL, c->words, in_english(c->pool));
+	error = note_pipes(&actions, p);
+	if (!error)
+		error = posix_spawnp(pid, c->words[0], &actions, NULL, c->words, in_english(c->pool));
 	posix_spawn_file_actions_destroy(&actions);
 	close(p->to[0]);
 	close(p->from[1]);

@@ -42,10 +42,7 @@ bool parse_source(struct parse *p, struct source *source)
 	if (is_wide(p, source))
 		return false;
 	skip_mark(p, source);
-	if (!scan_begin(p, source)) {
-		diag_error(p->diags, NULL, MSG_NO_MEMORY);
-		return false;
-	}
+	scan_begin(p, source);
 	failed = parse_parse(p);
 	scan_end(p);
 	free(p->value);

@@ -79,7 +79,7 @@ int scan_token(struct parse *p, union PARSE_STYPE *value, struct pos *at);
 
 /* scanner.l.  scan_go() goes on at an offset of the source being read, scan_go_name() with a name there; a line
  * marker that is passed over so has to be noted. */
-bool scan_begin(struct parse *p, struct source *source);
+void scan_begin(struct parse *p, struct source *source);
 void scan_end(struct parse *p);
 void scan_go(struct parse *p, uint32_t offset);
 void scan_go_name(struct parse *p, uint32_t offset);

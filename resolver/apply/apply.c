@@ -209,8 +209,7 @@ static enum status read_inputs(struct apply *a)
 	return status;
 }
 
-/* needs: the tree was written. */
-static enum status write_receipt(struct apply *a)
+static enum status make_receipt(struct apply *a, struct file_bytes *out)
 {
 	size_t n = a->past.n + a->n_overlays;
 	const struct blob **overlays = calloc(n, sizeof(*overlays));
@@ -220,19 +219,25 @@ static enum status write_receipt(struct apply *a)
 		return no_memory(a->diags);
 	for (size_t i = 0; i < n; i++)
 		overlays[i] = &a->blobs[1 + i];
-	status = receipt_write(a->diags, a->receipt, &a->stack, overlays, n);
+	status = receipt_make(a->diags, &a->stack, overlays, n, out);
 	free(overlays);
 	return status;
 }
 
+/* The tree, and its receipt: both are made before one is written. */
 static enum status write_tree(struct apply *a)
 {
-	struct file_bytes out = { 0 };
+	struct file_bytes out = { 0 }, receipt = { 0 };
 	enum status status = stack_flatten(&a->stack, a->diags, &out);
 
+	if (!status && a->receipt)
+		status = make_receipt(a, &receipt);
 	if (!status)
 		status = write_output(a->diags, a->output, out.bytes, out.len);
+	if (!status && a->receipt)
+		status = write_output(a->diags, a->receipt, receipt.bytes, receipt.len);
 	file_free(&out);
+	file_free(&receipt);
 	return status;
 }
 
@@ -244,11 +249,7 @@ static enum status apply_all(struct apply *a)
 		status = stack_open(&a->stack, a->diags, &a->blobs[0]);
 	for (size_t i = 0; i < a->past.n + a->n_overlays && !status; i++)
 		status = i < a->past.n ? apply_past(a, i) : apply_one(a, i);
-	if (!status)
-		status = write_tree(a);
-	if (!status && a->receipt)
-		status = write_receipt(a);
-	return status;
+	return status ? status : write_tree(a);
 }
 
 static int run(struct apply *a)

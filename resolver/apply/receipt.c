@@ -147,23 +147,19 @@ void past_free(struct past *past)
 	file_free(&past->file);
 }
 
-enum status receipt_write(struct diags *diags, const char *path, const struct stack *stack,
-			  const struct blob *const *overlays, size_t n)
+enum status receipt_make(struct diags *diags, const struct stack *stack, const struct blob *const *overlays,
+			 size_t n, struct file_bytes *out)
 {
 	struct ovl_str *names = calloc(n + 1, sizeof(*names));
-	enum status status = DONE;
-	unsigned char *out = NULL;
 	size_t len = 0;
 
+	*out = (struct file_bytes){ 0 };
 	for (size_t i = 0; names && i < n; i++)
 		names[i] = ovl_str(overlays[i]->name);
 	if (names && !ovl_receipt_write(&stack->tree, names, NULL, 0, &len, NULL))
-		out = malloc(len);
-	if (!out || ovl_receipt_write(&stack->tree, names, out, len, &len, NULL))
-		status = no_memory(diags);
-	else
-		status = write_output(diags, path, out, len);
+		out->bytes = malloc(len);
+	if (out->bytes && ovl_receipt_write(&stack->tree, names, out->bytes, len, &out->len, NULL))
+		file_free(out);
 	free(names);
-	free(out);
-	return status;
+	return out->bytes ? DONE : no_memory(diags);
 }

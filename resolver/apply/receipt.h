@@ -22,8 +22,8 @@ enum status past_undo(struct past *past, struct diags *diags, const char *path,
 		      const struct blob *tree);
 void past_free(struct past *past);
 
-/* Write the receipt of a stack whose overlays are these. */
-enum status receipt_write(struct diags *diags, const char *path, const struct stack *stack,
-			  const struct blob *const *overlays, size_t n);
+/* The receipt of a stack whose overlays are these; file_free() *out. */
+enum status receipt_make(struct diags *diags, const struct stack *stack, const struct blob *const *overlays,
+			 size_t n, struct file_bytes *out);
 
 #endif

@@ -56,10 +56,14 @@ static size_t find_overlay(const struct removal *r, const char *word)
 {
 	struct file_bytes file = { 0 };
 	size_t i = r->past.n;
+	int error;
 
 	while (i > 0 && (r->goes[i - 1] || !names_overlay(r, word, i - 1)))
 		i--;
-	if (i || file_read(word, &file))
+	error = i ? 0 : file_read(word, &file);
+	if (error == ENOMEM)
+		diag_no_memory(r->diags);
+	if (i || error)
 		return i;
 	i = r->past.n;
 	while (i > 0 && (r->goes[i - 1] || !holds(r, &file, i - 1)))
@@ -166,14 +170,17 @@ static enum status build_stack(struct removal *r)
 
 static enum status write_both(struct removal *r)
 {
-	struct file_bytes out = { 0 };
+	struct file_bytes out = { 0 }, receipt = { 0 };
 	enum status status = stack_flatten(&r->stack, r->diags, &out);
 
 	if (!status)
+		status = receipt_make(r->diags, &r->stack, r->stay, r->n_stay, &receipt);
+	if (!status)
 		status = write_output(r->diags, r->output, out.bytes, out.len);
 	if (!status)
-		status = receipt_write(r->diags, r->receipt, &r->stack, r->stay, r->n_stay);
+		status = write_output(r->diags, r->receipt, receipt.bytes, receipt.len);
 	file_free(&out);
+	file_free(&receipt);
 	return status;
 }
 

@@ -72,7 +72,7 @@ static void *make(struct words *w, size_t size)
 	void *p = calloc(1, size);
 
 	if (!p)
-		no_memory(w->diags);
+		diag_no_memory(w->diags);
 	return p;
 }
 
@@ -110,8 +110,6 @@ static bool read_condition(struct words *w, struct condition **to)
 		return wrong_name(w, "path, compatible, device_type, status, property, label or ppi",
 				  condition_names, N_CONDITIONS);
 	*to = make(w, sizeof(**to));
-	if (!*to)
-		return false;
 	(*to)->kind = (enum condition_kind)kind;
 	if (!words_next(w))
 		return words_wrong(w, kind == PPI ? "a number" : "a pattern");
@@ -178,8 +176,6 @@ static bool read_operands(struct words *w, struct action **to)
 		a->name = w->word;
 		for (words_next(w); !ends_action(w); words_next(w)) {
 			a->next = make(w, sizeof(*a));
-			if (!a->next)
-				return false;
 			a = a->next;
 			*a = (struct action){ .kind = DELETE, .name = w->word };
 		}
@@ -197,8 +193,6 @@ static bool read_action(struct words *w, struct action **to)
 	if (kind == N_ACTIONS)
 		return wrong_name(w, "keep, drop, bind, set, delete or replace", action_names, N_ACTIONS);
 	*to = make(w, sizeof(**to));
-	if (!*to)
-		return false;
 	(*to)->kind = (enum action_kind)kind;
 	words_next(w);
 	return read_operands(w, to);
@@ -237,8 +231,6 @@ static enum status read_rules(struct words *w, struct filter_rules *rules)
 
 	while (words_line(w)) {
 		*end = make(w, sizeof(**end));
-		if (!*end)
-			return NO_IO;
 		if (!read_rule(w, *end))
 			status = USAGE;
 		end = &(*end)->next;

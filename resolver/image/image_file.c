@@ -4,6 +4,7 @@
  * believed.  The format is the one documented for Android's dtb and dtbo partitions. */
 #include "image_file.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
@@ -296,12 +297,14 @@ bool image_read(struct diags *diags, const char *path, struct blob *blob, enum s
 	const char *colon = strrchr(path, ':');
 	char *file = colon ? strndup(path, (size_t)(colon - path)) : NULL;
 	struct blob whole = { .name = path };
-	bool found = file && file_read(file, &whole.file) == 0;
+	int error = file ? file_read(file, &whole.file) : ENOENT;
 	struct image image;
 	uint32_t i = 0;
 
+	if ((colon && !file) || error == ENOMEM)
+		diag_no_memory(diags);
 	free(file);
-	if (!found)
+	if (error)
 		return false;
 	*status = image_open(&image, diags, &whole);
 	if (!*status)

@@ -120,6 +120,7 @@ static enum status get(struct get *g)
 		status = print_node(g);
 	stack_close(&g->stack);
 	blob_free(&blob);
+	g->blob = NULL;
 	return status;
 }
 

@@ -282,34 +282,6 @@ static void tell_counts(const struct rebase *r, struct text *out)
 	text_add(out, "\n");
 }
 
-static enum status write_text(struct rebase *r, const char *name, struct text *text)
-{
-	enum status status = text->failed ? no_memory(r->diags)
-					  : write_output(r->diags, name, text_of(text), text->len);
-
-	text_free(text);
-	return status;
-}
-
-static enum status write_map(struct rebase *r)
-{
-	struct text map = { 0 };
-
-	tell_map(r, &map);
-	return write_text(r, r->map_name, &map);
-}
-
-static enum status tell(struct rebase *r)
-{
-	struct text said = { 0 };
-
-	if (!r->map_name)
-		tell_map(r, &said);
-	tell_suspects(r, &said);
-	tell_counts(r, &said);
-	return write_text(r, "-", &said);
-}
-
 /* ---------------------------------------------------------------- all of it */
 
 static enum status plan(struct rebase *r)
@@ -338,19 +310,40 @@ static enum status move(struct rebase *r, struct file_bytes *moved)
 		       : no_memory(r->diags);
 }
 
-static enum status write_artefact(struct rebase *r)
+static enum status make_artefact(struct rebase *r, struct file_bytes *out)
 {
 	struct blob moved = { .name = r->artefact.name };
-	struct file_bytes out = { 0 };
 	enum status status = move(r, &moved.file);
 
-	if (!status && r->retarget)
-		status = retarget_write(&r->guest, &r->old_tree, &r->artefact_tree, &moved, &out);
-	if (!status)
-		status = r->retarget ? write_output(r->diags, r->output, out.bytes, out.len)
-				     : write_output(r->diags, r->output, moved.file.bytes, moved.file.len);
-	file_free(&out);
+	if (status || !r->retarget) {
+		*out = moved.file;
+		return status;
+	}
+	status = retarget_write(&r->guest, &r->old_tree, &r->artefact_tree, &moved, out);
 	blob_free(&moved);
+	return status;
+}
+
+/* All is made before the first of it is written. */
+static enum status write_all(struct rebase *r)
+{
+	bool tell = strcmp(r->output, "-") != 0; /* standard output is the artefact's else */
+	struct text map = { 0 }, said = { 0 };
+	struct file_bytes out = { 0 };
+	enum status status = make_artefact(r, &out);
+
+	tell_map(r, r->map_name ? &map : &said);
+	tell_suspects(r, &said);
+	tell_counts(r, &said);
+	if (!status && r->map_name)
+		status = write_output(r->diags, r->map_name, text_of(&map), map.len);
+	if (!status)
+		status = write_output(r->diags, r->output, out.bytes, out.len);
+	if (!status && tell)
+		status = write_output(r->diags, "-", text_of(&said), said.len);
+	text_free(&map);
+	text_free(&said);
+	file_free(&out);
 	return status;
 }
 
@@ -360,12 +353,8 @@ static enum status rebase(struct rebase *r)
 
 	if (!status)
 		status = plan(r);
-	if (!status && r->map_name)
-		status = write_map(r);
 	if (!status)
-		status = write_artefact(r);
-	if (!status && strcmp(r->output, "-") != 0) /* which is the artefact's then */
-		status = tell(r);
+		status = write_all(r);
 	free(r->storage);
 	retarget_close(&r->guest);
 	stack_close(&r->artefact_tree);

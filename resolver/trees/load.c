@@ -12,8 +12,7 @@
 
 enum status no_memory(struct diags *diags)
 {
-	diag_error(diags, NULL, MSG_NO_MEMORY);
-	return NO_IO;
+	diag_no_memory(diags);
 }
 
 enum status blob_read_start(struct diags *diags, const char *path, size_t start_bytes,
@@ -139,7 +138,7 @@ enum ovl_err stack_apply(struct stack *s, const struct blob *overlay,
 
 	while (ovl_apply(&s->tree, file->bytes, file->len, options, err) && wants_room(s, err)) {
 		if (!make_room(s, err->need_bytes))
-			break;
+			diag_no_memory(NULL);
 		ovl_tree_moved(&s->tree, s->base->file.bytes, s->storage, s->storage_bytes);
 	}
 	return err->code;

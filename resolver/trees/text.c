@@ -7,32 +7,28 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "diag.h"
+
 /* Room for len more bytes and a NUL. */
-static bool more(struct text *text, size_t len)
+static void more(struct text *text, size_t len)
 {
 	size_t room = text->room ? text->room : 64;
 	char *at;
 
-	if (text->failed)
-		return false;
 	while (room - text->len <= len)
 		room *= 2;
 	if (room == text->room)
-		return true;
+		return;
 	at = realloc(text->at, room);
-	if (!at) {
-		text->failed = true;
-		return false;
-	}
+	if (!at)
+		diag_no_memory(NULL);
 	text->at = at;
 	text->room = room;
-	return true;
 }
 
 void text_put(struct text *text, const void *bytes, size_t len)
 {
-	if (!more(text, len))
-		return;
+	more(text, len);
 	if (len)
 		memcpy(text->at + text->len, bytes, len);
 	text->len += len;
@@ -60,8 +56,9 @@ void text_add(struct text *text, const char *format, ...)
 	va_start(args, format);
 	len = vsnprintf(NULL, 0, format, args);
 	va_end(args);
-	if (len < 0 || !more(text, (size_t)len))
+	if (len < 0)
 		return;
+	more(text, (size_t)len);
 	va_start(args, format);
 	vsnprintf(text->at + text->len, (size_t)len + 1, format, args);
 	va_end(args);
@@ -72,8 +69,7 @@ void text_path(struct text *text, const struct ovl_tree *tree, ovl_node node)
 {
 	uint32_t len = ovl_node_path(tree, node, NULL, 0);
 
-	if (!more(text, len))
-		return;
+	more(text, len);
 	ovl_node_path(tree, node, text->at + text->len, len);
 	text->len += len;
 	text->at[text->len] = 0;

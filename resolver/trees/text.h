@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
-/* text.h - text that grows.  The first failure to get memory is remembered and ends the growth:
- * what was added before it stays, and `failed` tells. */
+/* text.h - text that grows.  Without memory for it the process ends: a text that lacks a part would
+ * be printed, written or looked up like any other. */
 #ifndef OVL_RESOLVER_TEXT_H
 #define OVL_RESOLVER_TEXT_H
 
