@@ -10,23 +10,29 @@
 #include "base.h"
 #include "compile.h"
 
+/* A blank in it has a backslash before it, as make reads names. */
+static void put_name(struct bytes *out, struct diags *diags, const char *name)
+{
+	for (size_t n; *name; name += n) {
+		n = 1 + strcspn(name + 1, " ");
+		bytes_put(out, "\\", *name == ' ' ? 1 : 0, diags);
+		bytes_put(out, name, n, diags);
+	}
+}
+
 static bool write_depfile(const struct options *o, struct sources *sources)
 {
 	struct bytes out = { 0 };
 	int error;
 
-	for (size_t i = 0; i <= sources->n_deps; i++) {
-		const char *name = i ? sources->deps[i - 1] : o->output;
-
-		bytes_put(&out, " ", i ? 1 : 0, sources->diags);
-		for (size_t n; *name; name += n) {
-			bytes_put(&out, "\\", *name == ' ' ? 1 : 0, sources->diags);
-			n = 1 + strcspn(name + 1, " ");
-			bytes_put(&out, name, n, sources->diags);
-		}
-		bytes_put(&out, ":", i ? 0 : 1, sources->diags);
+	put_name(&out, sources->diags, o->output);
+	bytes_put(&out, ":", 1, sources->diags);
+	for (size_t i = 0; i < sources->n_deps; i++) {
+		bytes_put(&out, " ", 1, sources->diags);
+		put_name(&out, sources->diags, sources->deps[i]);
 	}
-	bytes_put(&out, "\n", 1, sources->diags);
+	bytes_put(&out, "
+", 1, sources->diags);
 	error = file_write(o->depfile, out.at, out.len);
 	if (error)
 		diag_error(sources->diags, NULL, MSG_CANNOT_WRITE, o->depfile, strerror(error));

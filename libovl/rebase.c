@@ -138,6 +138,14 @@ static struct target *target_of(struct ovl_rebase *p, const struct ovl_tree *in,
 	return target_at(p, *slot - 1);
 }
 
+/* The number that references to a node get; what the plan did not note keeps its own. */
+static uint32_t number_of(struct ovl_rebase *p, const struct ovl_tree *in, ovl_node node)
+{
+	const struct target *t = target_of(p, in, node);
+
+	return t ? t->is : ovl_node_phandle(in, node);
+}
+
 /* ---------------------------------------------------------------- references */
 
 /* What a rebase has to do with: a number of the old tree, or of the artefact itself. */
@@ -442,7 +450,7 @@ static void count(struct ovl_rebase *p)
 	for (; n; n = ovli_tree_next(p->artefact, n)) {
 		uint32_t phandle = ovl_node_phandle(p->artefact, n);
 
-		p->n_renumbered += phandle && target_of(p, p->artefact, n)->is != phandle;
+		p->n_renumbered += phandle && number_of(p, p->artefact, n) != phandle;
 	}
 }
 
@@ -546,7 +554,7 @@ static void write_own(struct ovl_rebase *p, unsigned char *out, ovl_node node)
 
 	for (skip = 0; skip <= 6; skip += 6)
 		if (ovl_prop_find(p->artefact, node, ovl_str(names + skip), &prop))
-			write_number(p, out, &prop, 0, target_of(p, p->artefact, node)->is);
+			write_number(p, out, &prop, 0, number_of(p, p->artefact, node));
 }
 
 enum ovl_err ovl_rebase_write(struct ovl_rebase *p, void *out, size_t out_bytes, size_t *out_len,
@@ -562,7 +570,7 @@ enum ovl_err ovl_rebase_write(struct ovl_rebase *p, void *out, size_t out_bytes,
 	memcpy(out, p->artefact->base, total);
 	for (more = first_ref(p->artefact, p->old, r); more; more = ovl_ref_next(r))
 		if (concerns(r))
-			write_number(p, out, &r->prop, r->off, target_of(p, r->in, r->to)->is);
+			write_number(p, out, &r->prop, r->off, number_of(p, r->in, r->to));
 	for (n = p->whole ? ovl_node_root(p->artefact) : OVL_NONE; n; n = ovli_tree_next(p->artefact, n))
 		if (ovl_node_phandle(p->artefact, n))
 			write_own(p, out, n);

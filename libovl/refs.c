@@ -119,10 +119,10 @@ static const struct row *row_of_nexus(struct ovl_str name)
 	if (!ends_in(name, OVLI_STR("-map")))
 		return NULL;
 	for (i = 0; i < N_NAMED; i++) {
-		struct ovl_str cells = { named[i].cells, 0 };
+		const char *cells = named[i].cells;
 
-		cells.len = cells.ptr ? ovli_strlen(cells.ptr) : 0;
-		if (named[i].shape == LIST && cells.len == x + 7 && memcmp(cells.ptr + 1, name.ptr, x) == 0)
+		if (named[i].shape == LIST && cells && ovli_strlen(cells) == x + 7 &&
+		    memcmp(cells + 1, name.ptr, x) == 0)
 			return &named[i];
 	}
 	return NULL;

@@ -386,15 +386,19 @@ void check_always_fail(struct checks *c)
 
 static bool run(struct checks *c, struct check *check);
 
+static struct check *needed(const struct check *check, size_t i)
+{
+	return check->needs[i] ? find_check(check->needs[i]) : NULL;
+}
+
 /* A warning somewhere does not keep the checks that build on it from their work elsewhere; what an error
  * leaves behind is not worth looking at.  dtc stops at both. */
 static bool may_run(struct checks *c, struct check *check)
 {
 	bool may = true;
+	struct check *need;
 
-	for (size_t i = 0; check->needs[i]; i++) {
-		struct check *need = find_check(check->needs[i]);
-
+	for (size_t i = 0; (need = needed(check, i)); i++) {
 		run(c, need);
 		if (need->status == PASSED || check->works ||
 		    ((!(need->level & ERROR) || (check->patient && need->run == resolve_phandle_refs)) &&

@@ -320,6 +320,6 @@ bool closed_early(const struct parse *p)
 
 	if (!open || !p->last_block.end)
 		return false;
-	close = text_of(p, (struct pos){ p->last_block.end - 1, p->last_block.end });
+	close = open + (p->last_block.end - 1 - p->last_block.start);
 	return indent_of(p, close) > indent_of(p, open);
 }

@@ -15,7 +15,6 @@
 
 #include "preprocessor.h"
 
-extern char **environ;
 
 static bool begins_with(const char *text, const char *end, const char *word)
 {

@@ -42,10 +42,11 @@ static struct lead lead_of(struct extract *x, ovl_node controller)
 {
 	static const struct policy of_xen = { .kind = POLICY_BIND, .phandle = 65000 };
 	const struct part *part = &x->parts[controller];
-	const struct policy *policy = part->kind ? NULL : extract_policy(x, controller);
+	const struct policy *policy;
 
 	if (part->kind)
 		return (struct lead){ .copy = part->copy };
+	policy = extract_policy(x, controller);
 	if (policy->kind == POLICY_BIND)
 		return (struct lead){ .bound = policy };
 	return (struct lead){ .bound = x->profile == FOR_XEN ? &of_xen : NULL };
@@ -227,11 +228,12 @@ static void put_cells(struct extract *x, struct prop *p, const struct map_cells 
 
 static void put_lead(struct extract *x, struct prop *p, const struct lead *lead)
 {
+	const char *label = !lead->copy && lead->bound ? lead->bound->label : NULL;
 	uint32_t off = p->value.len;
 
 	put_cell(x, p, lead->bound ? lead->bound->phandle : 0);
-	if (lead->copy || lead->bound->label)
-		extract_put_ref(x, p, off, lead->copy ? NULL : lead->bound->label, lead->copy);
+	if (lead->copy || label)
+		extract_put_ref(x, p, off, label, lead->copy);
 }
 
 static void set_parent(struct extract *x, struct node *node, const struct lead *lead)

@@ -69,6 +69,7 @@ bool output_is_terminal(const char *path);
 enum status no_terminal(struct diags *diags);
 
 enum status write_output(struct diags *diags, const char *path, const void *bytes, size_t len);
-enum status no_memory(struct diags *diags);
+/* Does not return; it has a value for where one is returned. */
+__attribute__((noreturn)) enum status no_memory(struct diags *diags);
 
 #endif
