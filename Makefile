@@ -202,6 +202,21 @@ $(B)/unit/examples.inc: man/libovl.3
 	awk '/^\.Sh/ { on = $$2 == "EXAMPLES" } on && /^\.Bd/ { print "#if EXAMPLE == " ++n; text = 1; next } \
 		/^\.Ed/ && text { print "#endif"; text = 0 } text' $< > $@
 
+# The commands with an allocator that fails when it is told to.
+HARD  = $(B)/hard/ovlc $(B)/hard/ovl
+WRAP  = $(if $(filter 1,$(SAN)),-Wl$(comma)--wrap=malloc$(comma)--wrap=calloc$(comma)--wrap=realloc)
+comma = ,
+
+$(B)/hard/malloc.o: testsuite/hard/malloc.c
+	@mkdir -p $(@D)
+	$(CC) $(ALLFLAGS) -c -o $@ $<
+
+$(B)/hard/ovlc: $(COMPILER_O) $(TREE_O) $(HOST_O) $(B)/hard/malloc.o
+	$(CC) $(ALLFLAGS) $(LDFLAGS) $(WRAP) -o $@ $^ -lyaml
+
+$(B)/hard/ovl: $(RESOLVER_O) $(TREE_O) $(HOST_O) $(B)/libovl.a $(B)/hard/malloc.o
+	$(CC) $(ALLFLAGS) $(LDFLAGS) $(WRAP) -o $@ $^ -lz
+
 demo:  ## compile the sample overlay, apply it to the sample base, show the change
 	@testsuite/deps build
 	$(AGAIN) all
@@ -210,7 +225,7 @@ demo:  ## compile the sample overlay, apply it to the sample base, show the chan
 check:  ## the everyday tests
 	@testsuite/deps build check
 	@testsuite/corpus/fetch 6.1 $(CORPUS)
-	$(AGAIN) all amalgamation $(UNIT)
+	$(AGAIN) all amalgamation $(UNIT) $(HARD)
 	@testsuite/total \
 		'testsuite/unit/run $(B)' \
 		'testsuite/space.py --bin $(B) --spread 16 $(CORPUS)/linux-source-6.1' \
@@ -232,6 +247,7 @@ check:  ## the everyday tests
 		'testsuite/image/golden.py --bin $(B)' \
 		'CC="$(CC)" CFLAGS="$(SANFLAGS)" testsuite/install $(B)' \
 		'testsuite/manual/run.py --bin $(B)' \
+		'testsuite/hard/faults.py --bin $(B) --every 25 malloc' \
 		'testsuite/house $(B)'
 
 coverage:  ## which branches the everyday tests take, file by file, and whether that is enough (3 minutes)
@@ -269,6 +285,36 @@ mutation:  ## whether the tests see 300 of libovl's mutants (SEED=N: others); AL
 	@testsuite/total 'testsuite/mutation/run.py --bin build/mutation $(if $(ALL),--all,--seed $(or $(SEED),1))'
 
 mutants: $(B)/ovlc $(B)/ovl $(UNIT)
+# ThreadSanitizer goes with nothing else.
+$(B)/hard/threads: testsuite/hard/threads.c $(LIBOVL)
+	@mkdir -p $(@D)
+	$(CC) $(STD) $(WARN) -O1 -g -fsanitize=thread -Iinclude -o $@ $^ -pthread
+
+$(B)/hard/%.dtb: testsuite/samples/%.dts $(B)/ovlc
+	$(B)/ovlc -q -@ -o $@ $<
+
+$(B)/hard/%.dtbo: testsuite/samples/%.dtso $(B)/ovlc
+	$(B)/ovlc -q -@ -o $@ $<
+
+# The commands of other machines, run by QEMU or here: the cases expect the same bytes and words of them.
+UNDER = testsuite/hard/under.py --without yaml --without 'ovl image' --without gzip --bin $(B)/hard
+
+check-hard:  ## what goes wrong, or is extreme, does no harm; other machines, valgrind, threads (6 minutes)
+	@testsuite/deps build check hard
+	$(AGAIN) all $(UNIT) $(HARD) $(B)/hard/threads $(B)/hard/board.dtb $(B)/hard/hat.dtbo
+	@testsuite/total \
+		'testsuite/hard/seeds.py --bin $(B)' \
+		'testsuite/hard/faults.py --bin $(B) --every 4 malloc' \
+		'testsuite/hard/faults.py --bin $(B) --every 30 write' \
+		'testsuite/hard/faults.py --bin $(B) --every 40 kill' \
+		'testsuite/hard/extremes.py --bin $(B)' \
+		'$(B)/hard/threads $(B)/hard/board.dtb $(B)/hard/hat.dtbo' \
+		'testsuite/hard/build $(B)/hard s390x-linux-gnu && $(UNDER)/s390x-linux-gnu --every 12 --title s390x -- qemu-s390x' \
+		'testsuite/hard/build $(B)/hard arm-linux-gnueabi && $(UNDER)/arm-linux-gnueabi --every 12 --title arm -- qemu-arm' \
+		'testsuite/hard/build $(B)/hard i686-linux-gnu && $(UNDER)/i686-linux-gnu --every 4 --title i386' \
+		'testsuite/hard/build $(B)/hard msan && $(UNDER)/msan --every 4 --title msan' \
+		'testsuite/hard/under.py --bin $(B) --every 40 --without "command -v" --title valgrind -- \
+			valgrind -q --error-exitcode=99 --log-file=/dev/null'
 
 check-kernel:  ## every device tree source of the kernel, byte for byte as dtc
 	@testsuite/deps build check

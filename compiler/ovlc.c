@@ -31,8 +31,7 @@ static bool write_depfile(const struct options *o, struct sources *sources)
 		bytes_put(&out, " ", 1, sources->diags);
 		put_name(&out, sources->diags, sources->deps[i]);
 	}
-	bytes_put(&out, "
-", 1, sources->diags);
+	bytes_put(&out, "\n", 1, sources->diags);
 	error = file_write(o->depfile, out.at, out.len);
 	if (error)
 		diag_error(sources->diags, NULL, MSG_CANNOT_WRITE, o->depfile, strerror(error));
