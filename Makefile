@@ -430,6 +430,13 @@ check-bare:  ## run the README's commands in a bare Debian 12 (as root)
 	@testsuite/deps bare
 	@testsuite/bare
 
+PLAIN = $(filter-out -DOVL_VERSION%,$(HOSTED)) -I$(B)/host $(1)
+
+lint: all  ## what gcc -fanalyzer, clang --analyze, clang-tidy and cppcheck find: nothing (5 minutes)
+	@testsuite/deps build check lint
+	@testsuite/total 'testsuite/lint "$(FREE)" "$(call PLAIN,-Itree)" "$(call PLAIN,$(COMPILER_I))" \
+		"$(call PLAIN,-Itree $(RESOLVER_I))" $(LIBOVL) $(HOST) $(TREE) $(COMPILER) $(RESOLVER)'
+
 # ---------------------------------------------------------------- the rest
 
 amalgamation: $(B)/amalgamation/libovl.c  ## the library as one file and its header, for a firmware's tree
