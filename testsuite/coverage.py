@@ -46,8 +46,9 @@ def is_ours(name):
 
 def branches(folder):
     """file -> {(line, function, number): how often it was taken}."""
-    notes = sorted(os.path.join(at, name) for at, _, names in os.walk(folder) for name in names
-                   if name.endswith(".gcno") and not at.startswith(os.path.join(folder, "unit")))
+    notes = sorted(os.path.join(at, name) for part in ("libovl", "compiler", "resolver", "host", "tree")
+                   for at, _, names in os.walk(os.path.join(folder, part)) for name in names
+                   if name.endswith(".gcno"))
     if not notes:
         sys.exit("%s holds nothing that gcov could read: make it with COVERAGE=1" % folder)
     taken = collections.defaultdict(collections.Counter)

@@ -2,6 +2,7 @@
 /* edges.c - what libovl makes of small trees that are at the edge of a rule, each told in one line.
  * In: the tables below, texts of sketch.h.  Out: what failed, then "N passed, N failed".  Results are read back
  * by libfdt.  Rules: include/ovl.h, which each row's first word names. */
+#define _GNU_SOURCE
 #include "sketch.h"
 
 #include <stdarg.h>
@@ -229,6 +230,23 @@ static const struct row {
 	  OVL_ERR_SYMBOL_TAKEN, " n:n l:m" },
 	{ "symbols: the same again", "__symbols__{m=\"/a\";}a{}", AT("/a", "") "__symbols__{m=\"/f/__overlay__\";}", 0, 0,
 	  "__symbols__{m=\"/a\";}a{}" },
+	{ "target: a label of a node that this overlay deletes", "__symbols__{x=\"/a\";}a{phandle=<5>;}",
+	  DEL("/a", "__delete__{}") "g{target=<0>;__overlay__{p;}}__fixups__{x=\"/g:target:0\";}", 0, OVL_ERR_NO_TARGET,
+	  " #5 f:g" },
+	{ "target: a node that a later fragment brings", "a{}",
+	  F0("target=<1>", "p;") "g{target-path=\"/a\";__overlay__{n{phandle=<1>;}}}__local_fixups__{f{target=<0>;}}", 0,
+	  OVL_ERR_NO_TARGET, " #1 f:f" },
+	{ "target: a node that an earlier fragment brings", "a{}",
+	  AT("/a", "n{phandle=<1>;}") "g{target=<1>;__overlay__{p;}}__local_fixups__{g{target=<0>;}}", 0, 0,
+	  "a{n{phandle=<1>;p;}}" },
+	{ "local: in a node that went into another", "a{n{phandle=<3>;}}",
+	  AT("/a", "r=<1>;n{phandle=<1>;r=<1>;}") "__local_fixups__{f{__overlay__{r=<0>;n{r=<0>;}}}}", 0, 0,
+	  "a{r=<3>;n{phandle=<3>;r=<3>;}}" },
+	{ "no fragment: a part that looks like one", "a{}", AT("/a", "p;") "__symbols__{__overlay__{}}", 0, 0, "a{p;}" },
+	{ "symbols: of a part", "__symbols__{}a{}", AT("/a", "") "__symbols__{m=\"/__symbols__\";}", 0, 0, "__symbols__{}a{}" },
+	{ "symbols: the root", "__symbols__{}a{}", AT("/a", "") "__symbols__{m=\"/\";}", 0, 0, "__symbols__{}a{}" },
+	{ "symbols: in a fragment, no content", "__symbols__{}a{}", AT("/a", "") "__symbols__{m=\"/f/x\";}", 0, 0, "__symbols__{}a{}" },
+	{ "alias: an empty one", "aliases{x;}a{}", AT("x", "p;"), 0, OVL_ERR_NO_TARGET, " f:f t:x" },
 	{ "no overlay", "a{}", "x{}", 0, OVL_ERR_NOT_OVERLAY, "" },
 };
 
@@ -506,7 +524,137 @@ static void test_looks(void)
 	}
 }
 
+/* ---------------------------------------------------------------- blobs with a wrong number */
+
+/* "a{p=<1>;}" begins: header 40, reservations 16; 56 root 64 a 72 prop 84 value, 88 92 96 ends, 100 strings. */
+static const struct patch {
+	const char *name, *text;
+	uint32_t off, cell;
+	enum ovl_err code;
+} patches[] = {
+	{ "header: totalsize larger than the bytes", "", 4, 0x7fffffff, OVL_ERR_TRUNCATED },
+	{ "header: totalsize less than a header", "", 4, 39, OVL_ERR_TRUNCATED },
+	{ "header: totalsize of a header", "", 4, 40, OVL_ERR_BLOCK },
+	{ "header: the structure block before its end", "", 8, 36, OVL_ERR_BLOCK },
+	{ "header: the structure block beyond the end", "", 8, 0x7fffffff, OVL_ERR_BLOCK },
+	{ "header: a structure block too long", "", 36, 0x7fffffff, OVL_ERR_BLOCK },
+	{ "header: the strings block beyond the end", "p;", 12, 0x7fffffff, OVL_ERR_BLOCK },
+	{ "header: a strings block too long", "p;", 32, 0x7fffffff, OVL_ERR_BLOCK },
+	{ "header: reservations before its end", "", 16, 36, OVL_ERR_RESERVE },
+	{ "header: reservations beyond the end", "", 16, 0x7fffffff, OVL_ERR_RESERVE },
+	{ "header: reservations without an end", "", 16, 64, OVL_ERR_RESERVE },
+	{ "header: compatible with 15", "", 24, 18, OVL_ERR_VERSION },
+	{ "header: version 15", "", 20, 15, OVL_ERR_VERSION },
+	{ "structure: a tag that is none", "a{p=<1>;}", 64, 7, OVL_ERR_STRUCTURE },
+	{ "structure: ends inside a node", "a{p=<1>;}", 88, 9, OVL_ERR_STRUCTURE },
+	{ "structure: a property outside", "a{p=<1>;}", 56, 3, OVL_ERR_STRUCTURE },
+	{ "structure: a second root", "a{p=<1>;}", 96, 1, OVL_ERR_STRUCTURE },
+	{ "structure: a property longer than the block", "a{p=<1>;}", 76, 0x7fffffff, OVL_ERR_STRUCTURE },
+	{ "structure: a property whose padding wraps", "a{p=<1>;}", 76, 0xffffffff, OVL_ERR_STRUCTURE },
+	{ "name: none below the root", "a{p=<1>;}", 68, 0, OVL_ERR_NAME },
+	{ "name: of the root", "a{p=<1>;}", 60, 0x61000000, OVL_ERR_NAME },
+	{ "name: a slash in it", "a{p=<1>;}", 68, 0x2f000000, OVL_ERR_NAME },
+	{ "name: a blank in it", "a{p=<1>;}", 68, 0x20000000, OVL_ERR_NAME },
+	{ "name: DEL in it", "a{p=<1>;}", 68, 0x7f000000, OVL_ERR_NAME },
+	{ "name: of a property, beyond the strings", "a{p=<1>;}", 80, 2, OVL_ERR_NAME },
+	{ "name: of a property, empty", "a{p=<1>;}", 80, 1, OVL_ERR_NAME },
+	{ "name: of a property, without an end", "a{p=<1>;}", 32, 1, OVL_ERR_NAME },
+	{ "name: of a property, a blank in it", "a{p=<1>;}", 100, 0x20000000, OVL_ERR_NAME },
+	{ "phandle: 0", "a{phandle=<1>;}", 84, 0, OVL_ERR_PHANDLE },
+	{ "phandle: all ones", "a{phandle=<1>;}", 84, ~0u, OVL_ERR_PHANDLE },
+	{ "phandle: of two numbers", "a{phandle=<1>;linux,phandle=<2>;}", 84, 3, OVL_ERR_PHANDLE },
+};
+
+static void test_patches(void)
+{
+	char seen[32], wanted[32];
+	struct ovl_tree tree;
+	size_t i;
+
+	for (i = 0; i < sizeof(patches) / sizeof(patches[0]); i++) {
+		const struct patch *p = &patches[i];
+		size_t len;
+
+		sketch(&base, p->text);
+		len = base.len;
+		base.len = p->off;
+		sketch_cell(&base, p->cell);
+		snprintf(seen, sizeof(seen), "%d", ovl_tree_open(&tree, base.bytes, len, storage, sizeof(storage), NULL));
+		snprintf(wanted, sizeof(wanted), "%d", p->code);
+		expect(p->name, seen, wanted);
+	}
+}
+
+/* A base and an overlay that are each so deep. */
+static void test_depth(void)
+{
+	char deep[3][256], fragment[1024];
+	int depth, i;
+
+	for (depth = 31; depth <= 34; depth++) {
+		char *to_base = deep[0], *to_path = deep[1], *to_overlay = deep[2];
+
+		for (i = 0; i < depth; i++) {
+			to_base = stpcpy(to_base, "n{");
+			to_path = stpcpy(to_path, "/n");
+			to_overlay = stpcpy(to_overlay, "m{");
+		}
+		for (i = 0; i < depth; i++) {
+			to_base = stpcpy(to_base, "}");
+			to_overlay = stpcpy(to_overlay, "}");
+		}
+		snprintf(fragment, sizeof(fragment), "f{target-path=\"%s\";__overlay__{%s}}", deep[1], deep[2]);
+		n_told = 0;
+		tell("%.8s", merged(deep[0], fragment, 0));
+		expect("depth", told, depth < 32 ? "n{n{n{n{" : "error 14");
+	}
+}
+
 /* ---------------------------------------------------------------- single calls */
+
+static void once(const char *name, const char *base_text, const char *overlay_text, size_t storage_bytes, size_t room,
+		 const char *wanted)
+{
+	size_t bytes = 0, most = 0, len = 0;
+	struct ovl_error err;
+	enum ovl_err sized, applied, in_place;
+
+	sketch(&base, base_text);
+	sketch(&overlays[0], overlay_text);
+	if (strcmp(base_text, "bad") == 0)
+		base.bytes[0] = 0;
+	sized = ovl_overlay_size(base.bytes, base.len, overlays[0].bytes, overlays[0].len, &bytes, &most, &err);
+	if (!storage_bytes)
+		storage_bytes = bytes + most;
+	applied = ovl_overlay_apply(base.bytes, base.len, overlays[0].bytes, overlays[0].len, storage, storage_bytes, out,
+				    room, &len, &err);
+	n_told = 0;
+	tell("%d %d", sized, applied);
+	if (!applied)
+		tell(" %s", sketch_text(out, text, sizeof(text)));
+	in_place = ovl_overlay_apply_in_place(base.bytes, room, overlays[0].bytes, overlays[0].len, storage,
+					      storage_bytes, &err);
+	tell(" %d", in_place);
+	if (in_place)
+		tell(" %d %zu", err.side, err.need_bytes);
+	else
+		tell(" %s", sketch_text(base.bytes, text, sizeof(text)));
+	expect(name, told, wanted);
+}
+
+static void test_once(void)
+{
+	once("once: all in all", "a{}", AT("/a", "p=<1>;"), 0, ROOM, "0 0 a{p=<1>;} 0 a{p=<1>;}");
+	once("once: no property", "a{}", AT("/a", "n{}"), 0, ROOM, "0 0 a{n{}} 0 a{n{}}");
+	once("once: only symbols", "__symbols__{}a{}", "__symbols__{}", 0, ROOM, "0 17 17 1 0");
+	once("once: a bad base", "bad", AT("/a", "p=<1>;"), 1000, ROOM, "2 2 2 0 0");
+	once("once: a bad overlay", "a{}", "a{", 1000, ROOM, "7 7 7 1 0");
+	once("once: no target", "a{}", AT("/b", "p=<1>;"), 0, ROOM, "0 26 26 1 0");
+	once("once: no storage", "a{}", AT("/a", "p=<1>;"), 4, ROOM, "0 1 1 2 172");
+	once("once: storage for the tree only", "a{}", AT("/a", "p=<1>;"), 200, ROOM, "0 1 1 2 648");
+	once("once: storage for all but the result", "a{}", AT("/a", "p=<1>;"), 720, ROOM, "0 0 a{p=<1>;} 1 2 790");
+	once("once: no room", "a{}", AT("/a", "p=<1>;"), 0, 100, "0 1 1 3 102");
+}
 
 static void test_libfdt_codes(void)
 {
@@ -523,6 +671,9 @@ int main(void)
 {
 	test_rows();
 	test_looks();
+	test_patches();
+	test_depth();
+	test_once();
 	n_told = 0;
 	test_libfdt_codes();
 	expect("codes of libfdt", told, "0 -3 -9 -10 -8 -8 -8 -11 -11 -11 -11 -11 -6 -6 -11 -11 -11 -16 -16 -16 -16 -16 -1 -1 -5 "
