@@ -87,7 +87,8 @@ enum ovl_err {
 	OVL_ERR_NOT_OVERLAY,    /* no fragment and no symbol in it */
 	OVL_ERR_FRAGMENT,       /* a fragment has neither a target nor a target-path, or a malformed one */
 	OVL_ERR_FIXUP,          /* an entry of /__fixups__ is not PATH:PROPERTY:OFFSET or names no cell */
-	OVL_ERR_LOCAL_FIXUP,    /* an entry of /__local_fixups__ names no cell, or the cell no phandle */
+	OVL_ERR_LOCAL_FIXUP,    /* an entry of /__local_fixups__ names no cell */
+	OVL_ERR_LOCAL_PHANDLE,  /* it names a cell that holds no phandle of the overlay, or names it twice */
 	OVL_ERR_SYMBOL,         /* an entry of /__symbols__ is not a path of a node of the overlay */
 
 	/* The overlay does not fit this tree: tell the user. */
@@ -445,7 +446,7 @@ enum ovl_rule {
 	OVL_RULE_NO_TARGET,             /* a fragment has no target */
 	OVL_RULE_FIXUP,                 /* an entry of /__fixups__ names no cell */
 	OVL_RULE_FIXUP_PATH,            /* an entry of /__fixups__ names no node */
-	OVL_RULE_LOCAL_FIXUP,           /* an entry of /__local_fixups__ names no cell, or the cell no phandle */
+	OVL_RULE_LOCAL_FIXUP,           /* an entry of /__local_fixups__ names no cell */
 	OVL_RULE_TARGET_INSIDE,         /* a fragment's target is a node that the overlay brings */
 	OVL_RULE_TARGET_PROPERTY,       /* a fragment has `target` */
 	OVL_RULE_TARGET_LABEL,          /* a fragment's target is a label */

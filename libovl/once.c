@@ -92,6 +92,7 @@ int ovl_libfdt_code(enum ovl_err code)
 	case OVL_ERR_FRAGMENT:
 	case OVL_ERR_FIXUP:
 	case OVL_ERR_LOCAL_FIXUP:
+	case OVL_ERR_LOCAL_PHANDLE:
 	case OVL_ERR_SYMBOL: return -BADOVERLAY;
 	case OVL_ERR_NO_SYMBOLS:
 	case OVL_ERR_NO_LABEL:

@@ -69,8 +69,10 @@ static enum ovl_err local_prop(struct ovli_call *c, uint32_t node, struct ovli_p
 	for (i = 0; i < ovli_prop_len(list); i += 4, before = off) {
 		off = ovli_be32(ovli_prop_value(list) + i);
 		cell = cell_of(&c->tree, p, off);
-		if (ovli_prop_len(list) % 4 || !cell || (i && off <= before) || !local_cell(c, cell, follow))
+		if (ovli_prop_len(list) % 4 || !cell)
 			return ovli_fail(c, OVL_ERR_LOCAL_FIXUP, list.tag);
+		if ((i && off <= before) || !local_cell(c, cell, follow))
+			return ovli_fail(c, OVL_ERR_LOCAL_PHANDLE, list.tag);
 	}
 	return OVL_OK;
 }

@@ -32,7 +32,7 @@ static const struct {
 	[OVL_RULE_FIXUP_PATH] = { "fixup-to-nothing",
 		"'{path}' in /__fixups__ names no node of the overlay" },
 	[OVL_RULE_LOCAL_FIXUP] = { "local-fixup-malformed",
-		"an entry of /__local_fixups__ names no phandle of the overlay" },
+		"an entry of /__local_fixups__ names no cell of the overlay" },
 	[OVL_RULE_TARGET_INSIDE] = { "target-in-overlay",
 		"its target is the overlay's own; a target has to be there before" },
 	[OVL_RULE_TARGET_PROPERTY] = { "target-property",

@@ -216,12 +216,12 @@ static void report_local_fixup(struct diags *diags, const struct blob *blob,
 	text_add(&path, "%s", at.node);
 	if (err->prop.len)
 		text_add(&path, ":%.*s", STR(err->prop));
-	diag_error(
-		diags, &at, MSG_BAD_LOCAL_FIXUP, text_of(&path),
-		err->prop.len
-			? "an offset in it names no cell with a phandle of this overlay, or comes twice"
-			: "there is no node it could be about");
-	if (err->prop.len)
+	diag_error(diags, &at, MSG_BAD_LOCAL_FIXUP, text_of(&path),
+		   err->code == OVL_ERR_LOCAL_PHANDLE
+			   ? "an offset in it names a cell with no phandle of this overlay, or comes twice"
+		   : err->prop.len ? "an offset in it names no cell of that property"
+				   : "there is no node it could be about");
+	if (err->code == OVL_ERR_LOCAL_PHANDLE)
 		diag_note(
 			diags, &at,
 			"a reference can only lead to a node inside an __overlay__ of this overlay");
@@ -251,6 +251,7 @@ enum status malformed_overlay(struct diags *diags, const struct blob *blob,
 			diag_error(diags, &at, MSG_BAD_FIXUP_LIST, STR(err->label));
 		break;
 	case OVL_ERR_LOCAL_FIXUP:
+	case OVL_ERR_LOCAL_PHANDLE:
 		report_local_fixup(diags, blob, err);
 		break;
 	default:
