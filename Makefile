@@ -386,7 +386,7 @@ check-system:  ## real consumers take what ovlc, ovl and libovl make: Linux at r
 	@testsuite/system/fetch $(CORPUS)/packages linux-image-arm64 busybox-static u-boot-rpi u-boot.source \
 		xen-system-arm64 linux-headers-arm64
 	@testsuite/system/build-u-boot $(CORPUS)/packages
-	@testsuite/system/build-linux $(CORPUS)/linux um
+	@testsuite/system/build-linux $(CORPUS)/linux um arm64
 	$(AGAIN) all
 	@testsuite/total \
 		'testsuite/system/bare.py --bin $(B)' \
@@ -398,6 +398,7 @@ check-system:  ## real consumers take what ovlc, ovl and libovl make: Linux at r
 		'testsuite/system/module.py --bin $(B) $(CORPUS)/packages' \
 		'testsuite/system/live.py --bin $(B) $(CORPUS)/linux' \
 		'testsuite/system/own_tests.py --bin $(B) $(CORPUS)/linux' \
+		'testsuite/system/plug.py --bin $(B) $(CORPUS)' \
 		'testsuite/system/slof.py --bin $(B)'
 
 freestanding:  ## build libovl without a libc for five machines: what it needs, its stack, its size; run a loader

@@ -94,12 +94,13 @@ def with_needs(packages, names):
 
 
 def make_initrd(opt, work, init=os.path.join(DATA, "init"), modules=MODULES, files=()):
-    """Busybox, init, modules of the kernel's package, other files, and init's list of the modules, in their order."""
+    """Busybox, init and what it shares with others, modules of the kernel's package, other files, and a list of the
+    modules, in their order."""
     root, initrd = os.path.join(work, "root"), os.path.join(work, "initrd")
     os.makedirs(os.path.join(root, "bin"))
     shutil.copy(packaged(opt.packages, "busybox-static/bin/busybox"), os.path.join(root, "bin"))
     modules = with_needs(opt.packages, modules)
-    for path in (init, *modules, *files):
+    for path in (init, os.path.join(DATA, "report"), *modules, *files):
         shutil.copy(path, root)
     with open(os.path.join(root, "modules"), "w", encoding="utf-8") as f:
         f.write("".join(os.path.basename(path) + "\n" for path in modules))
