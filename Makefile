@@ -49,7 +49,7 @@ VERSION  = 0.1.0
 ALLFLAGS = $(STD) $(WARN) $(CFLAGS) $(SANFLAGS)
 HOSTED   = -D_GNU_SOURCE -Iinclude -Ihost -I$(B)/host
 RESOLVER_I = -Iresolver $(patsubst %/,-I%,$(sort $(dir $(wildcard resolver/*/*.h))))
-COMPILER_I = -Itree -Icompiler -Icompiler/mistakes -Icompiler/read -Icompiler/write -Icompiler/checks -I$(B)/compiler/read
+COMPILER_I = -Itree -Icompiler -Icompiler/mistakes -Icompiler/read -Icompiler/write -Icompiler/checks -Icompiler/format -I$(B)/compiler/read
 
 LIBOVL   = $(sort $(wildcard libovl/*.c))
 HOST     = $(sort $(wildcard host/*.c))
@@ -239,6 +239,7 @@ check:  ## the everyday tests
 		'testsuite/corpus/kernel.py --ovlc $(B)/ovlc --spread 150 --direct $(CORPUS)/linux-source-6.1' \
 		'testsuite/corpus/roundtrip.py --ovlc $(B)/ovlc --spread 100 $(CORPUS)/linux-source-6.1' \
 		'testsuite/corpus/overlays.py --ovl $(B)/ovl --unittest $(CORPUS)/linux-source-6.1' \
+		'testsuite/corpus/formats.py --ovlc $(B)/ovlc --spread 60 $(CORPUS)/linux-source-6.1' \
 		'testsuite/corpus/refs.py --bin $(B) --spread 150 $(CORPUS)/linux-source-6.1' \
 		'testsuite/extract/roundtrip.py $(TOOLS) $(CORPUS)/linux-source-6.1' \
 		'B=$(B) testsuite/freestanding native' \
@@ -323,7 +324,8 @@ check-kernel:  ## every device tree source of the kernel, byte for byte as dtc
 	@testsuite/total \
 		'testsuite/corpus/kernel.py --ovlc $(B)/ovlc $(CORPUS)/linux-source-6.1' \
 		'testsuite/corpus/roundtrip.py --ovlc $(B)/ovlc $(CORPUS)/linux-source-6.1' \
-		'testsuite/corpus/refs.py --bin $(B) $(CORPUS)/linux-source-6.1'
+		'testsuite/corpus/refs.py --bin $(B) $(CORPUS)/linux-source-6.1' \
+		'testsuite/corpus/formats.py --ovlc $(B)/ovlc $(CORPUS)/linux-source-6.1'
 
 check-checks:  ## what the checks find in every source of the kernel, beside what dtc finds
 	@testsuite/deps build check overlays
@@ -349,6 +351,7 @@ check-overlays:  ## every overlay of the kernel, compiled as by dtc and applied 
 		'testsuite/profile/kernel.py --ovl $(B)/ovl $(CORPUS)/linux-source-6.1' \
 		'testsuite/profile/kernel.py --ovl $(B)/ovl $(CORPUS)/linux-source-6.12' \
 		'testsuite/apply/stacks.py $(TOOLS) --first 100 --count 2000' \
+		'testsuite/corpus/formats.py --ovlc $(B)/ovlc --spread 300 $(CORPUS)/linux-source-6.12' \
 		'testsuite/extract/roundtrip.py $(TOOLS) --boards 300 $(CORPUS)/linux-source-6.12' \
 		'testsuite/diff/trees.py $(TOOLS) --pairs 1000 --seeds 1000 $(CORPUS)/linux-source-6.12' \
 		'testsuite/filter/twice.py --bin $(B) --boards 400 $(CORPUS)/linux-source-6.12' \

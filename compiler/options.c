@@ -16,7 +16,8 @@
 #include "resolve.h"
 #include "version.h"
 
-enum { OPT_CPP = 256, OPT_BASE, OPT_DELETIONS, OPT_COLOUR, OPT_LIMIT, OPT_FORMAT };
+enum { OPT_CPP = 256, OPT_BASE, OPT_DELETIONS, OPT_COLOUR, OPT_LIMIT, OPT_FORMAT, OPT_LAYOUT,
+       OPT_CHECK };
 
 static const struct option_row table[] = {
 	{ 'o', "out", "FILE", "write to FILE (- for standard output)" },
@@ -44,6 +45,8 @@ static const struct option_row table[] = {
 	{ 'p', "pad", "BYTES", "make the blob that much longer" },
 	{ 'a', "align", "BYTES", "make the blob's length a multiple" },
 	{ 'T', "annotate", NULL, "say where each line of dts output comes from" },
+	{ OPT_LAYOUT, "format", NULL, "write the source laid out as the kernel wants it, comments and all" },
+	{ OPT_CHECK, "check", NULL, "with --format: write nothing, and fail when it is not so" },
 	{ OPT_FORMAT, "message-format", "text|short|json|sarif", "the form of messages" },
 	{ OPT_LIMIT, "error-limit", "N", "show that many errors, 0 for all; also -ferror-limit=N" },
 	{ OPT_COLOUR, "color", "auto|always|never", "colour in messages (auto: on a terminal)" },
@@ -211,6 +214,8 @@ static int one_option(struct options *o, int letter, struct sources *sources, st
 	case 'p': return read_size(diags, letter, optarg, &o->blob.pad);
 	case 'a': return read_size(diags, letter, optarg, &o->blob.align);
 	case 'T': o->annotate++; return -1;
+	case OPT_LAYOUT: o->format = true; return -1;
+	case OPT_CHECK: o->check = true; return -1;
 	case OPT_FORMAT:
 		return diag_set_format(diags, optarg)
 			       ? -1 : usage(diags, "--message-format takes text, short, json or sarif");
@@ -245,6 +250,8 @@ static int check_whole(struct options *o, struct diags *diags)
 		o->out = form_of_name(o->output);
 	if (o->blob.space && o->blob.pad)
 		return usage(diags, "-S and -p do not go together");
+	if (o->check && !o->format)
+		return usage(diags, "--check is for --format");
 	if (o->blob.align & (o->blob.align - 1))
 		return usage(diags, "-a takes a power of two");
 	return -1;

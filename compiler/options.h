@@ -26,6 +26,7 @@ struct options {
 	size_t n_bases, bases_room;
 	const char **defines;           /* -D */
 	size_t n_defines, defines_room;
+	bool format, check;             /* --format, --check */
 };
 
 /* Fill options from the command line.  Returns -1 to go on, or the exit status to end with. */

@@ -9,6 +9,7 @@
 #include "asm.h"
 #include "base.h"
 #include "compile.h"
+#include "format.h"
 
 /* A blank in it has a backslash before it, as make reads names. */
 static void put_name(struct bytes *out, struct diags *diags, const char *name)
@@ -131,7 +132,7 @@ int main(int argc, char **argv)
 	status = options_read(&options, argc, argv, &sources, &diags);
 	diags.output = options.output;
 	if (status < 0)
-		status = run(&options, &sources, &tree);
+		status = options.format ? format_run(&options, &sources) : run(&options, &sources, &tree);
 	sources_free(&sources);
 	pool_free(&pool);
 	diag_finish(&diags, status);
