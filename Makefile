@@ -249,6 +249,7 @@ check:  ## the everyday tests
 		'CC="$(CC)" CFLAGS="$(SANFLAGS)" testsuite/install $(B)' \
 		'testsuite/manual/run.py --bin $(B)' \
 		'testsuite/hard/faults.py --bin $(B) --every 25 malloc' \
+		'testsuite/examples/run.py --bin $(B)' \
 		'testsuite/house $(B)'
 
 coverage:  ## which branches the everyday tests take, file by file, and whether that is enough (3 minutes)
