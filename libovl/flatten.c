@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
 /* flatten.c - write the merged tree as one blob of version 17.
- * The walk follows the base's structure block and copies it in runs, from one node that an overlay touched
- * to the next; only touched and new nodes are written property by property.  The strings block is the
- * base's, less names at its end that overlays deleted, then the names that only overlays use, each once.
- * The same walk without an output counts.  Format: DTSpec 5.2 to 5.6. */
+ * The walk follows the base's structure block and copies it in runs, from one property that an overlay replaced, or
+ * node that it added to, to the next; only what overlays brought is written property by property.  The strings
+ * block is the base's, less names at its end that overlays deleted, then the names that only overlays use, each
+ * once.  The same walk without an output counts, and notes the names.  Format: DTSpec 5.2 to 5.6. */
 #include "inner.h"
 
 struct writer {
@@ -15,11 +15,13 @@ struct writer {
 	uint32_t size_strings;
 	const unsigned char *src;       /* how far the base's structure block is written */
 
-	/* Names in the output's strings block: slots of two words (offset + 1, where the text is), then the
-	 * places of the texts that were added, in order. */
+	/* The names that overlays bring: slots of two words (the place of its text in the storage, its offset in
+	 * the output; both + 1), then the places of those that the base's strings block lacks, in order. */
 	uint32_t *slots, *added;
 	uint32_t n_slots, n_added;
+	uint64_t wanted;                /* bits of their hashes */
 	uint32_t strings_bytes;
+	uint32_t apart, apart_off;      /* the next of `added` that has no slot, or comes before that */
 };
 
 /* ---------------------------------------------------------------- names */
@@ -28,14 +30,12 @@ struct writer {
 
 static uint32_t names_slots(const struct ovl_tree *t, uint32_t *n_added)
 {
-	const struct ovli_layer *base = ovli_base(t);
-	uint32_t layer, keys;
+	uint32_t layer;
 
 	*n_added = 0;
 	for (layer = t->top_layer; layer != t->base_layer; layer = ovli_layer(t, layer)->below)
 		*n_added += ovli_layer(t, layer)->n_props;
-	keys = base->n_strings + *n_added;
-	return *n_added ? keys + keys / 2 + 1 : 0;
+	return *n_added ? *n_added + *n_added / 2 + 1 : 0;
 }
 
 size_t ovl_flatten_storage(const struct ovl_tree *t)
@@ -45,18 +45,17 @@ size_t ovl_flatten_storage(const struct ovl_tree *t)
 	return ((size_t)slots * 2 + n_added) * sizeof(uint32_t);
 }
 
-/* Texts of the base are told by their offset in the output, the others by their place in the storage. */
-static const char *name_text(const struct writer *w, uint32_t off, uint32_t place)
+static const char *text_at(const struct writer *w, uint32_t place)
 {
-	return off < w->size_strings ? w->strings + off : (const char *)w->t->words + place;
+	return (const char *)w->t->words + place;
 }
 
-static bool in_base_names(const struct writer *w, const char *name)
+static uint64_t hash_bit(uint32_t hash)
 {
-	return name >= w->strings && name < w->strings + w->size_strings;
+	return (uint64_t)1 << (hash >> 26);
 }
 
-/* The slot that holds a name, or would; NULL after too many steps: then the name is kept apart. */
+/* The slot that holds a name, or would; NULL after too many steps: then each use of the name is kept apart. */
 static uint32_t *name_slot(const struct writer *w, const char *name, uint32_t hash)
 {
 	uint32_t at = (uint32_t)((uint64_t)hash * w->n_slots >> 32), probes;
@@ -64,7 +63,7 @@ static uint32_t *name_slot(const struct writer *w, const char *name, uint32_t ha
 	for (probes = 0; probes < MAX_PROBES; probes++) {
 		uint32_t *slot = w->slots + at * 2;
 
-		if (!slot[0] || ovli_is(name, name_text(w, slot[0] - 1, slot[1])))
+		if (!slot[0] || ovli_is(name, text_at(w, slot[0] - 1)))
 			return slot;
 		if (++at == w->n_slots)
 			at = 0;
@@ -72,113 +71,131 @@ static uint32_t *name_slot(const struct writer *w, const char *name, uint32_t ha
 	return NULL;
 }
 
-static void enter_base_names(struct writer *w)
+/* Note a name of an overlay; whether it was not known. */
+static bool want(struct writer *w, const char *name)
 {
-	uint32_t off = 0, end = w->size_strings, *slot;
-	struct ovli_name name;
+	uint32_t hash = ovli_name_in(name, ovli_strlen(name)).hash, *slot = name_slot(w, name, hash);
 
-	while (end && w->strings[end - 1])
-		end--;
-	for (; off < end; off += name.len + 1) {
-		name = ovli_name_in(w->strings + off, end - off);
-		slot = name_slot(w, w->strings + off, name.hash);
-		if (slot && !slot[0])
-			slot[0] = off + 1;
-	}
-}
-
-/* Mark the base's names that overlays delete a property of. */
-static void mark_deleted_names(const struct writer *w)
-{
-	uint32_t layer, v;
-
-	for (layer = w->t->top_layer; layer != w->t->base_layer; layer = ovli_layer(w->t, layer)->below) {
-		const struct ovli_layer *l = ovli_layer(w->t, layer);
-
-		for (v = l->versions; l->deletes && v < l->next_version; v += OVLI_WORDS(ovli_version)) {
-			const char *name = ovli_prop_name(ovli_version_prop(w->t, v));
-			uint32_t *slot = name_slot(w, name, ovli_name_in(name, ovli_strlen(name)).hash);
-
-			if ((ovli_version(w->t, v)->flags & OVLI_GONE) && slot)
-				slot[1] = 1;
-		}
-	}
+	if (slot && slot[0])
+		return false;
+	if (slot)
+		slot[0] = (uint32_t)(name - text_at(w, 0)) + 1;
+	w->wanted |= hash_bit(hash);
+	return true;
 }
 
 /* An overlay that deletes what another one added leaves no trace of it: the names at the end of the block that
  * are those of deleted properties, and of no other, go. */
 static void drop_deleted_names(struct writer *w)
 {
-	uint32_t used = ovli_names_end(w->t), end = w->size_strings, start = end;
+	const struct ovl_tree *t = w->t;
+	uint32_t used = ovli_names_end(t), end = w->size_strings, start = end, layer, v, *slot;
 
-	mark_deleted_names(w);
+	for (layer = t->top_layer; layer != t->base_layer; layer = ovli_layer(t, layer)->below) {
+		const struct ovli_layer *l = ovli_layer(t, layer);
+
+		for (v = l->versions; l->deletes && v < l->next_version; v += OVLI_WORDS(ovli_version))
+			if (ovli_version(t, v)->flags & OVLI_GONE)
+				want(w, ovli_prop_name(ovli_version_prop(t, v)));
+	}
 	while (end > used && !w->strings[end - 1]) {
-		uint32_t *slot;
-
 		for (start = end - 1; start && w->strings[start - 1]; start--)
 			;
 		slot = start < used ? NULL : name_slot(w, w->strings + start,
 						       ovli_name_in(w->strings + start, end - start).hash);
-		if (!slot || slot[0] != start + 1 || !slot[1])
+		if (!slot || !slot[0])
 			break;
 		end = start;
 	}
 	w->size_strings = w->strings_bytes = end;
 	memset(w->slots, 0, (size_t)w->n_slots * 2 * sizeof(uint32_t));
-	enter_base_names(w);
 }
 
-/* The offset of an overlay's property name in the output. */
-static uint32_t name_off(struct writer *w, const char *name)
+/* Between the two passes: a name's offset is that of the base's first like it, or behind the base's. */
+static void place_names(struct writer *w)
 {
-	uint32_t len = ovli_strlen(name), off = w->strings_bytes;
-	uint32_t *slot = name_slot(w, name, ovli_name_in(name, len).hash);
+	uint32_t off = 0, end = w->size_strings, n = 0, i, *slot;
+	struct ovli_name name;
 
-	if (slot && slot[0])
-		return slot[0] - 1;
-	w->added[w->n_added++] = (uint32_t)(name - (const char *)w->t->words);
-	w->strings_bytes += len + 1;
-	if (slot) {
-		slot[0] = off + 1;
-		slot[1] = w->added[w->n_added - 1];
+	while (end && w->strings[end - 1])
+		end--;
+	for (; off < end && w->n_added; off += name.len + 1) {
+		name = ovli_name_in(w->strings + off, end - off);
+		slot = w->wanted & hash_bit(name.hash) ? name_slot(w, w->strings + off, name.hash) : NULL;
+		if (slot && slot[0] && !slot[1])
+			slot[1] = off + 1;
 	}
+	for (i = 0; i < w->n_added; i++) {
+		const char *text = text_at(w, w->added[i]);
+
+		name = ovli_name_in(text, ovli_strlen(text));
+		slot = name_slot(w, text, name.hash);
+		if (slot && slot[1])
+			continue;
+		if (slot)
+			slot[1] = w->strings_bytes + 1;
+		w->added[n++] = w->added[i];
+		w->strings_bytes += name.len + 1;
+	}
+	w->n_added = n;
+	w->apart_off = w->size_strings;
+}
+
+/* The offset of the next name that was kept apart. */
+static uint32_t next_apart(struct writer *w)
+{
+	uint32_t off, *slot;
+	const char *text;
+
+	do {
+		text = text_at(w, w->added[w->apart++]);
+		off = w->apart_off;
+		slot = name_slot(w, text, ovli_name_in(text, ovli_strlen(text)).hash);
+		w->apart_off += ovli_strlen(text) + 1;
+	} while (slot);
 	return off;
 }
 
-/* Names of the base's own properties keep their offset. */
-static uint32_t prop_name_off(struct writer *w, const struct ovl_prop *p)
+/* The offset of an overlay's property name in the output.  The first pass only notes the name. */
+static uint32_t name_off(struct writer *w, const char *name)
 {
-	if (in_base_names(w, p->name))
-		return (uint32_t)(p->name - w->strings);
-	return name_off(w, p->name);
-}
+	uint32_t *slot;
 
-/* ---------------------------------------------------------------- nodes */
-
-static void put_props(struct writer *w, uint32_t node)
-{
-	struct ovl_prop p;
-
-	ovli_props_begin(w->t, node, false, &p);
-	while (ovl_prop_next(w->t, &p)) {
-		ovli_put_cell(&w->out, OVLI_PROP);
-		ovli_put_cell(&w->out, p.len);
-		ovli_put_cell(&w->out, prop_name_off(w, &p));
-		if (w->out.bytes && p.len)
-			ovl_prop_copy(w->t, &p, w->out.bytes + w->out.at);
-		w->out.at += p.len;
-		ovli_put_padding(&w->out, p.len);
+	if (w->out.bytes) {
+		slot = name_slot(w, name, ovli_name_in(name, ovli_strlen(name)).hash);
+		return slot ? slot[1] - 1 : next_apart(w);
 	}
+	if (want(w, name))
+		w->added[w->n_added++] = (uint32_t)(name - text_at(w, 0));
+	return 0;
 }
+
+/* ---------------------------------------------------------------- properties */
+
+static void put_prop(struct writer *w, const struct ovl_prop *p, uint32_t name)
+{
+	ovli_put_cell(&w->out, OVLI_PROP);
+	ovli_put_cell(&w->out, p->len);
+	ovli_put_cell(&w->out, name);
+	if (w->out.bytes && p->len)
+		ovl_prop_copy(w->t, p, w->out.bytes + w->out.at);
+	w->out.at += p->len;
+	ovli_put_padding(&w->out, p->len);
+}
+
+/* ---------------------------------------------------------------- nodes that overlays made */
 
 static void put_begin(struct writer *w, uint32_t node)
 {
 	struct ovl_str name = ovl_node_name(w->t, node);
+	struct ovl_prop p;
 
 	ovli_put_cell(&w->out, OVLI_BEGIN_NODE);
 	ovli_put(&w->out, name.ptr, name.len + 1);
 	ovli_put_padding(&w->out, name.len + 1);
-	put_props(w, node);
+	ovli_props_begin(w->t, node, false, &p);
+	while (ovl_prop_next(w->t, &p))
+		put_prop(w, &p, name_off(w, p.name));
 }
 
 /* A node that an overlay made, and all below it. */
@@ -274,16 +291,44 @@ static void close_nodes(struct writer *w, uint32_t node, uint32_t above)
 	}
 }
 
+/* A touched node's tag and properties.  What overlays left alone stays part of the run; what they replaced keeps
+ * its place and the offset of its name; what they brought follows. */
+static OVLI_APART void put_touched(struct writer *w, uint32_t node)
+{
+	const unsigned char *origin = ovli_origin(w->t, w->base);
+	uint32_t child = ovli_own_first(w->t, w->base, node), at;
+	struct ovl_prop p;
+
+	ovli_props_begin(w->t, node, true, &p);
+	while (p.left) {
+		at = p.own_off;
+		ovl_prop_next(w->t, &p);
+		if (!p.version)
+			continue;
+		put_run(w, origin + at);
+		if (!p.deleted)
+			put_prop(w, &p, (uint32_t)(p.name - w->strings));
+		w->src = origin + p.own_off;
+	}
+	put_run(w, child ? ovli_begin_of(w->t, child) : node_end(w, node));
+	p.own_off = 0;
+	while (ovl_prop_next(w->t, &p))
+		if (!p.deleted)
+			put_prop(w, &p, name_off(w, p.name));
+}
+
 static void put_structure(struct writer *w)
 {
 	const struct ovl_tree *t = w->t;
-	struct ovli_prop p;
 	uint32_t node, open = 0;
 
 	for (node = w->base->nodes; node < w->base->nodes_end; node += w->base->stride) {
-		const unsigned char *begin = ovli_begin_of(t, node);
+		const unsigned char *begin;
 
-		if (!ovli_node(t, node)->pieces || begin < w->src)
+		if (!ovli_node(t, node)->pieces)
+			continue;
+		begin = ovli_begin_of(t, node);
+		if (begin < w->src)
 			continue;
 		close_nodes(w, open, touched_above(w, node));
 		if (ovli_gone(t, node)) {
@@ -293,10 +338,7 @@ static void put_structure(struct writer *w)
 			continue;
 		}
 		open = node;
-		put_run(w, ovli_behind_name(begin));
-		put_props(w, node);
-		for (p = ovli_first_prop(t, node); p.tag; p = ovli_next_prop(p))
-			w->src = ovli_prop_end(p);
+		put_touched(w, node);
 	}
 	close_nodes(w, open, 0);
 	put_run(w, structure_end(w));
@@ -310,49 +352,56 @@ static void put_strings(struct writer *w)
 
 	ovli_put(&w->out, w->strings, w->size_strings);
 	for (i = 0; i < w->n_added; i++) {
-		const char *name = (const char *)w->t->words + w->added[i];
+		const char *name = text_at(w, w->added[i]);
 
 		ovli_put(&w->out, name, ovli_strlen(name) + 1);
 	}
 }
 
-/* One pass, counting or writing.  needs: room for the names behind t->used. */
-static uint64_t write_blob(const struct ovl_tree *t, unsigned char *out)
+/* needs: room for the names behind t->used. */
+static OVLI_APART void begin(struct writer *w, const struct ovl_tree *t)
 {
 	const struct ovli_layer *l = ovli_base(t);
-	struct writer w = { .t = t, .base = l, .out = { out, OVLI_HEADER_BYTES },
-			    .strings = (const char *)t->base + l->strings, .size_strings = l->size_strings,
-			    .src = t->base + l->structure, .strings_bytes = l->size_strings };
-	uint64_t off_structure, off_strings;
 	uint32_t n_added;
 
-	w.n_slots = names_slots(t, &n_added);
-	w.slots = t->words + t->used;
-	w.added = w.slots + (size_t)w.n_slots * 2;
-	memset(w.slots, 0, (size_t)w.n_slots * 2 * sizeof(uint32_t));
-	if (w.n_slots)
-		enter_base_names(&w);
+	*w = (struct writer){ .t = t, .base = l, .strings = ovli_strings(t, l), .size_strings = l->size_strings,
+			      .strings_bytes = l->size_strings, .slots = t->words + t->used };
+	w->n_slots = names_slots(t, &n_added);
+	w->added = w->slots + (size_t)w->n_slots * 2;
+	memset(w->slots, 0, (size_t)w->n_slots * 2 * sizeof(uint32_t));
 	if (ovli_deletes(t))
-		drop_deleted_names(&w);
+		drop_deleted_names(w);
+}
 
-	ovli_put(&w.out, t->base + l->reserve, l->reserve_bytes + 16);
-	off_structure = w.out.at;
-	put_structure(&w);
-	off_strings = w.out.at;
-	put_strings(&w);
+/* One pass, counting or writing; after the first it is known what names there are to add.  Gives the bytes. */
+static uint64_t pass(struct writer *w, unsigned char *out)
+{
+	const struct ovli_layer *l = w->base;
+	uint64_t off_structure, off_strings;
+
+	w->out = (struct ovli_out){ out, OVLI_HEADER_BYTES };
+	w->src = ovli_origin(w->t, l);
+	ovli_put(&w->out, w->t->base + l->reserve, l->reserve_bytes + 16);
+	off_structure = w->out.at;
+	put_structure(w);
+	off_strings = w->out.at;
+	if (!out)
+		place_names(w);
+	put_strings(w);
 	if (out)
-		ovli_header_write(out, (uint32_t)off_structure, (uint32_t)off_strings, w.strings_bytes, l->boot_cpu);
-	return off_strings + w.strings_bytes;
+		ovli_header_write(out, (uint32_t)off_structure, (uint32_t)off_strings, w->strings_bytes, l->boot_cpu);
+	return w->out.at;
 }
 
 /* One pass to count.  err says what there is too little of: storage, or room for the result. */
-static enum ovl_err measure(struct ovl_tree *t, uint64_t *bytes, size_t room, struct ovl_error *err)
+static enum ovl_err measure(struct writer *w, struct ovl_tree *t, uint64_t *bytes, size_t room, struct ovl_error *err)
 {
 	uint64_t words = t->used + ovl_flatten_storage(t) / sizeof(uint32_t);
 
 	if (words > t->n_words)
 		return ovli_say_space(OVL_STORAGE, words * sizeof(uint32_t), err);
-	*bytes = write_blob(t, NULL);
+	begin(w, t);
+	*bytes = pass(w, NULL);
 	if (*bytes > room || *bytes > ~0u)      /* no blob says more of itself */
 		return ovli_say_space(OVL_OUTPUT, *bytes, err);
 	if (words > t->peak)
@@ -362,8 +411,9 @@ static enum ovl_err measure(struct ovl_tree *t, uint64_t *bytes, size_t room, st
 
 enum ovl_err ovl_flatten_size(struct ovl_tree *t, size_t *out_bytes, struct ovl_error *err)
 {
+	struct writer w;
 	uint64_t bytes;
-	enum ovl_err code = measure(t, &bytes, (size_t)-1, err);
+	enum ovl_err code = measure(&w, t, &bytes, (size_t)-1, err);
 
 	if (!code)
 		*out_bytes = (size_t)bytes;
@@ -373,12 +423,13 @@ enum ovl_err ovl_flatten_size(struct ovl_tree *t, size_t *out_bytes, struct ovl_
 enum ovl_err ovl_flatten(struct ovl_tree *t, void *out, size_t out_bytes, size_t *out_len,
 			 struct ovl_error *err)
 {
+	struct writer w;
 	uint64_t bytes;
-	enum ovl_err code = measure(t, &bytes, out_bytes, err);
+	enum ovl_err code = measure(&w, t, &bytes, out_bytes, err);
 
 	if (code)
 		return code;
-	write_blob(t, out);
+	pass(&w, out);
 	*out_len = (size_t)bytes;
 	return OVL_OK;
 }

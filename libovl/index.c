@@ -215,7 +215,6 @@ enum ovl_err ovli_index(struct ovli_call *c, const struct ovli_blob *b)
 	l->nodes = t->used;
 	l->slots = l->nodes_end = l->nodes + b->nodes * l->stride;
 	l->n_slots = n_slots(b);
-	l->n_strings = b->n_strings;
 	l->n_props = b->props;
 	t->used = l->slots + l->n_slots;
 	memset(t->words + l->slots, 0, l->n_slots * sizeof(uint32_t));

@@ -218,7 +218,6 @@ struct ovli_blob {
 	uint32_t boot_cpu;
 	uint32_t nodes, props, phandles;
 	uint32_t many;                  /* properties, and children, of nodes that have more than OVLI_FEW */
-	uint32_t n_strings;             /* NULs in the strings block */
 	uint32_t untidy;                /* there are NOP tags, or padding that is not zero */
 };
 
@@ -248,14 +247,14 @@ struct ovli_over {
 	uint32_t home;                  /* the node of the tree that it is or went into; 0: not in the tree */
 	uint32_t newer, older;          /* pieces of one home: a ring from newest to oldest, and back */
 	uint32_t versions, n_versions;  /* the properties it set there */
-	uint32_t n_own;                 /* those of them that its home had without any overlay */
+	uint32_t n_own;                 /* those of them that its home had until then without any overlay */
 	uint32_t flags;
 	uint32_t links[3];              /* trie.c */
 };
 
 /* One property that an overlay set on a node which it did not make. */
-/* Stands in the trie; the node had it without any overlay; it is deleted. */
-enum { OVLI_SET = 1, OVLI_OWN = 2, OVLI_GONE = 4 };
+/* Stands, or stood, in the trie; the node had it without any overlay; it is deleted; there is a newer one. */
+enum { OVLI_SET = 1, OVLI_OWN = 2, OVLI_GONE = 4, OVLI_OLD = 8 };
 
 struct ovli_version {
 	uint32_t piece, off;            /* the overlay's node, and the property's tag in the storage */
@@ -271,7 +270,7 @@ struct ovli_layer {
 	uint32_t nodes, nodes_end, stride;
 	uint32_t slots, n_slots;
 	uint32_t versions, next_version;
-	uint32_t n_strings, n_props;
+	uint32_t n_props;
 	uint32_t delta;                 /* what was added to the phandles of this overlay */
 	uint32_t max_phandle;           /* the largest of it, delta included, and of the overlays below */
 	uint32_t below;                 /* the layer before it */
@@ -462,8 +461,8 @@ uint32_t ovli_tree_next(const struct ovl_tree *t, uint32_t node);
 uint32_t ovli_label_node(const struct ovl_tree *t, struct ovl_str label, bool *known);
 
 /* prop.c */
-/* Of a walk: an overlay replaced what the node has of its own; what was deleted is shown. */
-enum { OVLI_REPLACED = 1, OVLI_EVER = 2 };
+/* Of a walk: what was deleted is shown. */
+enum { OVLI_EVER = 1 };
 bool ovli_hides_own(const struct ovl_tree *t, uint32_t node);
 struct ovli_prop ovli_first_prop(const struct ovl_tree *t, uint32_t node);
 void ovli_props_begin(const struct ovl_tree *t, uint32_t node, bool ever, struct ovl_prop *out);

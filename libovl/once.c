@@ -4,11 +4,11 @@
 #include "inner.h"
 
 /* What ovl_flatten() will need, before anything is applied. */
-static uint64_t names_bytes(const struct ovli_blob *base, const struct ovli_blob *overlay)
+static uint64_t names_bytes(const struct ovli_blob *overlay)
 {
-	uint64_t keys = (uint64_t)base->n_strings + overlay->props;
+	uint64_t keys = overlay->props;
 
-	return overlay->props ? ((keys + keys / 2 + 1) * 2 + overlay->props) * sizeof(uint32_t) : 0;
+	return keys ? ((keys + keys / 2 + 1) * 2 + keys) * sizeof(uint32_t) : 0;
 }
 
 static uint64_t blob_bytes(const struct ovli_blob *b)
@@ -29,7 +29,7 @@ enum ovl_err ovl_overlay_size(const void *base, size_t base_len, const void *ove
 	c.side = OVL_OVERLAY;
 	if (ovli_prove_overlay(&c, overlay, overlay_len, &o, 0, &apply))
 		return ovli_end(&c, NULL, err);
-	*storage_bytes = (size_t)((tree + apply) * sizeof(uint32_t) + names_bytes(&b, &o));
+	*storage_bytes = (size_t)((tree + apply) * sizeof(uint32_t) + names_bytes(&o));
 	/* A symbol's path may grow with the target's; nothing else does. */
 	most = blob_bytes(&b) + blob_bytes(&o) + (uint64_t)o.props * OVL_MAX_DEPTH * (OVL_MAX_NAME + 1);
 	*most_bytes = most > (size_t)-1 ? (size_t)-1 : (size_t)most;

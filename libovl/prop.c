@@ -88,12 +88,13 @@ static bool is_hidden(const struct ovl_tree *t, const struct ovl_prop *walk, uin
 	return !(walk->flags & OVLI_EVER) && (ovli_version(t, version)->flags & OVLI_GONE);
 }
 
-/* Own properties: out->own_off is where to look on.  0 when they are through. */
+/* Own properties: out->own_off is where to look on, out->left how many of the rest were replaced.  0 when they are
+ * through. */
 static int own_next(const struct ovl_tree *t, struct ovl_prop *out)
 {
 	const struct ovli_layer *l = ovli_layer(t, ovli_layer_of(t, out->node));
 	const unsigned char *origin = ovli_origin(t, l);
-	uint32_t version = 0;
+	uint32_t version;
 	struct ovli_prop p;
 
 	do {
@@ -101,8 +102,8 @@ static int own_next(const struct ovl_tree *t, struct ovl_prop *out)
 		if (!p.tag)
 			return 0;
 		out->own_off = (uint32_t)(ovli_prop_end(p) - origin);
-		if (out->flags & OVLI_REPLACED)
-			version = newest_version(t, out->node, p);
+		version = out->left ? newest_version(t, out->node, p) : 0;
+		out->left -= version != 0;
 	} while (version && is_hidden(t, out, version));
 	ovli_prop_tell(t, version ? ovli_version_prop(t, version) : p, version, out);
 	out->name = ovli_prop_name(p);  /* the same text, where the blob it came with has it */
@@ -123,7 +124,8 @@ static int piece_next(const struct ovl_tree *t, struct ovl_prop *out)
 
 			if ((v->flags & (OVLI_SET | OVLI_OWN)) != OVLI_SET || v->older)
 				continue;
-			id = newest_version(t, out->node, ovli_version_prop(t, id));
+			if (v->flags & OVLI_OLD)
+				id = newest_version(t, out->node, ovli_version_prop(t, id));
 			if (!is_hidden(t, out, id))
 				return ovli_prop_tell(t, ovli_version_prop(t, id), id, out);
 		}
@@ -134,14 +136,14 @@ static int piece_next(const struct ovl_tree *t, struct ovl_prop *out)
 	}
 }
 
-/* Whether any overlay replaced a property that the node has of its own. */
-static bool replaced(const struct ovl_tree *t, uint32_t node)
+/* How many properties that the node has of its own overlays replaced. */
+static uint32_t n_replaced(const struct ovl_tree *t, uint32_t node)
 {
-	uint32_t piece = ovli_node(t, node)->pieces;
+	uint32_t piece = ovli_node(t, node)->pieces, n = 0;
 
-	while (piece && !ovli_over(t, piece)->n_own)
-		piece = ovli_over(t, piece)->older;
-	return piece;
+	for (; piece; piece = ovli_over(t, piece)->older)
+		n += ovli_over(t, piece)->n_own;
+	return n;
 }
 
 /* Before the first one. */
@@ -151,7 +153,8 @@ void ovli_props_begin(const struct ovl_tree *t, uint32_t node, bool ever, struct
 
 	memset(out, 0, sizeof(*out));
 	out->node = node;
-	out->flags = (replaced(t, node) ? OVLI_REPLACED : 0) | (ever ? OVLI_EVER : 0);
+	out->flags = ever ? OVLI_EVER : 0;
+	out->left = n_replaced(t, node);
 	if (!ovli_hides_own(t, node))
 		out->own_off = (uint32_t)(ovli_behind_name(ovli_begin_of(t, node)) - ovli_origin(t, l));
 }

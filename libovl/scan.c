@@ -54,19 +54,16 @@ static OVLI_INLINE uint64_t slashes(uint64_t text)
 static OVLI_APART void scan_strings(struct scan *s)
 {
 	uint32_t size = s->blob->size_strings, at, words = 0, most = 0;
-	uint64_t text, nuls, odd = 0;
+	uint64_t text, odd = 0;
 
 	for (s->strings_end = size; s->strings_end && s->strings[s->strings_end - 1]; s->strings_end--)
 		;
 	for (at = 0; at < size; at += 8) {
 		text = size - at >= 8 ? ovli_text8(s->strings + at) : ovli_text_word(s->strings + at, size - at);
 		odd |= odd_bytes(text);
-		nuls = ~(((text & EACH(0x7fu)) + EACH(0x7fu)) | text) & TOP_BITS;
-		s->blob->n_strings += (uint32_t)((nuls >> 7) * OVLI_EACH_BYTE >> 56);
-		words = nuls ? 0 : words + 1;
+		words = ovli_nul_in(text) ? 0 : words + 1;
 		most = words > most ? words : most;
 	}
-	s->blob->n_strings -= at - size;        /* NULs that are no part of it */
 	s->whole = !(odd & TOP_BITS) && most <= MOST_WORDS && size >= 8 ? size - 7 : 0;
 }
 
@@ -339,7 +336,7 @@ enum ovl_err ovli_scan(struct ovli_call *c, struct ovli_blob *b, const struct ov
 			  .strings = b->strings, .next = room ? room->first : 0 };
 
 	c->from = at;
-	b->nodes = b->props = b->phandles = b->many = b->n_strings = 0;
+	b->nodes = b->props = b->phandles = b->many = 0;
 	scan_strings(&s);
 	while (at) {
 		uint32_t tag = s.end - at < 4 ? 0 : ovli_be32(at);
