@@ -195,6 +195,13 @@ $(B)/unit/readme.inc: README.md
 	@mkdir -p $(@D)
 	awk '/^```c$$/ { on = 1; next } /^```$$/ { on = 0 } on' README.md > $@
 
+# The names of the errors, each at its number.
+$(B)/unit/edges: $(B)/unit/errors.inc
+$(B)/unit/errors.inc: include/ovl.h
+	@mkdir -p $(@D)
+	sed -n 's/^\tOVL_\(ERR_\)\{0,1\}\([A-Z_]*\)\( = 0\)\{0,1\},.*/[OVL_\1\2] = "\2",/p' $< | \
+		grep -e '^.OVL_ERR_' -e '^.OVL_OK' > $@
+
 # Those of libovl(3), as they stand there, by their numbers.
 $(B)/unit/manual: $(B)/unit/examples.inc
 $(B)/unit/examples.inc: man/libovl.3

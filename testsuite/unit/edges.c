@@ -17,6 +17,11 @@ static char text[ROOM], about[512];
 static struct sketch base, overlays[LAYERS], other, third;
 static int n_passed, n_failed;
 
+/* The names of enum ovl_err, without what they have in common. */
+static const char *const errors[] = {
+#include "errors.inc"
+};
+
 static void expect(const char *name, const char *seen, const char *wanted)
 {
 	if (strcmp(seen, wanted) == 0) {
@@ -33,7 +38,7 @@ static const char *say_error(const struct ovl_error *err)
 	const struct { char letter; struct ovl_str str; } slices[] = {
 		{ 'f', err->fragment }, { 'n', err->node }, { 'p', err->prop }, { 'l', err->label }, { 't', err->path },
 	};
-	size_t i, n = (size_t)snprintf(about, sizeof(about), "error %d", err->code);
+	size_t i, n = (size_t)snprintf(about, sizeof(about), "error %s", errors[err->code]);
 
 	if (err->number)
 		n += (size_t)snprintf(about + n, sizeof(about) - n, " #%u", err->number);
@@ -212,12 +217,12 @@ static const struct row {
 	{ "local: beyond the property", "a{}", AT("/a", "r=<1>;") "__local_fixups__{f{__overlay__{r=<1>;}}}", 0,
 	  OVL_ERR_LOCAL_FIXUP, " n:__overlay__ p:r" },
 	{ "local: twice the same cell", "a{}",
-	  AT("/a", "r=<1>;n{phandle=<1>;}") "__local_fixups__{f{__overlay__{r=<0 0>;}}}", 0, OVL_ERR_LOCAL_FIXUP, " n:__overlay__ p:r" },
+	  AT("/a", "r=<1>;n{phandle=<1>;}") "__local_fixups__{f{__overlay__{r=<0 0>;}}}", 0, OVL_ERR_LOCAL_PHANDLE, " n:__overlay__ p:r" },
 	{ "local: two cells", "a{}",
 	  AT("/a", "r=<1 1>;n{phandle=<1>;}") "__local_fixups__{f{__overlay__{r=<0 4>;}}}", 0, 0,
 	  "a{r=<1 1>;n{phandle=<1>;}}" },
 	{ "local: no such phandle", "a{}", AT("/a", "r=<1>;") "__local_fixups__{f{__overlay__{r=<0>;}}}", 0,
-	  OVL_ERR_LOCAL_FIXUP, " n:__overlay__ p:r" },
+	  OVL_ERR_LOCAL_PHANDLE, " n:__overlay__ p:r" },
 	{ "local: no such node", "a{}", AT("/a", "r=<1>;") "__local_fixups__{g{r=<0>;}}", 0, OVL_ERR_LOCAL_FIXUP, " n:g" },
 	{ "symbols: join the tree's", "__symbols__{a=\"/a\";}a{}",
 	  AT("/a", "n{}") "__symbols__{m=\"/f/__overlay__/n\";}", 0, 0, "__symbols__{a=\"/a\";m=\"/a/n\";}a{n{}}" },
@@ -258,7 +263,7 @@ static void test_rows(void)
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		const struct row *r = &rows[i];
 
-		snprintf(wanted, sizeof(wanted), "error %d%s", r->code, r->wanted);
+		snprintf(wanted, sizeof(wanted), "error %s%s", errors[r->code], r->wanted);
 		expect(r->name, merged(r->base, r->overlays, r->flags), r->code ? wanted : r->wanted);
 	}
 }
@@ -605,17 +610,30 @@ static void test_depth(void)
 		}
 		snprintf(fragment, sizeof(fragment), "f{target-path=\"%s\";__overlay__{%s}}", deep[1], deep[2]);
 		n_told = 0;
-		tell("%.8s", merged(deep[0], fragment, 0));
-		expect("depth", told, depth < 32 ? "n{n{n{n{" : "error 14");
+		tell("%.11s", merged(deep[0], fragment, 0));
+		expect("depth", told, depth < 32 ? "n{n{n{n{n{n" : "error DEPTH");
 	}
 }
 
 /* ---------------------------------------------------------------- single calls */
 
-static void once(const char *name, const char *base_text, const char *overlay_text, size_t storage_bytes, size_t room,
+/* How much storage there is: for all; a word; for the tree; for all but the result in place. */
+enum given { ENOUGH, A_WORD, FOR_THE_TREE, FOR_ALL_BUT };
+
+static size_t storage_of(enum given given, size_t bytes, size_t most)
+{
+	struct ovl_error err;
+	size_t for_tree = 0;
+
+	ovl_tree_size(base.bytes, base.len, &for_tree, &err);
+	return given == A_WORD ? 4 : given == FOR_THE_TREE ? for_tree : given == FOR_ALL_BUT ? bytes :
+	       bytes ? bytes + most : 1000;
+}
+
+static void once(const char *name, const char *base_text, const char *overlay_text, enum given given, size_t room,
 		 const char *wanted)
 {
-	size_t bytes = 0, most = 0, len = 0;
+	size_t bytes = 0, most = 0, len = 0, storage_bytes;
 	struct ovl_error err;
 	enum ovl_err sized, applied, in_place;
 
@@ -624,18 +642,19 @@ static void once(const char *name, const char *base_text, const char *overlay_te
 	if (strcmp(base_text, "bad") == 0)
 		base.bytes[0] = 0;
 	sized = ovl_overlay_size(base.bytes, base.len, overlays[0].bytes, overlays[0].len, &bytes, &most, &err);
-	if (!storage_bytes)
-		storage_bytes = bytes + most;
+	storage_bytes = storage_of(given, bytes, most);
 	applied = ovl_overlay_apply(base.bytes, base.len, overlays[0].bytes, overlays[0].len, storage, storage_bytes, out,
 				    room, &len, &err);
 	n_told = 0;
-	tell("%d %d", sized, applied);
+	tell("%s %s", errors[sized], errors[applied]);
 	if (!applied)
 		tell(" %s", sketch_text(out, text, sizeof(text)));
 	in_place = ovl_overlay_apply_in_place(base.bytes, room, overlays[0].bytes, overlays[0].len, storage,
 					      storage_bytes, &err);
-	tell(" %d", in_place);
-	if (in_place)
+	tell(" %s", errors[in_place]);
+	if (in_place && err.side == OVL_STORAGE)
+		tell(" storage %s", err.need_bytes > storage_bytes ? "more" : "not more");
+	else if (in_place)
 		tell(" %d %zu", err.side, err.need_bytes);
 	else
 		tell(" %s", sketch_text(base.bytes, text, sizeof(text)));
@@ -644,16 +663,18 @@ static void once(const char *name, const char *base_text, const char *overlay_te
 
 static void test_once(void)
 {
-	once("once: all in all", "a{}", AT("/a", "p=<1>;"), 0, ROOM, "0 0 a{p=<1>;} 0 a{p=<1>;}");
-	once("once: no property", "a{}", AT("/a", "n{}"), 0, ROOM, "0 0 a{n{}} 0 a{n{}}");
-	once("once: only symbols", "__symbols__{}a{}", "__symbols__{}", 0, ROOM, "0 17 17 1 0");
-	once("once: a bad base", "bad", AT("/a", "p=<1>;"), 1000, ROOM, "2 2 2 0 0");
-	once("once: a bad overlay", "a{}", "a{", 1000, ROOM, "7 7 7 1 0");
-	once("once: no target", "a{}", AT("/b", "p=<1>;"), 0, ROOM, "0 26 26 1 0");
-	once("once: no storage", "a{}", AT("/a", "p=<1>;"), 4, ROOM, "0 1 1 2 172");
-	once("once: storage for the tree only", "a{}", AT("/a", "p=<1>;"), 200, ROOM, "0 1 1 2 648");
-	once("once: storage for all but the result", "a{}", AT("/a", "p=<1>;"), 720, ROOM, "0 0 a{p=<1>;} 1 2 790");
-	once("once: no room", "a{}", AT("/a", "p=<1>;"), 0, 100, "0 1 1 3 102");
+	once("once: all in all", "a{}", AT("/a", "p=<1>;"), ENOUGH, ROOM, "OK OK a{p=<1>;} OK a{p=<1>;}");
+	once("once: no property", "a{}", AT("/a", "n{}"), ENOUGH, ROOM, "OK OK a{n{}} OK a{n{}}");
+	once("once: only symbols", "__symbols__{}a{}", "__symbols__{}", ENOUGH, ROOM, "OK NOT_OVERLAY NOT_OVERLAY 1 0");
+	once("once: a bad base", "bad", AT("/a", "p=<1>;"), ENOUGH, ROOM, "MAGIC MAGIC MAGIC 0 0");
+	once("once: a bad overlay", "a{}", "a{", ENOUGH, ROOM, "STRUCTURE STRUCTURE STRUCTURE 1 0");
+	once("once: no target", "a{}", AT("/b", "p=<1>;"), ENOUGH, ROOM, "OK NO_TARGET NO_TARGET 1 0");
+	once("once: no storage", "a{}", AT("/a", "p=<1>;"), A_WORD, ROOM, "OK SPACE SPACE storage more");
+	once("once: storage for the tree only", "a{}", AT("/a", "p=<1>;"), FOR_THE_TREE, ROOM,
+	     "OK SPACE SPACE storage more");
+	once("once: storage for all but the result", "a{}", AT("/a", "p=<1>;"), FOR_ALL_BUT, ROOM,
+	     "OK OK a{p=<1>;} SPACE storage more");
+	once("once: no room", "a{}", AT("/a", "p=<1>;"), ENOUGH, 100, "OK SPACE SPACE 3 102");
 }
 
 static void test_libfdt_codes(void)
@@ -676,7 +697,7 @@ int main(void)
 	test_once();
 	n_told = 0;
 	test_libfdt_codes();
-	expect("codes of libfdt", told, "0 -3 -9 -10 -8 -8 -8 -11 -11 -11 -11 -11 -6 -6 -11 -11 -11 -16 -16 -16 -16 -16 -1 -1 -5 "
+	expect("codes of libfdt", told, "0 -3 -9 -10 -8 -8 -8 -11 -11 -11 -11 -11 -6 -6 -11 -11 -11 -16 -16 -16 -16 -16 -16 -1 -1 -5 "
 	       "-17 -1 -15 -15 -17 -15 -15 -1 -1 -15 -15 -15 -15 -11 -11 -11 -11 -11");
 	printf("edges: %d passed, %d failed\n", n_passed, n_failed);
 	return n_failed != 0;
