@@ -60,11 +60,9 @@ static void index_names(struct blob *b)
 {
 	const struct pool *pool = b->tree->pool;
 
-	for (b->n_slots = 1024; b->n_slots < pool->n_props * 2; )
+	for (b->n_slots = 256; b->n_slots < pool->n_props * 2; )
 		b->n_slots *= 2;
-	b->slots = calloc(b->n_slots, sizeof(*b->slots));
-	if (!b->slots)
-		diag_no_memory(b->diags);
+	b->slots = pool_array(b->tree->pool, b->n_slots * sizeof(*b->slots));
 	for (size_t k = 0; k < pool->n_props; k++) {
 		uint32_t hash = NAME_HASH;
 		size_t i;
@@ -289,6 +287,6 @@ bool blob_make(struct tree *tree, const struct blob_options *options, struct dia
 		diag_error(diags, NULL, MSG_TOO_LARGE);
 	}
 	free(b.strings.at);
-	free(b.slots);
+	pool_drop(tree->pool, b.slots, b.n_slots * sizeof(*b.slots));
 	return fits;
 }

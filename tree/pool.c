@@ -4,37 +4,67 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "diag.h"
 
+/* Chunks are small as long as there are few; then such that large pages serve them. */
 #define CHUNK ((size_t)256 << 10)
+#define HUGE ((size_t)2 << 20)
+#define FEW 16
 #define LARGE (CHUNK / 4)
 
-void pool_init(struct pool *pool, struct diags *diags)
-{
-	*pool = (struct pool){ .diags = diags, .n_buckets = 1024 };
-	pool->buckets = calloc(pool->n_buckets, sizeof(*pool->buckets));
-	if (!pool->buckets)
-		diag_no_memory(diags);
-}
-
 struct chunk {
-	struct chunk *next, **link;     /* what leads to it */
+	struct chunk *previous, *next;
+	size_t size;                    /* in all */
 	_Alignas(max_align_t) char bytes[];
 };
 
-static void *new_chunk(struct pool *pool, size_t size)
-{
-	struct chunk *chunk = calloc(1, sizeof(*chunk) + size);
+/* ---------------------------------------------------------------- chunks */
 
+/* From the system, zeroed: what is as large as a large page begins where one does, so that the kernel can give
+ * such, which saves it 511 of 512 page faults, and the processor the most of its look-ups. */
+static struct chunk *map_chunk(size_t size)
+{
+	size_t rounded = (size + HUGE - 1) & ~(HUGE - 1);
+	char *from = mmap(NULL, rounded + HUGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), *at;
+	struct chunk *chunk;
+
+	if (from == MAP_FAILED)
+		return NULL;
+	at = from + (HUGE - (uintptr_t)from % HUGE) % HUGE;
+	if (at > from)
+		munmap(from, (size_t)(at - from));
+	munmap(at + rounded, (size_t)(from + HUGE - at));
+	madvise(at, rounded, MADV_HUGEPAGE);
+	chunk = (struct chunk *)at;
+	chunk->size = rounded;
+	return chunk;
+}
+
+static void free_chunk(struct chunk *chunk)
+{
+	if (chunk->size >= HUGE)
+		munmap(chunk, chunk->size);
+	else
+		free(chunk);
+}
+
+static struct chunk *new_chunk(struct pool *pool, size_t size)
+{
+	struct chunk *chunk;
+
+	size += sizeof(*chunk);
+	chunk = size >= HUGE ? map_chunk(size) : calloc(1, size);
 	if (!chunk)
 		diag_no_memory(pool->diags);
+	if (!chunk->size)
+		chunk->size = size;
 	chunk->next = pool->chunks;
-	chunk->link = &pool->chunks;
 	if (chunk->next)
-		chunk->next->link = &chunk->next;
+		chunk->next->previous = chunk;
 	pool->chunks = chunk;
-	return chunk->bytes;
+	return chunk;
 }
 
 void pool_free(struct pool *pool)
@@ -43,37 +73,44 @@ void pool_free(struct pool *pool)
 
 	for (; pool->chunks; pool->chunks = next) {
 		next = pool->chunks->next;
-		free(pool->chunks);
+		free_chunk(pool->chunks);
 	}
-	free(pool->buckets);
 }
 
 /* What does not fit into the rest of a chunk: a chunk of its own when it is large. */
 void *pool_chunk(struct pool *pool, size_t size)
 {
+	struct chunk *chunk;
+
 	if (size >= LARGE)
-		return new_chunk(pool, size);
-	pool->at = new_chunk(pool, CHUNK);
-	pool->end = pool->at + CHUNK;
+		return new_chunk(pool, size)->bytes;
+	chunk = new_chunk(pool, (pool->n_chunks++ < FEW ? CHUNK : HUGE) - sizeof(*chunk));
+	pool->at = chunk->bytes;
+	pool->end = (char *)chunk + chunk->size;
 	return pool_alloc(pool, size);
 }
 
+/* ---------------------------------------------------------------- arrays */
+
 void *pool_array(struct pool *pool, size_t size)
 {
-	return size < LARGE ? pool_alloc(pool, size) : new_chunk(pool, size);
+	return size < LARGE ? pool_alloc(pool, size) : new_chunk(pool, size)->bytes;
 }
 
-void pool_drop(void *block, size_t size)
+void pool_drop(struct pool *pool, void *array, size_t size)
 {
 	struct chunk *chunk;
 
 	if (size < LARGE)
 		return;
-	chunk = (struct chunk *)((char *)block - offsetof(struct chunk, bytes));
-	*chunk->link = chunk->next;
+	chunk = (struct chunk *)((char *)array - offsetof(struct chunk, bytes));
 	if (chunk->next)
-		chunk->next->link = chunk->link;
-	free(chunk);
+		chunk->next->previous = chunk->previous;
+	if (chunk->previous)
+		chunk->previous->next = chunk->next;
+	else
+		pool->chunks = chunk->next;
+	free_chunk(chunk);
 }
 
 char *pool_text(struct pool *pool, const char *text, size_t len)
@@ -117,19 +154,23 @@ struct name *name_known(const struct pool *pool, const char *text, size_t len)
 
 static void set_buckets(struct pool *pool, uint32_t n)
 {
-	struct name **buckets = calloc(n, sizeof(*buckets)), *next;
+	struct name **buckets = pool_array(pool, n * sizeof(*buckets)), *next;
 
-	if (!buckets)
-		diag_no_memory(pool->diags);
 	for (uint32_t i = 0; i < pool->n_buckets; i++)
 		for (struct name *name = pool->buckets[i]; name; name = next) {
 			next = name->chain;
 			name->chain = buckets[name->hash & (n - 1)];
 			buckets[name->hash & (n - 1)] = name;
 		}
-	free(pool->buckets);
+	pool_drop(pool, pool->buckets, pool->n_buckets * sizeof(*buckets));
 	pool->buckets = buckets;
 	pool->n_buckets = n;
+}
+
+void pool_init(struct pool *pool, struct diags *diags)
+{
+	*pool = (struct pool){ .diags = diags };
+	set_buckets(pool, 256);
 }
 
 /* A name for every 64 bytes is about what there is. */
@@ -174,7 +215,7 @@ void *pool_grow(struct pool *pool, void *array, size_t *room, size_t need, size_
 	larger = pool_array(pool, grow_room(*room, need) * item);
 	if (*room)
 		memcpy(larger, array, *room * item);
-	pool_drop(array, *room * item);
+	pool_drop(pool, array, *room * item);
 	*room = grow_room(*room, need);
 	return larger;
 }

@@ -36,6 +36,7 @@ static inline struct name *name_of_text(const char *text)
 struct pool {
 	struct diags *diags;
 	struct chunk *chunks;
+	uint32_t n_chunks;              /* of those for small things */
 	char *at, *end;
 	struct name **buckets;
 	uint32_t n_buckets, n_names;
@@ -65,7 +66,7 @@ static inline void *pool_alloc(struct pool *pool, size_t size)
 /* The same for an array that a larger one may take the place of, and to give it back then: small ones stay
  * behind. */
 void *pool_array(struct pool *pool, size_t size);
-void pool_drop(void *array, size_t size);
+void pool_drop(struct pool *pool, void *array, size_t size);
 char *pool_text(struct pool *pool, const char *text, size_t len);       /* a copy and a NUL */
 
 struct name *name_of(struct pool *pool, const char *text, size_t len);

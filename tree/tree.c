@@ -43,7 +43,7 @@ static void index_add(struct pool *pool, struct index *x, void *thing, name_fn *
 		for (uint32_t i = 0; i < old.n_slots; i++)
 			if (old.slots[i])
 				*index_slot(x, name_of_thing(old.slots[i]), name_of_thing) = old.slots[i];
-		pool_drop(old.slots, old.n_slots * sizeof(void *));
+		pool_drop(pool, old.slots, old.n_slots * sizeof(void *));
 	}
 	slot = index_slot(x, name_of_thing(thing), name_of_thing);
 	if (!*slot) {
@@ -425,7 +425,7 @@ static void more_phandle_slots(struct tree *tree)
 	for (uint32_t i = 0; i < old.n_slots; i++)
 		if (old.slots[i])
 			*phandle_slot(p, old.slots[i]->phandle) = old.slots[i];
-	pool_drop(old.slots, old.n_slots * sizeof(*old.slots));
+	pool_drop(tree->pool, old.slots, old.n_slots * sizeof(*old.slots));
 }
 
 bool node_take_phandle(struct tree *tree, struct node *node, uint32_t phandle)

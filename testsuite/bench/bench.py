@@ -15,6 +15,7 @@ import json
 import math
 import os
 import re
+import shutil
 import statistics
 import subprocess
 import sys
@@ -355,6 +356,13 @@ def check(opt, made):
     return 1 if failed else 0
 
 
+def installed(opt, name):
+    """A copy, as `make install` makes and as the peers are: what a linker wrote piece by piece takes the kernel
+    longer to start."""
+    os.makedirs(opt.folder, exist_ok=True)
+    return shutil.copy(os.path.join(opt.bin, name), opt.folder)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--bin", default="build")
@@ -363,7 +371,8 @@ def main():
     parser.add_argument("tree")
     opt = parser.parse_args()
     opt.tree, opt.folder = os.path.abspath(opt.tree), os.path.join(os.path.abspath(opt.bin), "bench")
-    opt.ovlc, opt.ovl, opt.inproc = (os.path.join(opt.bin, name) for name in ("ovlc", "ovl", "bench/inproc"))
+    opt.ovlc, opt.ovl = (installed(opt, name) for name in ("ovlc", "ovl"))
+    opt.inproc = os.path.join(opt.bin, "bench/inproc")
     opt.dtc, opt.fdtoverlay = os.environ.get("PEER_DTC") or "dtc", "fdtoverlay"
     opt.ufdt = os.environ.get("PEER_UFDT") or ""
     made = Inputs(opt)
