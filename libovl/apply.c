@@ -239,12 +239,18 @@ static OVLI_APART enum ovl_err change_content(struct ovli_call *c, uint32_t cont
 
 /* ---------------------------------------------------------------- fragments */
 
-/* What a fragment says of its target: a phandle, c->number, or a path, c->path.  One that deletes says it in
- * properties of other names, so that who does not know of deletions finds no target, and fails. */
+/* One that deletes says its target in properties of other names, so that who does not know of deletions finds no
+ * target, and fails. */
+static struct ovli_prop target_prop(const struct ovli_call *c, uint32_t fragment)
+{
+	return ovli_own_prop(&c->tree, fragment, c->deletes ? OVLI_STR("delete-target") : OVLI_STR("target"));
+}
+
+/* What a fragment says of its target: a phandle, c->number, or a path, c->path. */
 static OVLI_APART enum ovl_err read_target(struct ovli_call *c, uint32_t fragment)
 {
 	const struct ovl_tree *t = &c->tree;
-	struct ovli_prop p = ovli_own_prop(t, fragment, c->deletes ? OVLI_STR("delete-target") : OVLI_STR("target"));
+	struct ovli_prop p = target_prop(c, fragment);
 	uint32_t number = p.tag && ovli_prop_len(p) == 4 ? ovli_be32(ovli_prop_value(p)) : 0;
 
 	/* Without a base the compiler's placeholder for a label, all ones, still stands there. */
@@ -272,10 +278,16 @@ static uint32_t by_phandle(const struct ovli_call *c, uint32_t phandle)
 static OVLI_APART uint32_t find_target(struct ovli_call *c, uint32_t fragment)
 {
 	const struct ovl_tree *t = &c->tree;
-	uint32_t target = t->base_layer ? ovli_over(t, fragment)->newer : 0;    /* a fixup found it */
+	uint32_t target = ovli_over(t, fragment)->newer;        /* a fixup found it */
+	struct ovli_prop p = target_prop(c, fragment);
 
-	if (target && ovli_alive(t, target))
-		return target;
+	/* The fixup may be of the other of the two properties, or of one cell of several. */
+	if (target && p.tag && ovli_prop_len(p) == 4) {
+		if (!t->base_layer)
+			return 0;
+		if (ovli_alive(t, target))
+			return target;
+	}
 	if (read_target(c, fragment))
 		return 0;
 	target = 0;
