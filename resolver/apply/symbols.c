@@ -39,7 +39,7 @@ static bool split(const char *from, const char *to, struct ovl_str *label, struc
 		return false;
 	*label = trimmed(from, equals);
 	*path = trimmed(equals + 1, to);
-	return label->len && path->len && path->ptr[0] == '/';
+	return prop_can_be_called(label->ptr, label->len) && path->len && path->ptr[0] == '/';
 }
 
 enum status symbols_add_word(struct symbols *s, struct diags *diags, const char *word)

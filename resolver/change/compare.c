@@ -137,7 +137,9 @@ static void compare_props(struct walk *w, ovl_node a, ovl_node b)
 	read_props(&w->a, c, c->a, a);
 	read_props(&w->b, c, c->b, b);
 	match_props(&w->a, &w->b);
-	for (struct entry *e = w->a.list; e < w->a.list + w->a.n; e++) {
+	for (size_t i = 0; i < w->a.n; i++) {
+		const struct entry *e = &w->a.list[i];
+
 		d.what = e->match ? PROP_CHANGED : PROP_REMOVED;
 		d.in_a = e->prop;
 		if (e->match)
@@ -147,9 +149,9 @@ static void compare_props(struct walk *w, ovl_node a, ovl_node b)
 		moved |= e->match && e->match < last;
 		last = e->match ? e->match : last;
 	}
-	for (struct entry *e = w->b.list; e < w->b.list + w->b.n; e++)
-		if (!e->match)
-			add(c, (struct difference){ PROP_ADDED, a, b, .in_b = e->prop });
+	for (size_t i = 0; i < w->b.n; i++)
+		if (!w->b.list[i].match)
+			add(c, (struct difference){ PROP_ADDED, a, b, .in_b = w->b.list[i].prop });
 	if (moved && !(c->modulo & MODULO_ORDER))
 		add(c, (struct difference){ .what = PROPS_MOVED, .a = a, .b = b });
 }

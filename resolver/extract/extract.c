@@ -285,7 +285,8 @@ static enum status check_words(struct extract_verb *v)
 	const char *wrong = !v->host	  ? "no tree is given"
 			    : !v->n_nodes ? "no node is given"
 			    : !v->output  ? "-o FILE is missing"
-			    : v->target && v->target[0] != '/' && (v->target[0] != '&' || !v->target[1])
+			    : v->target && v->target[0] != '/' &&
+			      (v->target[0] != '&' || !prop_can_be_called(v->target + 1, strlen(v->target + 1)))
 				    ? "--target takes a path or a &label"
 			    : v->profile == FOR_XEN && (v->target || v->base)
 				    ? "a partial tree is whole in itself: --base and --target are for overlays"

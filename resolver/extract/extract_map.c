@@ -102,7 +102,7 @@ static bool read_bound(struct words *w, struct policy *policy)
 	uint64_t number = 0;
 
 	policy->kind = POLICY_BIND;
-	if (w->word && w->word[0] == '&' && w->word[1])
+	if (w->word && w->word[0] == '&' && prop_can_be_called(w->word + 1, strlen(w->word + 1)))
 		policy->label = w->word + 1;
 	else if (!words_number(w, UINT32_MAX - 1, &number) || !number)
 		return words_wrong(w, "a &label or a phandle");

@@ -442,7 +442,7 @@ void extract_regs(struct extract *x)
 		x->parts[n].moved = pool_alloc(&x->pool, sizeof(*x->parts[n].moved));
 		find_regions(x, n);
 		place_reg(x, n);
-		place_ranges(x, n, x->regions + before, x->n_regions - before);
+		place_ranges(x, n, x->n_regions > before ? x->regions + before : NULL, x->n_regions - before);
 		place_dma(x, n);
 	}
 }

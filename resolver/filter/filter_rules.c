@@ -149,7 +149,8 @@ static bool read_value(struct words *w, struct action *a)
 static bool read_bound(struct words *w, struct bound *bound)
 {
 	bound->is_number = to_number(w, &bound->number);
-	if (!bound->is_number && (!w->word || w->word[0] != '&' || !w->word[1]))
+	if (!bound->is_number &&
+	    (!w->word || w->word[0] != '&' || !prop_can_be_called(w->word + 1, strlen(w->word + 1))))
 		return words_wrong(w, "a phandle or a &label");
 	bound->label = bound->is_number ? NULL : w->word + 1;
 	words_next(w);
@@ -165,7 +166,7 @@ static bool read_operands(struct words *w, struct action **to)
 	case BIND: return read_bound(w, &a->bound);
 	case SET:
 	case REPLACE:
-		if (ends_action(w))
+		if (ends_action(w) || (a->kind == SET && !prop_can_be_called(w->word, strlen(w->word))))
 			return words_wrong(w, a->kind == SET ? "a property" : "the file of an overlay");
 		a->name = w->word;
 		words_next(w);

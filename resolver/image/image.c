@@ -54,21 +54,29 @@ static enum status list(const struct image_verb *v, const struct image *image)
 	return status;
 }
 
-/* A blob of an entry is checked as any is, under the name that other verbs take. */
+/* As any blob is. */
+static enum status check_blob(struct diags *diags, const struct blob *blob)
+{
+	struct stack stack = { 0 };
+	enum status status = malformed_start(diags, blob, "blob");
+
+	if (!status)
+		status = stack_open(&stack, diags, blob);
+	stack_close(&stack);
+	return status;
+}
+
+/* A blob of an entry is checked under the name that other verbs take. */
 static enum status verify_entry(const struct image_verb *v, const struct image *image, uint32_t i)
 {
 	struct text name = { 0 };
 	struct blob blob = { 0 };
-	struct stack stack = { 0 };
 	enum status status = image_unpack(image, v->diags, i, &blob.file);
 
 	text_add(&name, "%s:%u", image->blob->name, i);
 	blob.name = text_of(&name);
 	if (!status)
-		status = malformed_start(v->diags, &blob, "blob");
-	if (!status)
-		status = stack_open(&stack, v->diags, &blob);
-	stack_close(&stack);
+		status = check_blob(v->diags, &blob);
 	blob_free(&blob);
 	text_free(&name);
 	return status;
@@ -231,7 +239,9 @@ static enum status read_part(const struct image_verb *v, struct part *part, cons
 	next = strchr(part->path, ',');
 	if (next)
 		*next++ = '\0';
-	status = blob_read(v->diags, part->path, "blob", &part->blob);
+	status = blob_read_any(v->diags, part->path, &part->blob);
+	if (!status)
+		status = check_blob(v->diags, &part->blob);
 	while (!status && next) {
 		char *field = next;
 

@@ -438,7 +438,7 @@ static bool read_declared(struct hole *h)
 		text_add(&all, " %s", text);
 	h->at = pool_text(h->draft->pool, text_of(&all), all.len);
 	text_free(&all);
-	return *h->property || wrong(h, MALFORMED, "it names no property");
+	return prop_can_be_called(h->property, strlen(h->property)) || wrong(h, MALFORMED, "it names no property");
 }
 
 static enum status encode(struct hole *h)

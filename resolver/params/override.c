@@ -218,7 +218,7 @@ static bool read_target(struct override *o)
 	o->label = ref ? ref->ref : NULL;
 	o->node = ref ? ref->target : node_by_phandle(&o->draft->tree, phandle);
 	o->name_len = (uint32_t)strcspn(s, ".;:#?![{=");
-	if (!o->name_len)
+	if (!prop_can_be_called(s, o->name_len))
 		return wrong(o, "it names no property");
 	s += o->name_len;
 	return read_kind(o, &s) && read_source(o, s);

@@ -189,6 +189,14 @@ ovl_node tree_next(const struct ovl_tree *tree, ovl_node top, ovl_node node)
 	return next;
 }
 
+bool prop_can_be_called(const char *name, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (name[i] <= 0x20 || name[i] >= 0x7f)
+			return false;
+	return len && len <= OVL_MAX_NAME;
+}
+
 bool prop_is_phandle(const struct ovl_prop *p)
 {
 	return strcmp(p->name, "phandle") == 0 || strcmp(p->name, "linux,phandle") == 0;

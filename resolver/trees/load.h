@@ -55,6 +55,9 @@ void stack_close(struct stack *stack);
  * end. */
 ovl_node tree_next(const struct ovl_tree *tree, ovl_node top, ovl_node node);
 
+/* Whether a property, and so a label, can be called so: a blob with any other name is refused. */
+bool prop_can_be_called(const char *name, size_t len);
+
 /* Whether a property says what phandle its node has. */
 bool prop_is_phandle(const struct ovl_prop *prop);
 
