@@ -434,9 +434,35 @@ bench-check:  ## whether anything takes more instructions than it did; ACCEPT=1 
 	$(AGAIN) all $(B)/bench/inproc
 	@testsuite/total 'testsuite/bench/bench.py --bin $(B) --check $(if $(ACCEPT),--accept) $(CORPUS)/linux-source-6.1'
 
-fuzz: all  ## let the fuzzer try libovl for a minute (SECONDS=60)
+include fuzz/fuzz.mk
+
+# What is found lies in build/fuzz/found and build/fuzz/kept.
+fuzz:  ## let AFL++ and libFuzzer try everything that reads, a minute for each target
+	$(AGAIN) fuzz-long TIME=60
+
+fuzz-long:  ## the same for TIME seconds each
 	@testsuite/deps build check fuzz
-	fuzz/run $(B) $(or $(SECONDS),60)
+	$(AGAIN) all fuzz-programs
+	@fuzz/seeds.py --bin $(B) $(FUZZ)/seeds
+	@testsuite/total 'fuzz/run.py --dir $(FUZZ) --time $(or $(TIME),600)'
+
+fuzz-replay:  ## every seed and every input that once broke something, under ASan and UBSan
+	@testsuite/deps build check
+	$(AGAIN) all fuzz-replayers
+	@fuzz/seeds.py --bin $(B) $(FUZZ)/seeds
+	@testsuite/total 'fuzz/run.py --dir $(FUZZ) --replay'
+
+# Of the kernel's dtc, which is newer than Debian's.
+fuzz-differ:  ## a million mutants beside libfdt, twenty thousand sources beside dtc: no difference without a reason
+	@testsuite/deps build check overlays
+	@testsuite/corpus/fetch 6.12 $(CORPUS)
+	@testsuite/corpus/judge $(CORPUS)/judge
+	$(AGAIN) all $(B)/fuzz/differ $(B)/fuzz/mutant
+	@fuzz/seeds.py --bin $(B) $(FUZZ)/seeds
+	@mkdir -p $(FUZZ)/found/differ
+	@testsuite/total \
+		'$(B)/fuzz/differ $(or $(MUTANTS),1000000) 1 $(FUZZ)/seeds/apply $(FUZZ)/found/differ' \
+		'fuzz/sources.py --dir $(FUZZ) --bin $(B) --dtc $(CORPUS)/judge/dtc --count $(or $(SOURCES),20000)'
 
 check-bare:  ## run the README's commands in a bare Debian 12 (as root)
 	@testsuite/deps bare

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/* oracle.c - what must hold for every tree and every blob that libovl gives, see fuzz.h.
+ * libfdt's fdt_check_full() is the independent judge of what is a blob. */
+#include "fuzz.h"
+
+#include <libfdt.h>
+#include <string.h>
+
+bool is_limit(enum ovl_err code)
+{
+	return code == OVL_ERR_SPACE || code == OVL_ERR_COLLISION;
+}
+
+bool write_tree(struct ovl_tree *tree, struct image *out)
+{
+	struct ovl_error err;
+	enum ovl_err code = ovl_flatten(tree, out->bytes, sizeof(out->bytes), &out->len, &err);
+
+	EXPECT(code == err.code && (!code || code == OVL_ERR_SPACE));
+	if (code)
+		out->len = 0;
+	return !code;
+}
+
+bool same_bytes(const struct image *a, const struct image *b)
+{
+	return a->len == b->len && memcmp(a->bytes, b->bytes, a->len) == 0;
+}
+
+bool apply_all(const struct part *base, const struct part *const *overlays, size_t n,
+	       const struct ovl_apply_options *options, uint32_t *storage, struct image *out)
+{
+	struct ovl_tree tree;
+
+	out->len = 0;
+	if (ovl_tree_open(&tree, base->bytes, base->len, storage, ROOM, NULL))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (ovl_apply(&tree, overlays[i]->bytes, overlays[i]->len, options, NULL))
+			return false;
+	return write_tree(&tree, out);
+}
+
+void expect_valid(const unsigned char *blob, size_t len)
+{
+	static uint32_t storage[ROOM / 4];
+	static struct image again;
+	struct ovl_tree tree;
+	struct ovl_error err;
+
+	EXPECT(fdt_check_full(blob, len) == 0);
+	if (ovl_tree_open(&tree, blob, len, storage, sizeof(storage), &err)) {
+		EXPECT(is_limit(err.code));
+		return;
+	}
+	if (write_tree(&tree, &again))
+		EXPECT(fdt_check_full(again.bytes, again.len) == 0);
+}
+
+static uint32_t cell(const unsigned char *p)
+{
+	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+/* References are found in linear time: there are not more of them than bytes. */
+void expect_refs(const struct ovl_tree *tree, const struct ovl_tree *context, size_t len)
+{
+	struct ovl_ref r;
+	size_t n = 0;
+	int more;
+
+	for (more = ovl_ref_first(tree, context, ovl_node_root(tree), &r); more; more = ovl_ref_next(&r)) {
+		EXPECT(n++ <= len);
+		if (r.fault)
+			continue;
+		EXPECT(r.prop.len >= 4 && r.off <= r.prop.len - 4);
+		EXPECT(cell(r.prop.value + r.off) == r.phandle);
+		EXPECT(r.kind == OVL_REF_FIXUP || (r.to && ovl_node_phandle(r.in, r.to) == r.phandle));
+	}
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/* change.c - fuzz target: ovl diff of any two trees, ovl merge of any two overlays.
+ * Parts: two trees, two overlays.  The overlay that diff writes gives, applied to the first tree, the second, as
+ * diff itself compares trees; the overlay that merge writes gives
+ * what the two give one after the other. */
+#include <libfdt.h>
+
+#include "files.h"
+
+void fuzz_start(void)
+{
+	files_quiet();
+}
+
+/* No overlay can say what a blob says beside its tree: reservations and the boot CPU. */
+static bool same_beside(const unsigned char *a, const unsigned char *b)
+{
+	int n = fdt_num_mem_rsv(a);
+	uint64_t at[2], size[2];
+
+	if (n != fdt_num_mem_rsv(b) || fdt_boot_cpuid_phys(a) != fdt_boot_cpuid_phys(b))
+		return false;
+	for (int i = 0; i < n; i++)
+		if (fdt_get_mem_rsv(a, i, &at[0], &size[0]) || fdt_get_mem_rsv(b, i, &at[1], &size[1]) ||
+		    at[0] != at[1] || size[0] != size[1])
+			return false;
+	return true;
+}
+
+/* Nor a reference to what is not there, where a node of the first tree happens to have the number. */
+static bool has_dangling(const struct part *blob)
+{
+	static uint32_t storage[ROOM / 4];
+	struct ovl_tree tree;
+	struct ovl_ref r;
+	int more;
+
+	if (ovl_tree_open(&tree, blob->bytes, blob->len, storage, sizeof(storage), NULL))
+		return true;
+	for (more = ovl_ref_first(&tree, NULL, ovl_node_root(&tree), &r); more; more = ovl_ref_next(&r))
+		if (r.fault)
+			return true;
+	return false;
+}
+
+static void try_diff(struct input *input)
+{
+	const char *deletions = choose(input, 2) ? "--deletions" : "";
+
+	EXPECT(ovl("diff", "a", "a", NULL) != 1);
+	ovl("diff", "a", "b", NULL);
+	if (ovl("diff", "a", "b", deletions, "-o", "out", NULL))
+		return;
+	keep_blob("difference");
+	/* A difference of nothing is no overlay. */
+	if (ovl("diff", "a", "b", "--modulo", "phandle,order", NULL) == 0)
+		return;
+	EXPECT(ovl("apply", "a", "difference", "--allow-cells", "-o", "out", NULL) == 0);
+	keep_blob("result");
+	EXPECT(ovl("diff", "result", "b", "--modulo", "phandle,order", NULL) == 0 ||
+	       !same_beside(input->parts[0].bytes, input->parts[1].bytes) || has_dangling(&input->parts[1]));
+}
+
+/* What both orders give is compared as trees: numbers may differ. */
+static void try_merge(struct input *input)
+{
+	const char *last_wins = choose(input, 2) ? "--last-wins" : "";
+	bool known = choose(input, 2);
+	int status = known ? ovl("merge", "o1", "o2", last_wins, "--base", "a", "-o", "out", NULL)
+			   : ovl("merge", "o1", "o2", last_wins, "-o", "out", NULL);
+
+	if (status)
+		return;
+	keep_blob("merged");
+	if (ovl("apply", "a", "o1", "o2", "--allow-cells", "-o", "out", NULL))
+		return;
+	keep_blob("wanted");
+	EXPECT(ovl("apply", "a", "merged", "--allow-cells", "-o", "out", NULL) == 0);
+	keep_blob("result");
+	EXPECT(ovl("diff", "result", "wanted", "--modulo", "phandle,order", NULL) == 0);
+}
+
+void fuzz_target(struct input *input)
+{
+	files_put_part("a", &input->parts[0]);
+	files_put_part("b", &input->parts[1]);
+	files_put_part("o1", &input->parts[2]);
+	files_put_part("o2", &input->parts[3]);
+	try_diff(input);
+	try_merge(input);
+	files_clear();
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/* params.c - fuzz target: parameters of any overlay, by `__overrides__` and `__holes__`.
+ * Parts: the base, the overlay, two settings NAME=VALUE.  What is filled is a whole overlay that has no parameters
+ * left to be told; applied to the base it gives what apply with the same settings gives. */
+#include <stdio.h>
+#include <string.h>
+
+#include "files.h"
+
+void fuzz_start(void)
+{
+	files_quiet();
+}
+
+/* As a word of a command line: what begins with a dash would be an option. */
+static void setting(const struct part *part, char word[48])
+{
+	size_t len = part->len < 47 ? part->len : 47;
+
+	memcpy(word, part->bytes, len);
+	word[len] = 0;
+	if (word[0] == '-')
+		word[0] = 'x';
+}
+
+static int apply(const char *one, const char *two)
+{
+	return *two ? ovl("apply", "base", "overlay", "--param", one, "--param", two, "-o", "out", NULL)
+	     : *one ? ovl("apply", "base", "overlay", "--param", one, "-o", "out", NULL)
+		    : ovl("apply", "base", "overlay", "-o", "out", NULL);
+}
+
+static void try_fill(const char *one, const char *two)
+{
+	if (ovl("fill", "overlay", one, two, "--base", "base", "-o", "out", NULL))
+		return;
+	keep_blob("filled");
+	ovl("params", "filled", NULL);
+}
+
+void fuzz_target(struct input *input)
+{
+	char one[48], two[48];
+
+	setting(&input->parts[2], one);
+	setting(&input->parts[3], two);
+	files_put_part("base", &input->parts[0]);
+	files_put_part("overlay", &input->parts[1]);
+	ovl("params", "overlay", NULL);
+	try_fill(one, two);
+	if (apply(one, two) == 0)
+		keep_blob("result");
+	files_clear();
+}

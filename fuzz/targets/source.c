@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/* source.c - fuzz target: ovlc, with any text for source.
+ * Parts: the source, what it can include as in.dtsi and is checked against as a base, what it can take in as in.bin.
+ * What is compiled is a whole blob; read by ovlc and written again it has the same bytes, and so it has when it is
+ * decompiled and compiled once more.  The preprocessor, a process, is left out. */
+#include <libfdt.h>
+#include <string.h>
+
+#include "files.h"
+
+void fuzz_start(void)
+{
+	files_quiet();
+}
+
+/* Source can say what libovl refuses: a name or a path that is too long, and in /__local_fixups__, where the name of
+ * a property is that of the one it is about, a phandle that is none. */
+static void expect_compiled(const struct file_bytes *blob)
+{
+	static uint32_t storage[ROOM / 4];
+	struct ovl_error err;
+	struct ovl_tree tree;
+
+	EXPECT(fdt_check_full(blob->bytes, blob->len) == 0);
+	if (ovl_tree_open(&tree, blob->bytes, blob->len, storage, sizeof(storage), &err))
+		EXPECT(is_limit(err.code) || err.code == OVL_ERR_DEPTH || err.code == OVL_ERR_NAME ||
+		       err.code == OVL_ERR_PHANDLE);
+}
+
+/* Back to source, and to a blob again: the same. */
+static void round_trip(const char *symbols)
+{
+	expect_compiled(files_get("out"));
+	files_put("blob", files_get("out")->bytes, files_get("out")->len);
+	EXPECT(ovlc("-qq", "-I", "dtb", "-O", "dtb", "-f", "-o", "out", "blob", NULL) == 0);
+	EXPECT(files_same("out", "blob"));
+	EXPECT(ovlc("-qq", "-I", "dtb", "-O", "dts", "-f", symbols, "-o", "out", "blob", NULL) == 0);
+	files_put("text", files_get("out")->bytes, files_get("out")->len);
+	EXPECT(ovlc("-qq", "-I", "dts", "-O", "dtb", "-f", symbols, "--cpp=never", "-o", "out", "text", NULL) == 0);
+	EXPECT(files_same("out", "blob"));
+}
+
+void fuzz_target(struct input *input)
+{
+	static const char *const forms[] = { "dtb", "dtb", "dtb", "dtb", "dts", "asm", "yaml", "null" };
+	static const char *const formats[] = { "text", "short", "json", "sarif" };
+	static const char *const others[] = { "", "-A", "-L", "-s", "-Hboth", "-Hlegacy", "--deletions", "-T" };
+	const char *form = forms[choose(input, 8)], *symbols = choose(input, 2) ? "-@" : "";
+	const char *format = formats[choose(input, 4)], *other = others[choose(input, 8)];
+	const char *base = choose(input, 4) ? "" : "--base=in.dtsi";
+
+	files_put_part("in.dts", &input->parts[0]);
+	files_put_part("in.dtsi", &input->parts[1]);
+	files_put_part("in.bin", &input->parts[2]);
+	if (strcmp(form, "null") == 0)
+		ovlc("-O", form, symbols, other, base, "--message-format", format, "--cpp=never", "in.dts", NULL);
+	else if (ovlc("-O", form, symbols, other, base, "--message-format", format, "--cpp=never", "-o", "out", "in.dts",
+		      NULL) == 0 && strcmp(form, "dtb") == 0)
+		round_trip(symbols);
+	files_clear();
+}

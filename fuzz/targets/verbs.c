@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/* verbs.c - fuzz target: the verbs of ovl that no other target has, on any blobs.
+ * Parts: two blobs, an overlay or a receipt, a word for the command line, lines for a policy.  Whatever they are
+ * given, the exit status is a documented one, and what is written with 0 is a whole blob. */
+#include <stdio.h>
+#include <string.h>
+
+#include "files.h"
+
+void fuzz_start(void)
+{
+	files_quiet();
+}
+
+static const char *form(struct input *input)
+{
+	static const char *const forms[] = { "--message-format=text", "--message-format=short", "--message-format=json",
+					     "--message-format=sarif" };
+
+	return forms[choose(input, 4)];
+}
+
+static void judge(struct input *input)
+{
+	const char *as[] = { "", "--as=base", "--as=overlay", "--as=partial" };
+	const char *policy[] = { "", "--policy=policy", "--policy=status-only", "--policy=new-nodes-only" };
+	const char *how = as[choose(input, 4)], *by = policy[choose(input, 4)];
+
+	ovl("check", "a", how, form(input), NULL);
+	ovl("check", "b", "--base", "a", "--profile", "all", by, form(input), NULL);
+	ovl("check", "b", "c", "--base", "a", form(input), NULL);
+	ovl("check", "a", "--seed", "b", "--window", "0x1000+0x1000", "--reserved", "1-9", form(input), NULL);
+}
+
+static void look(struct input *input, const char *word)
+{
+	switch (choose(input, 8)) {
+	case 0: ovl("dump", "a", choose(input, 2) ? "--debug" : "--scan", NULL); break;
+	case 1: ovl("get", "a", word, choose(input, 2) ? "--decode" : "--json", NULL); break;
+	case 2: ovl("explain", "b", "--base", "a", form(input), NULL); break;
+	case 3: ovl("explain", "a", "b", "--node", word, form(input), NULL); break;
+	case 4: ovl("fdtdump", "a", NULL); break;
+	case 5: ovl("fdtget", "a", word, "reg", NULL); break;
+	case 6: ovl("fdtget", "-l", "a", word, NULL); break;
+	default: ovl("list", "c", NULL); break;
+	}
+}
+
+static int write(struct input *input, const char *word)
+{
+	switch (choose(input, 8)) {
+	case 0: return ovl("symbols", "a", "--strip", "-o", "out", NULL);
+	case 1: return ovl("set", "a", "/", word, "--inverse", "inverse", "-o", "out", NULL);
+	case 2: return ovl("put", "a", "/", word, "1", "-o", "out", NULL);
+	case 3: return ovl("remove", "a", "--receipt", "c", "-o", "out", NULL);
+	case 4: return ovl("rebase", "a", "--old", "b", "--new", "c", "-o", "out", NULL);
+	case 5: return ovl("symbols", "a", "--paths", "b", "--base-out", "base", "-o", "out", NULL);
+	case 6: return ovl("set", "a", "--status", "okay", word, "--manifest", "-o", "out", NULL);
+	default: return ovl("apply", "a", "b", "--loose", "--receipt", "receipt", "-o", "out", NULL);
+	}
+}
+
+void fuzz_target(struct input *input)
+{
+	static const char *const names[] = { "a", "b", "c" };
+	char word[48];
+
+	snprintf(word, sizeof(word), "%.*s", (int)input->parts[3].len, (const char *)input->parts[3].bytes);
+	for (size_t i = 0; i < 3; i++)
+		files_put_part(names[i], &input->parts[i]);
+	files_put_part("policy", &input->parts[4]);
+	judge(input);
+	look(input, word);
+	if (write(input, word) == 0)
+		keep_blob("result");
+	files_clear();
+}
