@@ -22,6 +22,7 @@ struct scan {
 	uint32_t node, closed, next;    /* records: the innermost open node, its last child, the next to lay */
 	uint32_t depth;
 	uint32_t phandle;               /* of the node begun last */
+	uint64_t phandle_name;          /* how the name starts by which it was said */
 	uint32_t untidy;
 	unsigned char children[OVL_MAX_DEPTH];  /* of each open node, as far as they are few */
 };
@@ -145,13 +146,16 @@ static OVLI_APART enum ovl_err scan_phandle(struct scan *s, const unsigned char 
 		return ovli_fail(s->call, OVL_ERR_PHANDLE, at);
 	number = ovli_read_once(at + 12);
 	s->call->number = number;
-	if (number == 0 || number == ~0u || (s->phandle && s->phandle != number))
+	if (number == 0 || number == ~0u)
 		return ovli_fail(s->call, OVL_ERR_PHANDLE, at);
+	if (s->phandle && s->phandle != number)
+		return ovli_fail(s->call, s->phandle_name == start ? OVL_ERR_DUPLICATE_PROP : OVL_ERR_PHANDLE, at);
 	s->call->number = 0;
 	s->call->prop = NULL;
 	if (!s->phandle)
 		s->blob->phandles++;
 	s->phandle = number;
+	s->phandle_name = start;
 	return OVL_OK;
 }
 
