@@ -199,7 +199,7 @@ static OVLI_APART const unsigned char *scan_props(struct scan *s, const unsigned
 			continue;
 		}
 		len = ovli_read_once(at + 4);
-		if (last - at < (ptrdiff_t)len)
+		if (at > last || (uint32_t)(last - at) < len)
 			return ovli_fail_at(s->call, OVL_ERR_STRUCTURE, at);
 		name = ovli_read_once(at + 8);
 		if (name < s->whole)
@@ -291,7 +291,7 @@ static OVLI_APART const unsigned char *scan_begin(struct scan *s, const unsigned
 	s->call->node = (const char *)at + 4;
 	if (s->depth == 0 && s->blob->nodes)
 		return ovli_fail_at(s->call, OVL_ERR_STRUCTURE, at);
-	if ((odd & TOP_BITS) || from - at > 4 + OVL_MAX_NAME + 1 || (at[4] == 0) != (s->depth == 0))
+	if ((odd & TOP_BITS) || (uint32_t)(from - at) > 4 + OVL_MAX_NAME + 1 || (at[4] == 0) != (s->depth == 0))
 		return ovli_fail_at(s->call, OVL_ERR_NAME, at);
 	if (s->depth == OVL_MAX_DEPTH)
 		return ovli_fail_at(s->call, OVL_ERR_DEPTH, at);
