@@ -95,10 +95,21 @@ enum ovli_phandle ovli_phandle_at(const struct ovli_blob *b, uint32_t off)
 
 /* ---------------------------------------------------------------- readers of a proven blob */
 
+/* Of the node that begins here.  At least eight bytes follow the cells of a name: two ends of nodes, or more. */
+uint32_t ovli_node_name_len(const unsigned char *begin)
+{
+	const char *name = (const char *)begin + 4;
+	uint64_t nul;
+
+	while (!(nul = ovli_nul_in(ovli_text8(name))))
+		name += 8;
+	return (uint32_t)(name - (const char *)begin - 4) + ovli_before_nul(nul);
+}
+
 /* What follows the name of the node that begins here. */
 const unsigned char *ovli_behind_name(const unsigned char *begin)
 {
-	return begin + 4 + ovli_align4(ovli_strlen((const char *)begin + 4) + 1);
+	return begin + 4 + ovli_align4(ovli_node_name_len(begin) + 1);
 }
 
 /* The property here, or the first one after the NOPs here. */
@@ -208,7 +219,7 @@ struct ovli_name ovli_name_in(const char *text, uint32_t room)
 		if (nul)
 			break;
 	}
-	name.len += (uint32_t)((ovli_up_to(nul) & OVLI_EACH_BYTE) * OVLI_EACH_BYTE >> 56) - 1;
+	name.len += ovli_before_nul(nul);
 	return name;
 }
 

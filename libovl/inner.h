@@ -124,6 +124,12 @@ static OVLI_INLINE uint64_t ovli_up_to(uint64_t nul)
 	return nul ^ (nul - 1);
 }
 
+/* How many bytes come before it. */
+static OVLI_INLINE uint32_t ovli_before_nul(uint64_t nul)
+{
+	return (uint32_t)((ovli_up_to(nul) & OVLI_EACH_BYTE) * OVLI_EACH_BYTE >> 56) - 1;
+}
+
 /* The same on every machine: the hash of a name is made of its words, the last of which holds its NUL. */
 #define OVLI_SPREAD	0x9e3779b97f4a7c15u
 
@@ -410,6 +416,7 @@ void ovli_header_write(unsigned char *out, uint32_t off_structure, uint32_t off_
 /* Bits. */
 enum ovli_phandle { OVLI_NO_PHANDLE = 0, OVLI_PHANDLE = 1, OVLI_LINUX_PHANDLE = 2 };
 enum ovli_phandle ovli_phandle_at(const struct ovli_blob *b, uint32_t off);
+uint32_t ovli_node_name_len(const unsigned char *begin);
 const unsigned char *ovli_behind_name(const unsigned char *begin);
 struct ovli_prop ovli_prop_from(const unsigned char *at, const char *strings);
 struct ovli_prop ovli_next_prop(struct ovli_prop p);

@@ -125,7 +125,9 @@ ovl_node ovl_node_next(const struct ovl_tree *t, ovl_node node)
 
 struct ovl_str ovl_node_name(const struct ovl_tree *t, ovl_node node)
 {
-	return ovl_str(ovli_name(t, node));
+	const unsigned char *begin = ovli_begin_of(t, node);
+
+	return (struct ovl_str){ (const char *)begin + 4, ovli_node_name_len(begin) };
 }
 
 uint32_t ovl_node_phandle(const struct ovl_tree *t, ovl_node node)
