@@ -88,6 +88,7 @@ class Model {
 		}
 		this.users = new Map(); /* by path: the properties that refer to it */
 		this.lost = [];
+		this.n = 0; /* nodes that are there */
 		this.mark(this.root, 0);
 	}
 
@@ -154,8 +155,8 @@ class Model {
 		}
 		for (const fragment of layer.fragments) {
 			const node = this.find(fragment.target);
-			if (node && node.layer) this.need(layer, node.layer, fragment.target);
-			else if (!node && !made.has(fragment.target) && !why.size) why.add(this.missingNode(fragment.target));
+			if (node) this.need(layer, node.layer, fragment.target);
+			else if (!made.has(fragment.target) && !why.size) why.add(this.missingNode(fragment.target));
 			for (const path of madeBy(fragment)) made.add(path);
 			if (fragment.delete && node) this.obstaclesBelow(layer, node, fragment.delete, why);
 		}
@@ -197,6 +198,7 @@ class Model {
 	/* Who has to do with a node and what is below it; who refers to whom. */
 	mark(node, gone) {
 		gone = gone || node.gone;
+		this.n += !gone;
 		if (node.layer) node.marks.add(node.layer);
 		if (node.gone) node.marks.add(node.gone);
 		for (const [name, versions] of node.props) {
@@ -611,11 +613,9 @@ function layerElement(layer) {
 		onmouseenter: () => heat(k), onmouseleave: () => heat(null) },
 		k ? make("input", { type: "checkbox", checked: on[k], "aria-label": "apply " + layer.file,
 			onchange: event => switchLayer(k, event.target.checked) }) : make("span", { class: "swatch" }),
-		name, make("div", { class: "does" }, k ? doesText(k) : "the base · " + plural(countNodes(), "node")),
+		name, make("div", { class: "does" }, k ? doesText(k) : "the base · " + plural(model.does[0].nodes + 1, "node")),
 		why ? make("div", { class: "why", role: "alert" }, "does not apply: " + why.join(", ")) : "");
 }
-
-const countNodes = () => model.does.reduce((sum, { nodes }, k) => sum + (model.applied[k] ? nodes : 0), 1);
 
 function drawLayers() {
 	const focus = document.activeElement, at = focus && focus.closest(".layer"), box = $("layers");
@@ -699,7 +699,7 @@ function drawHead() {
 	});
 	document.title = facts.base.name + " — ovl report";
 	$("title").textContent = layers[0].file + (n ? n === 1 ? " with " + layers[1].file : " with " + n + " overlays" : "");
-	$("facts-line").textContent = [plural(countNodes(), "node"), n && total.nodes + " added",
+	$("facts-line").textContent = [plural(model.n, "node"), n && total.nodes + " added",
 		n && plural(total.props, "property set", "properties set"), total.gone && total.gone + " deleted",
 		model.broken.size && plural(model.broken.size, "overlay does not apply", "overlays do not apply")].filter(text => text).join(" · ");
 	$("only").hidden = !n;

@@ -162,6 +162,10 @@ def check_look(tally, browser):
     rows = shown(browser)
     for text in ("/", "clk: clock", "bus: i2c@200", "clocks = <&clk>;", "clock-frequency = <0x186a0>;", 'status = "okay";'):
         tally.ok(text in rows, "look/row", "no %s in %s" % (text, rows))
+    line = browser.run("document.getElementById('facts-line').textContent")
+    tally.ok(line == "9 nodes · 2 added · 11 properties set · 2 deleted", "look/line of facts", line)
+    base = browser.run("document.querySelector('.layer .does').textContent")
+    tally.ok(base == "the base · 8 nodes", "look/the base", base)
     who = browser.run("Object.fromEntries([...document.querySelectorAll('.row.prop')].map(row => "
                       "[row.querySelector('.p').textContent, [...row.querySelectorAll('.chip,.was')].map(e => e.textContent)]))")
     tally.ok(who.get("clock-frequency") == ["was <0x61a80>", "slow"], "look/who set it", who)
