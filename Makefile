@@ -161,10 +161,10 @@ $(B)/host/diagnostics.inc: man/diagnostics.txt
 
 $(B)/host/registry.o: $(B)/host/messages.inc $(B)/host/diagnostics.inc
 
-# The page of ovl report, with its parts put in, as the bytes of a C array.
-$(B)/resolver/report/page.inc: $(addprefix resolver/report/page.,html css js)
+# The page of ovl report, with the files that it names put in, as the bytes of a C array.
+$(B)/resolver/report/page.inc: resolver/report/page.html $(wildcard resolver/report/*.css resolver/report/*.js)
 	@mkdir -p $(@D)
-	awk '$$1 == "@CSS@" || $$1 == "@JS@" { part = "resolver/report/page." tolower(substr($$1, 2, length($$1) - 2)); \
+	awk '/^@[a-z]+\.[a-z]+@$$/ { part = "resolver/report/" substr($$0, 2, length($$0) - 2); \
 		while ((getline line < part) > 0) print line; next } { print }' $< | \
 		od -An -v -tx1 | sed "s/ \(..\)/'\\\\x\1',/g" > $@
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
 /* report.c - ovl report: a base and its overlays as one page for a browser.
  * The overlays are applied as `ovl apply` does; facts.c tells what they say, as JSON, which goes into the page
- * that the Makefile makes of page.html, page.css and page.js.  All the rest is the page's: it applies the facts
+ * that the Makefile puts together, beginning with page.html.  All the rest is the page's: it applies the facts
  * itself, so that overlays can be switched off in it.  It loads nothing. */
 #include "report.h"
 
