@@ -219,8 +219,8 @@ static bool ends_early(const struct format *f)
 	return piece_is(a, ')') || (a->kind == PIECE_WORD && a->at[a->len - 1] != ':' && a->at[0] != '/');
 }
 
-/* All up to its `;`, or the brace that begins or ends a node, which is then at hand. */
-static void put_pieces(struct format *f)
+/* All up to its `;`, or to a brace, which is then at hand; whether that begins a node. */
+static bool put_pieces(struct format *f)
 {
 	bool first = true;
 
@@ -228,7 +228,7 @@ static void put_pieces(struct format *f)
 		unsigned int column;
 
 		if (!first && ends_early(f))
-			return;
+			return false;
 		if (f->piece.kind == PIECE_DIRECTIVE) {
 			put_directive(f);
 			f->broken = true;
@@ -243,8 +243,9 @@ static void put_pieces(struct format *f)
 		step(f);
 		note_piece(f, column);
 		if (piece_is(&f->before, ';'))
-			return;
+			return false;
 	}
+	return piece_is(&f->piece, '{');
 }
 
 /* ---------------------------------------------------------------- items */
@@ -261,12 +262,12 @@ static void put_statement(struct format *f)
 	f->value = f->first = f->include = f->broken = f->inside = false;
 	f->start = 0;
 	begin_line(f);
-	put_pieces(f);
-	if (!piece_is(&f->piece, '{') || piece_is(&f->before, ';')) {
+	if (!put_pieces(f)) {
 		finish(f, STATEMENT);
 		return;
 	}
-	put_gap(f);
+	if (f->out.column > f->depth * LAYOUT_TAB)
+		put_gap(f);
 	if (f->above == STATEMENT || f->above == NODE)
 		layout_blank_at(&f->out, f->lead);
 	layout_piece(&f->out, &f->piece);
