@@ -468,6 +468,11 @@ check-bare:  ## run the README's commands in a bare Debian 12 (as root)
 	@testsuite/deps bare
 	@testsuite/bare
 
+figures:  ## write the table of testsuite/README.md; RUN="check check-hard": run these first (all: about an hour)
+	@mkdir -p build/logs
+	@for target in $(RUN); do $(MAKE) --no-print-directory $$target > build/logs/$$target || exit 1; done
+	@testsuite/figures.py build
+
 PLAIN = $(filter-out -DOVL_VERSION%,$(HOSTED)) -I$(B)/host $(1)
 
 lint: all  ## what gcc -fanalyzer, clang --analyze, clang-tidy and cppcheck find: nothing (5 minutes)
