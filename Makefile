@@ -473,7 +473,7 @@ figures:  ## write the table of testsuite/README.md; RUN="check check-hard": run
 	@for target in $(RUN); do $(MAKE) --no-print-directory $$target > build/logs/$$target || exit 1; done
 	@testsuite/figures.py build
 
-PLAIN = $(filter-out -DOVL_VERSION%,$(HOSTED)) -I$(B)/host $(1)
+PLAIN = $(filter-out -DOVL_VERSION%,$(HOSTED)) -I$(B)/host -I$(B)/resolver/report $(1)
 
 lint: all  ## what gcc -fanalyzer, clang --analyze, clang-tidy and cppcheck find: nothing (5 minutes)
 	@testsuite/deps build check lint

@@ -21,23 +21,15 @@ static void put_name(struct bytes *out, struct diags *diags, const char *name)
 	}
 }
 
-static bool write_depfile(const struct options *o, struct sources *sources)
+static void make_depfile(const struct options *o, const struct sources *sources, struct bytes *out)
 {
-	struct bytes out = { 0 };
-	int error;
-
-	put_name(&out, sources->diags, o->output);
-	bytes_put(&out, ":", 1, sources->diags);
+	put_name(out, sources->diags, o->output);
+	bytes_put(out, ":", 1, sources->diags);
 	for (size_t i = 0; i < sources->n_deps; i++) {
-		bytes_put(&out, " ", 1, sources->diags);
-		put_name(&out, sources->diags, sources->deps[i]);
+		bytes_put(out, " ", 1, sources->diags);
+		put_name(out, sources->diags, sources->deps[i]);
 	}
-	bytes_put(&out, "\n", 1, sources->diags);
-	error = file_write(o->depfile, out.at, out.len);
-	if (error)
-		diag_error(sources->diags, NULL, MSG_CANNOT_WRITE, o->depfile, strerror(error));
-	free(out.at);
-	return !error;
+	bytes_put(out, "\n", 1, sources->diags);
 }
 
 static bool make_output(const struct options *o, struct sources *sources, struct tree *tree, enum form form,
@@ -51,26 +43,37 @@ static bool make_output(const struct options *o, struct sources *sources, struct
 	}
 }
 
-static bool write_output(const struct options *o, struct sources *sources, struct tree *tree)
+static bool write_output(struct diags *diags, const char *path, const struct bytes *out)
+{
+	int error = file_write(path, out->at, out->len);
+
+	if (error)
+		diag_error(diags, NULL, MSG_CANNOT_WRITE, strcmp(path, "-") == 0 ? "standard output" : path,
+			   strerror(error));
+	return !error;
+}
+
+/* Both files are made before one is written. */
+static bool write_outputs(const struct options *o, struct sources *sources, struct tree *tree)
 {
 	enum form form = output_form(o, sources);
-	struct bytes out = { 0 };
-	bool good = true;
-	int error;
+	struct bytes out = { 0 }, depfile = { 0 };
+	bool good;
 
-	if (form == FORM_NULL)
-		return true;
 	if (form == FORM_DTB && strcmp(o->output, "-") == 0 && isatty(1) && sources->diags->style == DIAG_OWN) {
 		diag_error(sources->diags, NULL, MSG_TERMINAL);
 		return false;
 	}
-	good = make_output(o, sources, tree, form, &out);
-	error = good ? file_write(o->output, out.at, out.len) : 0;
-	if (error)
-		diag_error(sources->diags, NULL, MSG_CANNOT_WRITE,
-			   strcmp(o->output, "-") == 0 ? "standard output" : o->output, strerror(error));
+	if (o->depfile)
+		make_depfile(o, sources, &depfile);
+	good = form == FORM_NULL || make_output(o, sources, tree, form, &out);
+	if (good && o->depfile)
+		good = write_output(sources->diags, o->depfile, &depfile);
+	if (good && form != FORM_NULL)
+		good = write_output(sources->diags, o->output, &out);
 	free(out.at);
-	return good && !error;
+	free(depfile.at);
+	return good;
 }
 
 /* Each base has its say, so that one run shows for which of a family of boards the overlay is good. */
@@ -95,9 +98,7 @@ static int run(const struct options *o, struct sources *sources, struct tree *tr
 		return status;
 	if (!fits_bases(o, sources, tree) && !o->force)
 		return CHECKS_FAILED;
-	if (o->depfile && !write_depfile(o, sources))
-		return FAILED;
-	return write_output(o, sources, tree) ? DONE : FAILED;
+	return write_outputs(o, sources, tree) ? DONE : FAILED;
 }
 
 static const char *called(const char *path)

@@ -62,10 +62,12 @@ bool diag_set_format(struct diags *diags, const char *form)
 		i++;
 	if (i == 4 || diags->format_found)
 		return i < 4;
-	if (i >= DIAG_JSON && !diags->records)
+	if (i >= DIAG_JSON && !diags->records) {
 		diags->records = records_new();
-	/* Without memory for that, what there is to say is said as it comes. */
-	diags->format = i >= DIAG_JSON && !diags->records ? DIAG_SHORT : (enum diag_format)i;
+		if (!diags->records)
+			diag_no_memory(diags);
+	}
+	diags->format = (enum diag_format)i;
 	return true;
 }
 

@@ -103,7 +103,7 @@ void pool_drop(struct pool *pool, void *array, size_t size)
 
 	if (size < LARGE)
 		return;
-	chunk = (struct chunk *)((char *)array - offsetof(struct chunk, bytes));
+	chunk = (void *)((char *)array - offsetof(struct chunk, bytes));
 	if (chunk->next)
 		chunk->next->previous = chunk->previous;
 	if (chunk->previous)
