@@ -356,8 +356,8 @@ check-overlays:  ## every overlay of the kernel, compiled as by dtc and applied 
 		'testsuite/corpus/roundtrip.py --ovlc $(B)/ovlc --suffix .dtso $(CORPUS)/linux-source-6.12' \
 		'testsuite/corpus/overlays.py --ovl $(B)/ovl $(CORPUS)/linux-source-6.1' \
 		'testsuite/corpus/overlays.py --ovl $(B)/ovl $(CORPUS)/linux-source-6.12' \
-		'testsuite/profile/kernel.py --ovl $(B)/ovl $(CORPUS)/linux-source-6.1' \
-		'testsuite/profile/kernel.py --ovl $(B)/ovl $(CORPUS)/linux-source-6.12' \
+		'testsuite/profile/fates.py --ovl $(B)/ovl $(CORPUS)/linux-source-6.1' \
+		'testsuite/profile/fates.py --ovl $(B)/ovl $(CORPUS)/linux-source-6.12' \
 		'testsuite/apply/stacks.py $(TOOLS) --first 100 --count 2000' \
 		'testsuite/corpus/formats.py --ovlc $(B)/ovlc --spread 300 $(CORPUS)/linux-source-6.12' \
 		'testsuite/extract/roundtrip.py $(TOOLS) --boards 300 $(CORPUS)/linux-source-6.12' \
@@ -397,6 +397,7 @@ check-system:  ## real consumers take what ovlc, ovl and libovl make: Linux at r
 	@testsuite/system/fetch $(CORPUS)/packages linux-image-arm64 busybox-static u-boot-rpi u-boot.source \
 		xen-system-arm64 linux-headers-arm64
 	@testsuite/system/build-u-boot $(CORPUS)/packages
+	@testsuite/corpus/fetch 6.12 $(CORPUS)
 	@testsuite/system/build-linux $(CORPUS)/linux um arm64
 	$(AGAIN) all
 	@testsuite/total \
@@ -409,6 +410,7 @@ check-system:  ## real consumers take what ovlc, ovl and libovl make: Linux at r
 		'testsuite/system/module.py --bin $(B) $(CORPUS)/packages' \
 		'testsuite/system/live.py --bin $(B) $(CORPUS)/linux' \
 		'testsuite/system/own_tests.py --bin $(B) $(CORPUS)/linux' \
+		'testsuite/system/boards.py --bin $(B) $(CORPUS)' \
 		'testsuite/system/plug.py --bin $(B) $(CORPUS)' \
 		'testsuite/system/slof.py --bin $(B)'
 

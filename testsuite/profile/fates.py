@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later
-"""kernel.py - ask `ovl check --profile linux` about the kernel's own overlays, whose fate there is known.
+"""fates.py - ask `ovl check --profile linux` about the kernel's own overlays, whose fate there is known.
 
 In: an unpacked kernel source (fetch).  Its overlay test data: what the kernel's tests see refused must be,
 each for its reason, and nothing else.  And the base-and-overlay combinations that a build of the arm64
