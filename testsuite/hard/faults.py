@@ -12,7 +12,7 @@ Each command that a case runs is first run as it is, in a copy of the case's fol
 with the same standard input.  What is right after a fault:
     malloc, write   all is as without it; or "out of memory", or that something cannot be written or read, is
                     said, the status is the documented one, nothing is printed that would not be, and every file
-                    in the folder is as it was
+                    in the folder is as it was (write: of several outputs the first ones may be the new ones)
     kill            every file is the old one or the new one
 Then the command runs once more for the case, which must hold as ever.
 
@@ -38,7 +38,7 @@ from tally import SANITIZER, Tally  # noqa: E402
 NO_MEMORY = re.compile(rb"out of memory|Cannot allocate memory")
 NO_IO = re.compile(rb"cannot (write|read|open|run)|cannot be (written|read)|Input/output error|No space left")
 LEFT_WHEN_KILLED = re.compile(r"^\.ovl-\d+-\d+$")
-SECONDS = 10
+SECONDS = 60
 
 # These give a command an input that never ends.
 ENDLESS = ("check/untrusted-findings",)
@@ -121,6 +121,10 @@ def as_good(seen, good, said):
         line in lines or said.search(line) for line in seen[2].splitlines())
 
 
+def changed(now, before):
+    return sorted(name for name in {*now, *before} if now.get(name) != before.get(name))
+
+
 def why_bad(seen, good, before, said, status):
     """What is not right after a fault that the command lived to see, or None."""
     if as_good(seen, good, said):
@@ -134,8 +138,8 @@ def why_bad(seen, good, before, said, status):
         return "does not say why: %r" % seen[2][-200:]
     if not good[1].startswith(seen[1]):
         return "prints what it does not else: %r" % seen[1][:200]
-    changed = sorted(name for name in {*seen[3], *before} if seen[3].get(name) != before.get(name))
-    return "changed %s" % ", ".join(changed) if changed else None
+    names = changed(seen[3], before)
+    return "changed %s" % ", ".join(names) if names else None
 
 
 def statuses(command):
@@ -161,25 +165,37 @@ class Malloc:
     def run(self, command, place):
         return command.run(env={"OVL_FAIL_MALLOC": str(place)})
 
-    def judge(self, seen, good, command):
+    def judge(self, seen, good, command, _):
         return why_bad(seen, good, command.before, self.said, statuses(command))
 
 
 class SystemCall:
     """What is done at a system call of the command itself, from the first on that has to do with an output."""
     folder, keeps_name = "", False    # strace calls a program by its own name
+    CALL = re.compile(r"(\w+)\((\d+)?")
     OUTPUT = re.compile(r"openat\(.*O_WRONLY|write\([13-9]|write\(\d\d")
 
     def places(self, command):
-        trace, seen, begun, found = os.path.join(command.work, "trace"), {}, False, []
+        trace, seen, begun, found, written = os.path.join(command.work, "trace"), {}, False, [], set()
+        self.n_files = 0
+        self.decisive = set()   # nothing was written when one of these fails
         command.run(["strace", "-qq", "-o", trace, command.program])
         with open(trace, encoding="utf-8", errors="replace") as f:
             for line in f:
-                name = line.split("(")[0]
+                call = self.CALL.match(line)
+                if not call:
+                    continue
+                name, file = call.groups()
                 seen[name] = seen.get(name, 0) + 1
                 begun = begun or bool(self.OUTPUT.match(line))
-                if begun and name.isidentifier() and self.may_be_hit(name, line):
-                    found.append("%s:when=%d" % (name, seen[name]))
+                if not begun or not self.may_be_hit(line):
+                    continue
+                found.append("%s:when=%d" % (name, seen[name]))
+                if name in ("write", "rename") or (name == "close" and file in written):
+                    self.decisive.add(found[-1])
+                if name == "write":
+                    written.add(file)
+                self.n_files += name == "rename"
         return found
 
     def run(self, command, place):
@@ -193,26 +209,33 @@ class Write(SystemCall):
     # What cannot fail, or is no part of writing; what is said on standard error is not an output.
     NEVER = re.compile(r"exit|brk|rt_sig|munmap|mmap|getpid|execve|wait4|futex|mprotect|write\(2,|exit_group")
 
-    def may_be_hit(self, name, line):
+    def may_be_hit(self, line):
         return not self.NEVER.match(line)
 
     def what(self, name):
         return "error=%s" % ("ENOSPC" if name == "write" else "EIO")
 
-    def judge(self, seen, good, command):
+    def judge(self, seen, good, command, place):
+        if place in self.decisive and seen[0] == 0:
+            return "went unnoticed"
+        if good[1] or self.n_files > 1:     # of several outputs the first ones may be there
+            now = {name: held for name, held in seen[3].items()
+                   if held != good[3].get(name) or name in command.before}
+            now.update((name, held) for name, held in command.before.items() if seen[3].get(name) == good[3].get(name))
+            seen = (*seen[:3], now)
         return why_bad(seen, good, command.before, NO_IO, statuses(command))
 
 
 class Kill(SystemCall):
     """The process is killed before it."""
 
-    def may_be_hit(self, name, line):
+    def may_be_hit(self, line):
         return True
 
     def what(self, name):
         return "signal=KILL"
 
-    def judge(self, seen, good, command):
+    def judge(self, seen, good, command, _):
         for name in sorted({*seen[3], *good[3]}):
             now = seen[3].get(name)
             if now not in (command.before.get(name), good[3].get(name)) and not LEFT_WHEN_KILLED.match(name):
@@ -227,7 +250,7 @@ def try_all(command, fault, lines):
     """Each fault at each of its places; returns how many there were."""
     good, places = command.run(), fault.places(command)
     for place in places:
-        why = fault.judge(fault.run(command, place), good, command)
+        why = fault.judge(fault.run(command, place), good, command, place)
         if why:
             lines.append("%s: %s" % (place, why))
     return len(places)
