@@ -134,13 +134,16 @@ static OVLI_APART bool seen_before(const struct scan *s, uint32_t n, uint32_t na
 #define START(text)	((unsigned int)((text) * OVLI_SPREAD >> 58))
 #define PHANDLES	((uint64_t)1 << START(PHANDLE) | (uint64_t)1 << START(LINUX_PH))
 
+static OVLI_APART bool says_phandle(const struct scan *s, uint32_t name, uint64_t start)
+{
+	return start == PHANDLE || (start == LINUX_PH && name_start(s, name + 8) == ANDLE);
+}
+
 static OVLI_APART enum ovl_err scan_phandle(struct scan *s, const unsigned char *at, uint32_t len, uint32_t name,
 					    uint64_t start)
 {
 	uint32_t number;
 
-	if (start != PHANDLE && (start != LINUX_PH || name_start(s, name + 8) != ANDLE))
-		return OVL_OK;
 	s->call->prop = s->strings + name;
 	if (len != 4)
 		return ovli_fail(s->call, OVL_ERR_PHANDLE, at);
@@ -216,7 +219,8 @@ static OVLI_APART const unsigned char *scan_props(struct scan *s, const unsigned
 		}
 		seen |= (uint64_t)1 << bit;
 		n++;
-		if ((PHANDLES >> bit & 1) && scan_phandle(s, at, len, name, start))
+		if ((PHANDLES >> bit & 1) && says_phandle(s, name, start) &&
+		    scan_phandle(s, at, len, name, start))
 			return NULL;
 		at += 4 + ovli_align4(len);
 		untidy |= ovli_text8((const char *)at) >> 40 >> ((len * 8 - 8) & 24);   /* the padding */
