@@ -48,7 +48,7 @@ static const struct {
 	[W_PROTECTED] = { "protected", "a fragment writes into what says what labels mean" },
 	[W_EXACT] = { "exact", "a path or label that leads nowhere by exact names; libfdt leaves out unit addresses" },
 	[W_NO_PHANDLE] = { "no-phandle", "a reference to a node without phandle; libfdt writes 0" },
-	[W_RESERVE] = { "reserve", "the memory reservations have no end within their block, which libfdt does not look for" },
+	[W_RESERVE] = { "reserve", "the memory reservations have no end within their block" },
 	[W_STRUCTURE] = { "structure", "a length beyond the structure block, or a tag out of place" },
 	[W_DELETES] = { "deletes", "a fragment that deletes is one that libfdt refuses, as it is meant to" },
 	[W_SYMBOL_OUTSIDE] = { "symbol-outside", "a symbol of what is in no fragment means nothing to us, libfdt refuses it" },
@@ -337,10 +337,22 @@ static bool target_by_label(const void *overlay)
 	return false;
 }
 
-/* Whether a node is called as one that has a meaning, with a unit address. */
-static bool loose_name(const struct part *overlay)
+/* Whether a node has a unit address, and behind it stands one of that name without; or is called as one that has a
+ * meaning. */
+static bool loose_name(const struct part *blob)
 {
-	return memmem(overlay->bytes, overlay->len, "s__@", 4);
+	int node = 0, depth = 0, child, len;
+	char name[256];
+
+	for (; node >= 0 && depth >= 0; node = fdt_next_node(blob->bytes, node, &depth))
+		fdt_for_each_subnode(child, blob->bytes, node) {
+			const char *called = fdt_get_name(blob->bytes, child, &len), *address = strchr(called, '@');
+
+			snprintf(name, sizeof(name), "%.*s", address ? (int)(address - called) : 0, called);
+			if (address && exact_child(blob->bytes, node, name) >= 0)
+				return true;
+		}
+	return memmem(blob->bytes, blob->len, "s__@", 4);
 }
 
 static enum way of_error(const struct part *overlay, int error)

@@ -48,11 +48,11 @@ $(B)/fuzz/%.inc: fuzz/%.dict
 	@mkdir -p $(@D)
 	sed -n 's/^".*"$$/WORD(&)/p' $< > $@
 
-$(B)/fuzz/ovl-main.o: resolver/ovl.c
+$(B)/fuzz/ovl-main.o: resolver/ovl.c | $(B)/host/version.h
 	@mkdir -p $(@D)
 	$(CC) $(ALLFLAGS) $(HOSTED) -Itree $(RESOLVER_I) -Dmain=command_main -MMD -MP -c -o $@ $<
 
-$(B)/fuzz/ovlc-main.o: compiler/ovlc.c | $(B)/compiler/read/parser.h
+$(B)/fuzz/ovlc-main.o: compiler/ovlc.c | $(B)/compiler/read/parser.h $(B)/host/version.h
 	@mkdir -p $(@D)
 	$(CC) $(ALLFLAGS) $(HOSTED) $(COMPILER_I) -Dmain=command_main -MMD -MP -c -o $@ $<
 
