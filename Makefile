@@ -410,9 +410,15 @@ check-system:  ## real consumers take what ovlc, ovl and libovl make: Linux at r
 		'testsuite/system/module.py --bin $(B) $(CORPUS)/packages' \
 		'testsuite/system/live.py --bin $(B) $(CORPUS)/linux' \
 		'testsuite/system/own_tests.py --bin $(B) $(CORPUS)/linux' \
-		'testsuite/system/boards.py --bin $(B) $(CORPUS)' \
 		'testsuite/system/plug.py --bin $(B) $(CORPUS)' \
 		'testsuite/system/slof.py --bin $(B)'
+
+check-system-full:  ## the kernel's own boards and overlays, put together by a running Linux (half an hour)
+	@testsuite/deps build check overlays system
+	@testsuite/corpus/fetch 6.12 $(CORPUS)
+	@testsuite/system/build-linux $(CORPUS)/linux um
+	$(AGAIN) all
+	@testsuite/total 'testsuite/system/boards.py --bin $(B) $(CORPUS)'
 
 freestanding:  ## build libovl without a libc for five machines: what it needs, its stack, its size; run a loader
 	@testsuite/deps build freestanding
