@@ -18,7 +18,7 @@ struct scan {
 
 	const char *strings;
 	uint32_t strings_end;           /* just past the last NUL of the strings block */
-	uint32_t whole;                 /* before this at least eight bytes are left, and what begins is good or empty */
+	uint32_t whole;                 /* before this: eight bytes left, a NUL behind, and what begins is good or empty */
 	uint32_t node, closed, next;    /* records: the innermost open node, its last child, the next to lay */
 	uint32_t depth;
 	uint32_t phandle;               /* of the node begun last */
@@ -65,7 +65,10 @@ static OVLI_APART void scan_strings(struct scan *s)
 		words = ovli_nul_in(text) ? 0 : words + 1;
 		most = words > most ? words : most;
 	}
-	s->whole = !(odd & TOP_BITS) && most <= MOST_WORDS && size >= 8 ? size - 7 : 0;
+	if (odd & TOP_BITS || most > MOST_WORDS || size < 8)
+		s->whole = 0;
+	else
+		s->whole = size - 7 < s->strings_end ? size - 7 : s->strings_end;
 }
 
 static OVLI_INLINE uint64_t up_to_nul(uint64_t text)
