@@ -426,6 +426,14 @@ static void merge_symbols(struct merge *m, const struct node *symbols)
 	}
 }
 
+/* What is no fragment here says nothing to a fragment of the result that is so called. */
+static bool is_apart(struct merge *m, const struct node *node)
+{
+	struct node *known = child(&m->drafts[0], m->drafts[0].tree.root, node->name->text);
+
+	return known && is_fragment(&m->drafts[0], known);
+}
+
 static void merge_overlay(struct merge *m)
 {
 	struct draft *d = &m->drafts[m->at];
@@ -440,7 +448,7 @@ static void merge_overlay(struct merge *m)
 	for_each_child(d->tree.root, c)
 		if (is_fragment(d, c))
 			merge_fragment(m, c);
-		else if (c != symbols)
+		else if (c != symbols && !is_apart(m, c))
 			merge_node(m, node_made(tree, tree->root, c->name->text), c, c->name->text);
 	if (symbols)
 		merge_symbols(m, symbols);
