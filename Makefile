@@ -306,7 +306,7 @@ $(B)/hard/%.dtbo: testsuite/samples/%.dtso $(B)/ovlc
 	$(B)/ovlc -q -@ -o $@ $<
 
 # The commands of other machines, run by QEMU or here: the cases expect the same bytes and words of them.
-UNDER = testsuite/hard/under.py --without yaml --without 'ovl image' --without gzip --bin $(B)/hard
+UNDER = testsuite/hard/under.py --without yaml --without "ovl image" --without gzip --bin $(B)/hard
 
 check-hard:  ## what goes wrong, or is extreme, does no harm; other machines, valgrind, threads (6 minutes)
 	@testsuite/deps build check hard
@@ -322,7 +322,8 @@ check-hard:  ## what goes wrong, or is extreme, does no harm; other machines, va
 		'testsuite/hard/build $(B)/hard arm-linux-gnueabi && $(UNDER)/arm-linux-gnueabi --every 12 --title arm -- qemu-arm' \
 		'testsuite/hard/build $(B)/hard i686-linux-gnu && $(UNDER)/i686-linux-gnu --every 4 --title i386' \
 		'testsuite/hard/build $(B)/hard msan && $(UNDER)/msan --every 4 --title msan' \
-		'testsuite/hard/under.py --bin $(B) --every 40 --without "command -v" --title valgrind -- \
+		'testsuite/hard/build $(B)/hard shared && testsuite/hard/under.py --bin $(B)/hard/shared --every 40 \
+			--without "command -v" --title valgrind -- \
 			valgrind -q --error-exitcode=99 --log-file=/dev/null'
 
 check-kernel:  ## every device tree source of the kernel, byte for byte as dtc
