@@ -119,6 +119,8 @@ static void add_prop(struct folder *f, struct node *node, const char *name, cons
 	struct prop *p;
 	int error = file_read(path, &file);
 
+	if (error == ENOMEM)
+		diag_no_memory(f->diags);
 	if (error) {
 		diag_warning(f->diags, NULL, MSG_FOLDER_UNREAD, path, strerror(error));
 		return;

@@ -63,6 +63,8 @@ struct source *source_open(struct sources *s, const char *path)
 	struct file_bytes text;
 	int error = file_read(path, &text);
 
+	if (error == ENOMEM)
+		diag_no_memory(s->diags);
 	if (error) {
 		diag_error(s->diags, NULL, MSG_CANNOT_OPEN, name, strerror(error));
 		return NULL;

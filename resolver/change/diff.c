@@ -84,8 +84,6 @@ static enum status print_all(struct diff *d)
 	compare_boot_cpu(d);
 	for (size_t i = 0; i < d->list.n; i++)
 		lines_add(&d->out, &d->list, &d->list.list[i], true);
-	if (d->out.failed)
-		return no_memory(d->diags);
 	if (!d->out.len)
 		return DONE;
 	status = write_output(d->diags, "-", d->out.at, d->out.len);

@@ -315,7 +315,6 @@ enum status idtable_encode(struct text *map, struct text *mask, struct diags *di
 	if (!status) {
 		put_rows(&t, map);
 		text_cell(mask, RID_MASK);
-		status = map->failed || mask->failed ? no_memory(diags) : DONE;
 	}
 	file_free(&t.file);
 	free(t.rows);

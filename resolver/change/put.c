@@ -186,8 +186,6 @@ static enum status set_prop(struct put *p)
 				    : find_node(p, p->words[0], &node);
 	if (status)
 		return status;
-	if (p->value.failed)
-		return no_memory(p->diags);
 	edit_set_prop(&p->edit, node, p->words[1], p->value.at, (uint32_t)p->value.len);
 	return DONE;
 }

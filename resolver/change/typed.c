@@ -273,7 +273,7 @@ enum status typed_encode(struct text *out, struct diags *diags, const struct sta
 		status = put_addresses(&t, ranges);
 	else if (*t.at)
 		status = put_bare(&t);
-	return !status && out->failed ? no_memory(diags) : status;
+	return status;
 }
 
 /* Entry by entry to the end, or to where it goes wrong. */

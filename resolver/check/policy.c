@@ -240,11 +240,10 @@ static void put_path(struct text *path, const struct ovl_tree *tree, const struc
 	uint32_t len = ovl_violation_path(tree, v, NULL, 0);
 	char *bytes = malloc(len);
 
-	if (bytes) {
-		ovl_violation_path(tree, v, bytes, len);
-		text_put(path, bytes, len);
-	}
-	path->failed |= !bytes;
+	if (!bytes)
+		diag_no_memory(NULL);
+	ovl_violation_path(tree, v, bytes, len);
+	text_put(path, bytes, len);
 	free(bytes);
 }
 
@@ -284,7 +283,6 @@ static void report(const struct policy *p, struct findings *f, const struct ovl_
 	put_text(&text, p, v);
 	at.node = text_of(&path);
 	finding_put(f, status_of(v->kind), kinds[v->kind].kind, &at, text_of(&text));
-	f->lines.failed |= path.failed || text.failed;
 	text_free(&path);
 	text_free(&text);
 }

@@ -173,7 +173,7 @@ static void put_place(struct text *to, struct text *node, const struct words *w)
 		if (f->prop.len)
 			text_add(to, ":%.*s", (int)f->prop.len, f->prop.ptr);
 	} else if (len) {
-		to->failed = true;
+		diag_no_memory(NULL);
 	} else if (f->fragment.len) {
 		text_add(node, "/%.*s", (int)f->fragment.len, f->fragment.ptr);
 		text_add(to, "%s", text_of(node));
@@ -223,9 +223,7 @@ static enum status report(struct profile *p, const struct blob *overlay, const s
 	f.why = text_of(&why);
 	f.node = node.len ? text_of(&node) : NULL;
 	p->refused |= f.verdict == OVL_REFUSES;
-	if (place.failed || node.failed || why.failed)
-		status = no_memory(p->diags);
-	else if (p->take)
+	if (p->take)
 		status = p->take(p->arg, &f);
 	else
 		print(p, overlay, &f);

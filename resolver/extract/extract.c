@@ -206,9 +206,7 @@ static void write_all(const struct extract_verb *v, struct extract *x)
 	fixups_make(&x->tree);
 	if (x->profile != FOR_XEN)
 		fixups_make_local(&x->tree);
-	if (manifest.failed || x->suspects.failed)
-		extract_fail(x, no_memory(v->diags));
-	else if (!blob_make(&x->tree, &options, v->diags, &bytes))
+	if (!blob_make(&x->tree, &options, v->diags, &bytes))
 		extract_fail(x, POLICY);
 	if (!x->status)
 		extract_fail(x, write_output(v->diags, v->output, bytes.at, bytes.len));

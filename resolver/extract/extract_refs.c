@@ -189,8 +189,6 @@ static void take_value(struct rewrite *w)
 
 	prop_set(&w->x->tree, p, w->value.at ? w->value.at : "", w->value.len);
 	p->value.markers = w->markers;
-	if (w->value.failed)
-		diag_no_memory(w->x->diags);
 	text_free(&w->value);
 }
 

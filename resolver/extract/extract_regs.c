@@ -50,8 +50,6 @@ static void take_value(struct extract *x, struct new_value *value, struct text *
 	if (from->len)
 		memcpy(at, from->at, from->len);
 	*value = (struct new_value){ .set = true, .at = at, .len = (uint32_t)from->len };
-	if (from->failed)
-		diag_no_memory(x->diags);
 	text_free(from);
 }
 

@@ -149,10 +149,10 @@ void filter_note(struct filter *f, const char *what, ovl_node node, const char *
 	struct text *out = &f->report;
 	char *said;
 	va_list args;
-	int len;
 
 	va_start(args, format);
-	len = vasprintf(&said, format, args);
+	if (vasprintf(&said, format, args) < 0)
+		diag_no_memory(f->diags);
 	va_end(args);
 	text_add(out, "{\"what\": \"%s\", \"path\": ", what);
 	put_json(out, node_path(&f->draft.tree, f->fates[node].node, NULL));
@@ -166,13 +166,11 @@ void filter_note(struct filter *f, const char *what, ovl_node node, const char *
 	else
 		text_add(out, "\"%s\"", why == WHY_CLOSURE ? "closure" : "follows");
 	text_add(out, ", \"text\": ");
-	put_json(out, len < 0 ? "" : said);
+	put_json(out, said);
 	text_add(out, ", \"tree\": ");
 	put_json(out, f->blob.name);
 	text_add(out, "}\n");
-	out->failed |= len < 0;
-	if (len >= 0)
-		free(said);
+	free(said);
 }
 
 /* ---------------------------------------------------------------- all of it */
@@ -196,8 +194,6 @@ static enum status write_all(const struct filter_verb *v, struct filter *f, stru
 
 	if (!status && rules)
 		status = filter_rules_replace(rules, v->diags, &left);
-	if (!status && f->report.failed)
-		status = no_memory(v->diags);
 	if (!status)
 		status = write_output(v->diags, v->output, left.file.bytes, left.file.len);
 	if (!status && v->report)

@@ -442,9 +442,7 @@ enum status filter_rules_apply(struct filter_rules *rules, struct filter *f)
 			continue;
 		text_path(&path, tree, n);
 		r = rule_of(rules, f, n, &path);
-		if (path.failed)
-			status = no_memory(f->diags);
-		else if (r)
+		if (r)
 			status = act(f, n, r);
 		text_free(&path);
 	}

@@ -48,8 +48,7 @@ static enum status list(const struct image_verb *v, const struct image *image)
 		 image->n == 1 ? "entry" : "entries", image->total);
 	for (uint32_t i = 0; i < image->n; i++)
 		list_entry(&out, image, i);
-	status = out.failed ? no_memory(v->diags)
-			    : write_output(v->diags, "-", text_of(&out), out.len);
+	status = write_output(v->diags, "-", text_of(&out), out.len);
 	text_free(&out);
 	return status;
 }
@@ -116,7 +115,7 @@ static enum status extract_all(const struct image_verb *v, const struct image *i
 		struct text path = { 0 };
 
 		text_add(&path, "%s/%u.dtb", v->output, i);
-		status = path.failed ? no_memory(v->diags) : extract_to(v, image, i, text_of(&path));
+		status = extract_to(v, image, i, text_of(&path));
 		text_free(&path);
 	}
 	return status;
@@ -371,8 +370,7 @@ static enum status create_of(struct image_verb *v, struct part *parts, size_t n)
 	if (status)
 		return status;
 	put_image(v, parts, n, total, &out);
-	status = out.failed ? no_memory(v->diags)
-			    : write_output(v->diags, v->output, text_of(&out), out.len);
+	status = write_output(v->diags, v->output, text_of(&out), out.len);
 	text_free(&out);
 	return status;
 }

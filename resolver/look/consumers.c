@@ -120,7 +120,6 @@ enum status consumers_tell(struct explain *e, struct profile *profile, const str
 	for (size_t i = 0; i < all->n; i++) {
 		struct reason *r = &all->of[all->order[i].rule][all->order[i].verdict];
 
-		e->out->failed |= r->place.failed || r->why.failed;
 		text_free(&r->place);
 		text_free(&r->why);
 	}

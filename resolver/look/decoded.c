@@ -59,7 +59,6 @@ static void add_path(struct decoded *d, ovl_node node)
 		print_quoted(d->out, ovl_str(text_of(&path)), AS_JSON);
 	else
 		text_add(d->out, "%s", text_of(&path));
-	d->out->failed |= path.failed;
 	text_free(&path);
 }
 
@@ -113,7 +112,6 @@ static void problem(struct decoded *d, const struct entries *e)
 		field_text(d, "problem", ovl_str(text_of(&why)));
 		entry_end(d);
 	}
-	d->out->failed |= why.failed;
 	text_free(&why);
 }
 
@@ -346,14 +344,8 @@ static void print_node(struct decoded *d, ovl_node node)
 		text_add(d->out, "}");
 }
 
-static enum status finish(struct diags *diags, const struct text *out)
-{
-	return out->failed ? no_memory(diags) : DONE;
-}
-
 /* needs: the node has the property. */
-enum status decoded_prop(struct text *out, struct diags *diags, const struct ovl_tree *tree,
-			 ovl_node node, const char *prop, bool json)
+void decoded_prop(struct text *out, const struct ovl_tree *tree, ovl_node node, const char *prop, bool json)
 {
 	struct decoded d = { .out = out, .tree = tree, .json = json };
 	struct entries e;
@@ -362,7 +354,6 @@ enum status decoded_prop(struct text *out, struct diags *diags, const struct ovl
 		print_entries(&d, row_of(prop), &e);
 	if (json)
 		text_add(out, "\n");
-	return finish(diags, out);
 }
 
 /* Nodes from first to the end of the walk over top. */
@@ -378,7 +369,6 @@ static enum status print_nodes(struct text *out, struct diags *diags, const stru
 		if (n != first)
 			text_add(out, json ? ",\n" : "\n");
 		print_node(&d, n);
-		status = finish(diags, out);
 	}
 	names_free(&d.labels);
 	names_free(&d.aliases);
@@ -392,7 +382,7 @@ enum status decoded_node(struct text *out, struct diags *diags, const struct ovl
 
 	if (json)
 		text_add(out, "\n");
-	return status ? status : finish(diags, out);
+	return status;
 }
 
 enum status decoded_tree(struct text *out, struct diags *diags, const struct ovl_tree *tree,
@@ -403,5 +393,5 @@ enum status decoded_tree(struct text *out, struct diags *diags, const struct ovl
 	text_add(out, json ? "[" : "");
 	status = print_nodes(out, diags, tree, ovl_node_root(tree), true, json);
 	text_add(out, json ? "]\n" : "");
-	return status ? status : finish(diags, out);
+	return status;
 }

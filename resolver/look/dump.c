@@ -438,8 +438,6 @@ static enum status dump(struct dump *d, const char *path)
 	status = d->scan ? find_inside(d, path) : malformed_start(d->diags, &file, "blob");
 	if (!status)
 		status = print_blob(d);
-	if (d->out.failed)
-		status = no_memory(d->diags);
 	text_free(&d->out);
 	blob_free(&file);
 	return status ? status : d->status;

@@ -83,7 +83,6 @@ static void say_head(struct run *r, struct explain *e, enum status status)
 		say_text(e, ovl_str(text_of(&tree)));
 		text_add(e->out, !status ? "\n" : e->fit.tree ? ": does not apply\n" : ": malformed\n");
 	}
-	e->out->failed |= tree.failed;
 	text_free(&tree);
 }
 
@@ -111,7 +110,6 @@ static enum status tell(struct run *r, struct explain *e)
 	exports_tell(e);
 	told = consumers_tell(e, &r->profile, &err);
 	text_add(&r->out, r->json ? "}" : "");
-	r->out.failed |= needs.failed;
 	text_free(&needs);
 	return told ? told : applied;
 }
@@ -198,8 +196,6 @@ static enum status run(struct run *r)
 		status = no_memory(r->diags);
 	if (!status && !r->node)
 		status = explain_all(r);
-	if (r->out.failed)
-		return no_memory(r->diags);
 	if (status == NO_IO)
 		return status;
 	written = r->out.len ? write_output(r->diags, "-", r->out.at, r->out.len) : DONE;

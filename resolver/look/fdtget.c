@@ -110,8 +110,6 @@ static enum status print_all(struct fdtget *g, const struct blob *blob)
 		status = flat_open(&g->flat, g->diags, blob);
 	for (size_t i = 0; i + step <= g->n_words && !status; i += step)
 		status = print_words(g, g->words + i);
-	if (g->out.failed)
-		status = no_memory(g->diags);
 	if (g->out.len)
 		written = write_output(g->diags, "-", g->out.at, g->out.len);
 	text_free(&g->out);

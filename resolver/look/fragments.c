@@ -426,7 +426,6 @@ static void say_target(struct explain *e, const struct target *t)
 		text_add(e->out, e->json ? ", \"of\": " : t->layer ? ", made by " : " of ");
 		say_who(e, t->layer, ovl_str(text_of(&t->by)));
 	}
-	e->out->failed |= tree.failed;
 	text_free(&tree);
 }
 
@@ -455,16 +454,14 @@ void fragments_tell(struct explain *e)
 	bool first = true;
 
 	text_add(e->out, e->json ? ", \"fragments\": [" : "");
-	for (size_t i = 0; i < e->n_targets && !e->out->failed; i++) {
+	for (size_t i = 0; i < e->n_targets; i++) {
 		if (e->json)
 			say_comma(e, &first);
 		say_fragment(&w, &e->targets[i]);
-		e->out->failed |= e->targets[i].node.failed || e->targets[i].by.failed;
 	}
 	text_add(e->out, e->json ? "], \"phandles\": [%s]" : w.phandles.len ? "phandles it brings:\n%s"
 									     : "%s",
 		 text_of(&w.phandles));
-	e->out->failed |= w.path.failed || w.phandles.failed;
 	text_free(&w.path);
 	text_free(&w.phandles);
 }

@@ -59,7 +59,8 @@ static enum status print_decoded(struct get *g, ovl_node node, struct text *out)
 		return decoded_node(out, g->diags, tree, node, g->json);
 	if (!ovl_prop_find(tree, node, ovl_str(g->prop), &p))
 		return path_no_prop(g->diags, &g->stack, node, g->prop);
-	return decoded_prop(out, g->diags, tree, node, g->prop, g->json);
+	decoded_prop(out, tree, node, g->prop, g->json);
+	return DONE;
 }
 
 static enum status print_what(struct get *g, ovl_node node, struct text *out)
@@ -89,7 +90,7 @@ static enum status print_what(struct get *g, ovl_node node, struct text *out)
 			print_dts_head(out, g->blob);
 		print_dts(out, tree, node);
 	}
-	return out->failed ? no_memory(g->diags) : DONE;
+	return DONE;
 }
 
 static enum status print_node(struct get *g)

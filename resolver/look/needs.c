@@ -66,7 +66,6 @@ static void say_where(struct needs *n, struct ovl_str label)
 		if (symbols)
 			say_nearest(n, label);
 	}
-	n->e->out->failed |= path.failed || name.failed;
 	text_free(&path);
 	text_free(&name);
 }
@@ -142,7 +141,6 @@ void exports_tell(struct explain *e)
 		else
 			text_add(e->out, e->json ? "null" : "no node of a fragment");
 		text_add(e->out, e->json ? "}" : "\n");
-		e->out->failed |= path.failed;
 		text_free(&path);
 	}
 	text_add(e->out, e->json ? "]" : "");

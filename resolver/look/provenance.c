@@ -103,7 +103,7 @@ static void say_value(struct telling *t, const struct ovl_prop *p)
 		made.value = path;
 	}
 	if (!made.value)
-		t->e.out->failed = true;
+		diag_no_memory(NULL);
 	else if (t->e.json)
 		print_json_value(t->e.out, &made);
 	else
@@ -141,11 +141,12 @@ static void say_versions(struct telling *t, const struct ovl_prop *newest)
 	while (ovl_prop_older(&t->now.tree, &p))
 		n++;
 	list = malloc(n * sizeof(*list));
-	t->e.out->failed |= !list;
+	if (!list)
+		diag_no_memory(NULL);
 	p = *newest;
-	for (size_t i = n; list && i-- > 0; ovl_prop_older(&t->now.tree, &p))
+	for (size_t i = n; i-- > 0; ovl_prop_older(&t->now.tree, &p))
 		list[i] = p;
-	for (size_t i = 0; list && i < n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		if (t->e.json)
 			say_comma(&t->e, &first);
 		say_version(t, &list[i], n == 1);
@@ -186,7 +187,6 @@ static void say_node(struct telling *t, ovl_node node)
 	text_add(e->out, e->json ? ", \"by\": " : ": ");
 	say_who(e, ovl_node_layer(tree, node), ovl_node_fragment(tree, node));
 	text_add(e->out, e->json ? ", \"properties\": {" : "\n");
-	e->out->failed |= path.failed;
 	text_free(&path);
 }
 
@@ -206,7 +206,6 @@ static void say_children(struct telling *t, ovl_node node)
 	text_add(e->out, e->json ? "], \"deleted-children\": [" : "");
 	text_put(e->out, t->gone.at, t->gone.len);
 	text_add(e->out, e->json ? "]" : "");
-	e->out->failed |= t->gone.failed;
 }
 
 static enum status tell(struct telling *t, ovl_node node)

@@ -47,7 +47,6 @@ bool targets_path(const struct explain *e, ovl_node node, struct text *path)
 	skip = 2 + ovl_node_name(view, t->fragment).len + ovl_node_name(view, content).len;
 	join(path, &t->node,
 	     (struct ovl_str){ text_of(&whole) + skip, (uint32_t)(whole.len - skip) });
-	path->failed |= whole.failed;
 	text_free(&whole);
 	return true;
 }

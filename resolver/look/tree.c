@@ -60,7 +60,7 @@ static enum status show(struct tree_run *r)
 	if (!status)
 		status = r->diff ? show_changes(r) : show_node(r);
 	if (!status)
-		status = r->out.failed ? no_memory(r->diags) : write_output(r->diags, "-", r->out.at, r->out.len);
+		status = write_output(r->diags, "-", r->out.at, r->out.len);
 	return status;
 }
 

@@ -239,8 +239,6 @@ static enum status params_list(struct diags *diags, const struct draft *d)
 	if (holes_node(d))
 		for_each_prop(holes_node(d), p)
 			say_hole(&out, p);
-	if (out.failed)
-		status = no_memory(diags);
 	told = write_output(diags, "-", text_of(&out), out.len);
 	text_free(&out);
 	return status ? status : told;

@@ -449,8 +449,6 @@ static enum status encode(struct hole *h)
 	while (!h->status && next(h))
 		if (!(take_word(h, "repeat") ? put_repeat(h) : put_item(h)))
 			break;
-	if (!h->status && h->bytes.failed)
-		h->status = no_memory(h->draft->diags);
 	if (!h->status)
 		prop_set(&h->draft->tree, h->made, text_of(&h->bytes), h->bytes.len);
 	text_free(&h->bytes);

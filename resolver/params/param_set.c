@@ -132,7 +132,7 @@ static enum status readdress(const struct setting *s, uint64_t number)
 	if (node_base_len(node) == node->name->len)
 		return DONE;
 	text_add(&name, "%.*s@%x", (int)node_base_len(node), node->name->text, (unsigned int)number);
-	status = name.failed ? no_memory(s->draft->diags) : rename_to(s, text_of(&name));
+	status = rename_to(s, text_of(&name));
 	text_free(&name);
 	return status;
 }
@@ -310,8 +310,6 @@ static enum status set_text(const struct setting *s)
 		text_add(&text, "%s", status);
 	else if (!to_text(&s->value, &text))
 		result = no_value(s, "has an escape in it that is none");
-	if (!result && text.failed)
-		result = no_memory(s->draft->diags);
 	if (!result && is_prop(s, "name"))
 		result = rename_to(s, text_of(&text));
 	else if (!result)

@@ -229,7 +229,7 @@ static enum status finish_overlay(struct fill *f, size_t i, struct text *bootarg
 	if (all)
 		node_delete(all);
 	drop_dormant(d);
-	return bootargs->failed ? no_memory(f->diags) : finish(d, &f->overlays[i]);
+	return finish(d, &f->overlays[i]);
 }
 
 static enum status finish_all(struct fill *f)

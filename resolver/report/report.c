@@ -113,10 +113,7 @@ static enum status write_page(struct report *r)
 	text_put(&out, page, (size_t)(here - page));
 	add_facts(&out, &r->facts);
 	text_add(&out, "%s", here + sizeof(facts_go_here) - 1);
-	if (out.failed)
-		no_memory(r->diags);
-	else
-		status = write_output(r->diags, r->output, out.at, out.len);
+	status = write_output(r->diags, r->output, out.at, out.len);
 	text_free(&out);
 	return status;
 }
@@ -128,7 +125,7 @@ static enum status run(struct report *r)
 	r->blobs = calloc(1 + r->n_overlays, sizeof(*r->blobs));
 	status = r->blobs ? collect(r) : no_memory(r->diags);
 	if (!status)
-		status = r->facts.failed ? no_memory(r->diags) : write_page(r);
+		status = write_page(r);
 	for (size_t i = 0; r->blobs && i <= r->n_overlays; i++)
 		blob_free(&r->blobs[i]);
 	free(r->blobs);

@@ -179,7 +179,7 @@ static struct node *node_of_draft(struct work *w, const struct ovl_tree *tree, o
 	struct node *found;
 
 	text_path(&path, tree, node);
-	found = path.failed ? NULL : node_by_path(&w->draft.tree, w->draft.tree.root, text_of(&path));
+	found = node_by_path(&w->draft.tree, w->draft.tree.root, text_of(&path));
 	text_free(&path);
 	return found;
 }

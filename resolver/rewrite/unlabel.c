@@ -49,11 +49,7 @@ static enum status set_path(struct unlabel *u, struct node *fragment, const char
 	enum status status = DONE;
 
 	text_path(&path, u->fit.tree, target);
-	if (path.failed)
-		status = no_memory(u->fit.diags);
-	else
-		prop_set(&u->overlay.tree, draft_clear(&u->overlay, fragment, name), path.at,
-			 path.len + 1);
+	prop_set(&u->overlay.tree, draft_clear(&u->overlay, fragment, name), path.at, path.len + 1);
 	text_free(&path);
 	return status;
 }
@@ -79,7 +75,7 @@ static enum status set_cell(struct unlabel *u, const struct node *node, struct p
 	uint32_t phandle;
 
 	text_path(&path, u->fit.tree, labels_find(&u->fit, ovl_str(m->ref)));
-	named = path.failed ? NULL : draft_node(&u->base, ovl_str(path.at));
+	named = draft_node(&u->base, ovl_str(path.at));
 	text_free(&path);
 	if (!named)
 		return no_memory(u->fit.diags);

@@ -83,9 +83,7 @@ static enum status list(struct request *r)
 	     more = ovl_prop_next(tree, &p))
 		if (symbols_read(&symbol, &p) && !list_one(tree, &symbol, &out))
 			status = DIFFERS;
-	if (out.failed)
-		status = no_memory(r->diags);
-	else if ((written = write_output(r->diags, "-", out.at, out.len)))
+	if ((written = write_output(r->diags, "-", out.at, out.len)))
 		status = written;
 	text_free(&out);
 	return status;

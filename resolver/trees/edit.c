@@ -232,8 +232,6 @@ enum status edit_write(const struct edit *e, struct diags *diags, struct text *o
 	text_put(out, e->flat.strings, e->flat.strings_len);
 	if (!name_there)
 		text_put(out, e->name, strlen(e->name) + 1);
-	if (out->failed)
-		return no_memory(diags);
 	if (out->len > UINT32_MAX) {
 		diag_error(diags, NULL, MSG_TOO_LARGE);
 		return POLICY;

@@ -134,7 +134,7 @@ void flat_path(const struct flat *f, uint32_t node, struct text *path)
 		return;
 	}
 	text_add(path, "%*s", (int)len, "");
-	for (uint32_t n = node; n > 1 && !path->failed; n = f->nodes[n].parent) {
+	for (uint32_t n = node; n > 1; n = f->nodes[n].parent) {
 		struct ovl_str name = f->nodes[n].name;
 
 		len -= 1 + name.len;

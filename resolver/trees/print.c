@@ -117,7 +117,7 @@ static void walk(struct text *out, const struct ovl_tree *tree, ovl_node top,
 	ovl_node node = top, next;
 
 	form->begin(out, tree, node, depth, true);
-	while (!out->failed) {
+	for (;;) {
 		next = ovl_node_first(tree, node);
 		if (next) {
 			node = next;

@@ -12,7 +12,6 @@
 struct text {
 	char *at; /* NUL-terminated, or NULL while empty */
 	size_t len, room;
-	bool failed;
 };
 
 void text_add(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
