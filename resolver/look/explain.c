@@ -91,14 +91,8 @@ static enum status tell(struct run *r, struct explain *e)
 {
 	struct ovl_error err = { 0 };
 	struct text needs = { 0 };
-	enum status status, applied, told;
+	enum status applied, told;
 
-	uses_read(&e->uses, &e->fit);
-	status = names_read(&e->own, r->diags, &e->fit.view.tree, "__symbols__");
-	if (!status)
-		status = targets_read(e);
-	if (status)
-		return status;
 	e->out = &needs;
 	needs_tell(e);
 	e->out = &r->out;
@@ -126,13 +120,10 @@ static enum status explain_one(struct run *r, const char *name)
 			      .overlays = r->overlays,
 			      .n_before = r->n_applied };
 	if (!status)
-		status = fit_open(&e.fit);
+		status = explain_open(&e);
 	if (!status)
 		status = tell(r, &e);
-	targets_free(&e);
-	names_free(&e.own);
-	uses_free(&e.uses);
-	fit_close(&e.fit);
+	explain_close(&e);
 	if (e.layer)
 		r->n_applied++;
 	else

@@ -37,11 +37,11 @@ struct explain {
 
 /* ---------------------------------------------------------------- targets.c */
 
-/* Look the targets up before the overlay is applied, and those that were not there when it is, or
- * cannot be. */
-enum status targets_read(struct explain *e);
+/* Read what the overlay of e->fit refers to and brings, and look its targets up before it is applied; those that were
+ * not there when it is, or cannot be. */
+enum status explain_open(struct explain *e);
 void targets_complete(struct explain *e);
-void targets_free(struct explain *e);
+void explain_close(struct explain *e);
 
 /* Add the path that a node of the view gets in the tree; false when it is in no fragment. */
 bool targets_path(const struct explain *e, ovl_node node, struct text *path);

@@ -169,7 +169,7 @@ static bool is_fragment(const struct ovl_tree *view, ovl_node node)
 	return ovl_node_child(view, node, ovl_str("__overlay__"));
 }
 
-enum status targets_read(struct explain *e)
+static enum status targets_read(struct explain *e)
 {
 	const struct ovl_tree *view = &e->fit.view.tree;
 	ovl_node root = ovl_node_root(view), n;
@@ -214,13 +214,25 @@ void targets_complete(struct explain *e)
 	}
 }
 
-void targets_free(struct explain *e)
+enum status explain_open(struct explain *e)
+{
+	enum status status = fit_open(&e->fit);
+
+	if (status)
+		return status;
+	uses_read(&e->uses, &e->fit);
+	status = names_read(&e->own, e->fit.diags, &e->fit.view.tree, "__symbols__");
+	return status ? status : targets_read(e);
+}
+
+void explain_close(struct explain *e)
 {
 	for (size_t i = 0; i < e->n_targets; i++) {
 		text_free(&e->targets[i].node);
 		text_free(&e->targets[i].by);
 	}
 	free(e->targets);
-	e->targets = NULL;
-	e->n_targets = 0;
+	names_free(&e->own);
+	uses_free(&e->uses);
+	fit_close(&e->fit);
 }

@@ -34,14 +34,7 @@ static const char facts_go_here[] = "@FACTS@";
 /* needs: the view open. */
 static enum status tell(struct report *r, struct explain *e)
 {
-	enum status status;
-
-	uses_read(&e->uses, &e->fit);
-	status = names_read(&e->own, r->diags, &e->fit.view.tree, "__symbols__");
-	if (!status)
-		status = targets_read(e);
-	if (!status)
-		status = fit_apply(r->diags, &r->stack, r->blobs, e->fit.n_before);
+	enum status status = fit_apply(r->diags, &r->stack, r->blobs, e->fit.n_before);
 	if (status)
 		return status;
 	e->layer = ovl_tree_layers(&r->stack.tree);
@@ -58,14 +51,11 @@ static enum status add_overlay(struct report *r, size_t i)
 				      .base = r->blobs,
 				      .overlays = r->blobs + 1,
 				      .n_before = i } };
-	enum status status = fit_open(&e.fit);
+	enum status status = explain_open(&e);
 
 	if (!status)
 		status = tell(r, &e);
-	targets_free(&e);
-	names_free(&e.own);
-	uses_free(&e.uses);
-	fit_close(&e.fit);
+	explain_close(&e);
 	return status;
 }
 
