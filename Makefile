@@ -351,7 +351,7 @@ check-overlays:  ## every overlay of the kernel, compiled as by dtc and applied 
 	@testsuite/deps build check overlays
 	@testsuite/corpus/fetch 6.1 $(CORPUS)
 	@testsuite/corpus/fetch 6.12 $(CORPUS)
-	$(AGAIN) all
+	$(AGAIN) all $(UNIT)
 	@testsuite/total \
 		'testsuite/corpus/kernel.py --ovlc $(B)/ovlc --suffix .dtso --direct $(CORPUS)/linux-source-6.12' \
 		'testsuite/corpus/roundtrip.py --ovlc $(B)/ovlc --suffix .dtso $(CORPUS)/linux-source-6.12' \

@@ -404,25 +404,35 @@ static void resolve_labels(struct merge *m)
 			}
 }
 
+/* The node that a symbol stands for; NULL when its path leads to none, and no consumer takes it. */
+static struct node *symbol_target(const struct prop *p)
+{
+	return p->value.markers ? became(p->value.markers->target) : NULL;
+}
+
 static void merge_symbols(struct merge *m, const struct node *symbols)
 {
 	struct tree *tree = &m->drafts[0].tree;
 	struct node *into = node_made(tree, tree->root, "__symbols__");
 
 	for_each_prop(symbols, p) {
-		struct node *target = p->value.markers ? became(p->value.markers->target) : NULL;
+		struct node *target = symbol_target(p), *known;
 		struct prop *old = prop_find(tree, into, p->name->text);
 
-		if (old && old->value.markers && old->value.markers->target == target)
+		known = old ? symbol_target(old) : NULL;
+		if (old && (!target || known == target))
 			continue;
-		note_setting(m, "", "/__symbols__", p);
-		if (old)
+		if (!old || known)
+			note_setting(m, "", "/__symbols__", p);
+		if (known)
 			continue;
-		old = prop_new(tree, p->name, p->pos);
+		if (!old) {
+			old = prop_new(tree, p->name, p->pos);
+			prop_append(tree, into, old);
+		}
 		old->value = p->value;
 		if (target)
 			old->value.markers->target = target;
-		prop_append(tree, into, old);
 	}
 }
 
