@@ -17,6 +17,9 @@ static struct ovl_str next_step(struct ovl_str *path)
 	uint32_t i = 0, n;
 	struct ovl_str step;
 
+	/* What is empty may stand nowhere. */
+	if (!path->len)
+		return *path;
 	while (i < path->len && path->ptr[i] == '/')
 		i++;
 	for (n = i; n < path->len && path->ptr[n] != '/'; n++)
