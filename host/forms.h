@@ -87,9 +87,9 @@ void sarif_finish(struct diags *diags, int status);
 
 /* ---------------------------------------------------------------- registry.c */
 
-/* What a message of messages.h says, with dots for what is filled in: yours to free, NULL when there
- * is no memory.  And what it means, with what helps.  Empty when there is none of that id. */
-char *registry_title(int id);
+/* What a message of messages.h says, with dots for what is filled in, until the next call; and what it means,
+ * with what helps.  Empty when there is none of that id. */
+const char *registry_title(int id);
 const char *registry_explanation(int id);
 
 #endif

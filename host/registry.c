@@ -28,12 +28,13 @@ static const char *find(const struct text *texts, size_t n, int id)
 	return "";
 }
 
-char *registry_title(int id)
+const char *registry_title(int id)
 {
+	static char title[1024];
 	const char *format = find(formats, sizeof(formats) / sizeof(formats[0]), id);
-	char *title = malloc(strlen(format) * 2 + 1), *at = title;
+	char *at = title;
 
-	while (title && *format) {
+	while (*format && at + strlen("...") < title + sizeof(title)) {
 		if (*format != '%') {
 			*at++ = *format++;
 			continue;
@@ -41,8 +42,7 @@ char *registry_title(int id)
 		format += strcspn(format, "csudxX") + 1;
 		at = stpcpy(at, "...");
 	}
-	if (title)
-		*at = 0;
+	*at = 0;
 	return title;
 }
 
@@ -55,7 +55,8 @@ bool diag_explain(const char *word)
 {
 	static const char prefix[] = "OVL-";
 	size_t len = strlen(prefix);
-	char *end, *title;
+	const char *title;
+	char *end;
 	int id;
 
 	if (strncmp(word, prefix, len) != 0)
@@ -64,8 +65,7 @@ bool diag_explain(const char *word)
 	if (*end || !*registry_explanation(id))
 		return false;
 	title = registry_title(id);
-	printf("OVL-%04d: %s\n\n%s", id, title && *title ? title : "no longer in use",
+	printf("OVL-%04d: %s\n\n%s", id, *title ? title : "no longer in use",
 	       registry_explanation(id));
-	free(title);
 	return true;
 }

@@ -155,7 +155,7 @@ static void put_page(FILE *to, const char *program)
 
 static void put_rule(FILE *to, const struct diags *diags, const struct rule *rule)
 {
-	char *title;
+	const char *title;
 
 	if (rule->check) {
 		fputs("{\"id\":", to);
@@ -167,11 +167,10 @@ static void put_rule(FILE *to, const struct diags *diags, const struct rule *rul
 	}
 	title = registry_title(rule->id);
 	fprintf(to, "{\"id\":\"OVL-%04d\",\"shortDescription\":{\"text\":", rule->id);
-	put_text(to, title ? title : "");
+	put_text(to, title);
 	fputs("},\"help\":{\"text\":", to);
 	put_text(to, registry_explanation(rule->id));
 	fputs("}}", to);
-	free(title);
 }
 
 static void put_rules(FILE *to, const struct diags *diags, bool placed)
