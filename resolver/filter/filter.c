@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "filter_rules.h"
-#include "pool.h"
+#include "grow.h"
 #include "print.h"
 
 enum { OPT_RULES = 256, OPT_PROFILE, OPT_CLOSURE, OPT_REPORT, OPT_DANGLING, OPT_RESERVED, OPT_STRICT };

@@ -9,8 +9,8 @@
 
 #include "decode.h"
 #include "filter.h"
+#include "grow.h"
 #include "path.h"
-#include "pool.h"
 
 struct ref {
 	struct ovl_ref at;
@@ -293,11 +293,13 @@ static ovl_node led_to(const struct filter *f, const struct ovl_prop *p, char en
 /* Whether it begins with an alias of the board that was taken out, or went with all of them. */
 static bool lost_alias(const struct filter *f, const struct ovl_prop *p)
 {
-	const char *text = (const char *)p->value;
-	struct ovl_str alias = { text, text ? (uint32_t)strcspn(text, "/:") : 0 };
+	struct ovl_str alias = { (const char *)p->value, 0 };
 	ovl_node list = top(f, "aliases");
 	struct ovl_prop was;
 
+	/* strchr() finds the NUL as well; a value need not have one. */
+	while (alias.ptr && alias.len < p->len && !strchr("/:", alias.ptr[alias.len]))
+		alias.len++;
 	if (!alias.len || !list || !ovl_prop_find(&f->stack.tree, list, alias, &was))
 		return false;
 	return f->fates[list].gone || !filter_prop(f, list, was.name);

@@ -35,6 +35,7 @@ static const char facts_go_here[] = "@FACTS@";
 static enum status tell(struct report *r, struct explain *e)
 {
 	enum status status = fit_apply(r->diags, &r->stack, r->blobs, e->fit.n_before);
+
 	if (status)
 		return status;
 	e->layer = ovl_tree_layers(&r->stack.tree);
