@@ -13,6 +13,7 @@
 #include "fixups.h"
 #include "folder.h"
 #include "parse.h"
+#include "progress.h"
 #include "resolve.h"
 #include "restore.h"
 #include "sort.h"
@@ -58,6 +59,7 @@ static bool run_checks(const struct options *o, struct sources *sources, struct 
 			    .phandle_format = o->phandle_format, .symbols = o->symbols,
 			    .only_own = tree->plugin && o->n_bases, .deletions = o->deletions };
 
+	progress_now("checking", o->input);
 	return check_run(&c);
 }
 

@@ -10,6 +10,7 @@
 #include "base.h"
 #include "compile.h"
 #include "format.h"
+#include "progress.h"
 
 /* A blank in it has a backslash before it, as make reads names. */
 static void put_name(struct bytes *out, struct diags *diags, const char *name)
@@ -132,6 +133,8 @@ int main(int argc, char **argv)
 
 	status = options_read(&options, argc, argv, &sources, &diags);
 	diags.output = options.output;
+	if (diags.style == DIAG_OWN && strcmp(options.output, "-") != 0)
+		progress_start(diags.program);
 	if (status < 0)
 		status = options.format ? format_run(&options, &sources) : run(&options, &sources, &tree);
 	sources_free(&sources);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "forms.h"
+#include "progress.h"
 
 static bool is_set(const char *variable)
 {
@@ -140,6 +141,7 @@ static void show(struct diags *diags, struct diag_line *line, bool attached, con
 	va_end(again);
 	line->text = text;
 	fflush(stdout);
+	progress_clear();
 	if (!diag_is_held(diags))
 		lines_print(diags, line);
 	else if (attached)
@@ -271,6 +273,7 @@ void diag_finish(struct diags *diags, int status)
 	if (diags->records)
 		records_finish(diags, status);
 	diags->records = NULL;
+	progress_clear();
 }
 
 void diag_no_memory(struct diags *diags)

@@ -13,6 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "progress.h"
+
 /* A file must not become standard input, output or error where the caller closed those: what is
  * printed would end up in it. */
 static int open_file(const char *path, int flags, mode_t mode)
@@ -115,9 +117,12 @@ static int read_fd(int fd, size_t start_bytes, file_decide_fn *decide, void *arg
 int file_read_start(const char *path, size_t start_bytes, file_decide_fn *decide, void *arg,
 		    struct file_bytes *file)
 {
-	int fd = strcmp(path, "-") == 0 ? STDIN_FILENO : open_file(path, O_RDONLY, 0), error;
+	bool is_stdin = strcmp(path, "-") == 0;
+	int fd, error;
 
 	memset(file, 0, sizeof(*file));
+	progress_now("reading", is_stdin ? "standard input" : path);
+	fd = is_stdin ? STDIN_FILENO : open_file(path, O_RDONLY, 0);
 	if (fd < 0)
 		return errno;
 	error = read_fd(fd, start_bytes, decide, arg, file);
@@ -276,6 +281,7 @@ int file_write(const char *path, const void *bytes, size_t len)
 	signal(SIGXFSZ, SIG_IGN);
 	if (strcmp(path, "-") == 0)
 		return write_stdout(bytes, len);
+	progress_now("writing", path);
 	if (strlen(path) >= sizeof(real))
 		return ENAMETOOLONG;
 	exists = stat(path, &st) == 0;

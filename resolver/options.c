@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "progress.h"
 #include "version.h"
 
 enum { OPT_COLOUR = 512, OPT_FORMAT, OPT_LIMIT };
@@ -101,6 +102,8 @@ int options_next(struct options *o)
 		verb_help(o->verb);
 		return OPTIONS_HELPED;
 	}
+	if (letter == 'o' && strcmp(optarg, "-") != 0)
+		progress_start(o->verb->program);
 	if (letter < OPT_COLOUR)
 		return letter;
 	wrong_word = common_option(o->diags, letter);

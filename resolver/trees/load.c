@@ -9,6 +9,7 @@
 
 #include "image_file.h"
 #include "malformed.h"
+#include "progress.h"
 
 enum status no_memory(struct diags *diags)
 {
@@ -136,6 +137,7 @@ enum ovl_err stack_apply(struct stack *s, const struct blob *overlay,
 {
 	const struct file_bytes *file = &overlay->file;
 
+	progress_now("applying", overlay->name);
 	while (ovl_apply(&s->tree, file->bytes, file->len, options, err) && wants_room(s, err)) {
 		if (!make_room(s, err->need_bytes))
 			diag_no_memory(NULL);
