@@ -593,7 +593,8 @@ enum ovl_ref_kind {
 enum ovl_ref_fault {
 	OVL_REF_SOUND,
 	OVL_REF_DANGLING,       /* no node has ref->phandle */
-	OVL_REF_NO_CELLS,       /* ref->to does not say ref->cells, so that the rest cannot be read */
+	OVL_REF_NO_CELLS,       /* ref->to, or without it ref->node, does not say ref->cells, so that the rest
+				 * cannot be read */
 	OVL_REF_SHORT,          /* fewer cells follow than the n_args that ref->to asks for; without ref->to: than
 				 * the n_args that stand before a map's phandle */
 	OVL_REF_LENGTH,         /* the value is no number of cells */

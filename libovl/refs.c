@@ -384,11 +384,8 @@ static int begin_entries(struct ovl_ref *r, const struct row *row)
 		return fault(r, OVL_REF_LENGTH, 0);
 	r->otherwise = shape != LIST ? 0 : row->n == MUST ? UNSAID : row->n == REST ? r->prop.len / 4 - 1 : (uint32_t)row->n;
 	r->before = cells_before(r, row, shape);
-	if (r->before >= UNSAID) {
-		r->in = r->tree;
-		r->to = r->node;
+	if (r->before >= UNSAID)
 		return fault(r, OVL_REF_NO_CELLS, 0);
-	}
 	r->other_way = 0;
 	if ((shape == INTERRUPT_MAP || shape == ID_MAP) && !map_fits(r)) {
 		r->other_way = 1;
@@ -410,6 +407,7 @@ static int begin_prop(struct ovl_ref *r)
 	    r->list.layer != r->prop.layer)
 		r->list.len = 0;        /* it was about a value that an overlay replaced */
 	r->list_at = r->past = r->cell = r->before = r->n_args = r->phandle = 0;
+	r->in = r->tree;
 	r->to = OVL_NONE;
 	r->want = NOWHERE;
 	r->kind = OVL_REF_KNOWN;

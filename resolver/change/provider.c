@@ -29,8 +29,7 @@ bool provider_is_needed(const struct ovl_ref *r)
 
 void provider_problem(const struct ovl_ref *r, struct text *to)
 {
-	if (r->to)
-		text_path(to, r->in, r->to);
+	text_ref(to, r);
 	switch (r->fault) {
 	case OVL_REF_SOUND:
 		text_cut(to, 0);

@@ -89,8 +89,7 @@ static void check_ref(struct findings *f, const struct ovl_ref *r)
 	uint32_t cell = r->off / 4, left = r->prop.len / 4 - cell;
 	struct text path = { 0 };
 
-	if (r->to)
-		text_path(&path, r->in, r->to);
+	text_ref(&path, r);
 	if (r->fault == OVL_REF_LENGTH)
 		finding_add(f, "reference-length", r->node, &r->prop,
 			    "its length, %u, is not that of cells", r->prop.len);

@@ -124,8 +124,7 @@ static void explain_fault(const struct rebase *r, const struct ovl_ref *ref, str
 	uint32_t left = ref->prop.len / 4 - ref->off / 4;
 	struct text to = { 0 };
 
-	if (ref->to)
-		text_path(&to, ref->in, ref->to);
+	text_ref(&to, ref);
 	if (ref->fault == OVL_REF_LENGTH)
 		text_add(why, "its %u bytes are no number of cells", ref->prop.len);
 	else if (ref->fault == OVL_REF_MASK)

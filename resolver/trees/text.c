@@ -75,6 +75,14 @@ void text_path(struct text *text, const struct ovl_tree *tree, ovl_node node)
 	text->at[text->len] = 0;
 }
 
+void text_ref(struct text *text, const struct ovl_ref *r)
+{
+	ovl_node node = r->fault == OVL_REF_NO_CELLS && !r->to ? r->node : r->to;
+
+	if (node)
+		text_path(text, r->in, node);
+}
+
 void text_cut(struct text *text, size_t len)
 {
 	if (len >= text->len)

@@ -19,6 +19,8 @@ void text_put(struct text *text, const void *bytes, size_t len);
 void text_cell(struct text *text, uint32_t cell); /* big-endian */
 void text_str(struct text *text, struct ovl_str part);
 void text_path(struct text *text, const struct ovl_tree *tree, ovl_node node);
+/* Where a reference leads; of one that cannot be read, what does not say how many cells an entry has; or nothing. */
+void text_ref(struct text *text, const struct ovl_ref *r);
 void text_cut(struct text *text, size_t len);
 void text_free(struct text *text);
 
