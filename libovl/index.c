@@ -56,36 +56,41 @@ static const char *slot_name(const struct ovl_tree *t, const struct ovli_layer *
 	}
 }
 
-/* The slot of a key, or the empty one where it would go; NULL after too many steps.  The name fills its length, or
- * ends with a NUL before that. */
-static uint32_t *find_slot(const struct ovl_tree *t, const struct ovli_layer *l, uint64_t key, struct ovl_str name)
+static OVLI_INLINE uint32_t *slot_at(const struct ovl_tree *t, const struct ovli_layer *l, uint32_t at)
 {
-	struct ovli_name in = { 0, 0 };
-	uint32_t probes, at;
+	return t->words + l->slots + at;
+}
 
-	if (name.len)
-		in = ovli_name_in(name.ptr, name.len);
-	name.len = in.len;
-	at = (in.hash ^ (uint32_t)(key >> 2)) * (uint32_t)OVLI_SPREAD;
-	at = (uint32_t)((uint64_t)at * l->n_slots >> 32);
+/* The slot of a key, or the empty one where it would go, looked for from one that is taken; NULL after too many steps. */
+static OVLI_APART uint32_t *find_from(const struct ovl_tree *t, const struct ovli_layer *l, uint32_t at, uint64_t key,
+				      struct ovl_str name)
+{
+	uint32_t probes;
+
 	for (probes = 0; probes < MAX_PROBES; probes++) {
-		uint32_t *slot = t->words + l->slots + at;
-		const char *text;
+		const char *text = slot_name(t, l, *slot_at(t, l, at), key);
 
-		if (!*slot)
-			return slot;
-		text = slot_name(t, l, *slot, key);
 		if (text && ovli_same(name, text))
-			return slot;
+			return slot_at(t, l, at);
 		if (++at == l->n_slots)
 			at = 0;
+		if (!*slot_at(t, l, at))
+			return slot_at(t, l, at);
 	}
 	return NULL;
 }
 
+static OVLI_INLINE uint32_t *find_slot(const struct ovl_tree *t, const struct ovli_layer *l, uint64_t key, uint32_t hash,
+				       struct ovl_str name)
+{
+	uint32_t at = (uint32_t)((uint64_t)((hash ^ (uint32_t)(key >> 2)) * (uint32_t)OVLI_SPREAD) * l->n_slots >> 32);
+
+	return *slot_at(t, l, at) ? find_from(t, l, at, key, name) : slot_at(t, l, at);
+}
+
 static OVLI_INLINE uint32_t look_up(const struct ovl_tree *t, const struct ovli_layer *l, uint64_t key, struct ovl_str name)
 {
-	const uint32_t *slot = find_slot(t, l, key, name);
+	const uint32_t *slot = find_slot(t, l, key, name.len ? ovli_name_in(name.ptr, name.len).hash : 0, name);
 
 	return slot ? *slot >> 2 : 0;
 }
@@ -107,13 +112,14 @@ static enum ovl_err fail_node(struct ovli_call *c, enum ovl_err code, uint32_t n
 }
 
 /* OVL_OK, or what is wrong with the key: duplicate, or that there are too many like it. */
-static enum ovl_err enter(struct ovli_call *c, uint64_t key, struct ovl_str name, uint32_t value)
+static OVLI_INLINE enum ovl_err enter(struct ovli_call *c, uint64_t key, uint32_t hash, struct ovl_str name,
+				      uint32_t value)
 {
 	static const unsigned char duplicate[] = {
 		[CHILD] = OVL_ERR_DUPLICATE_NODE, [PROP] = OVL_ERR_DUPLICATE_PROP,
 		[PHANDLE] = OVL_ERR_DUPLICATE_PHANDLE,
 	};
-	uint32_t *slot = find_slot(&c->tree, c->l, key, name);
+	uint32_t *slot = find_slot(&c->tree, c->l, key, hash, name);
 
 	if (!slot)
 		return OVL_ERR_COLLISION;
@@ -126,7 +132,7 @@ static enum ovl_err enter(struct ovli_call *c, uint64_t key, struct ovl_str name
 static enum ovl_err index_phandle(struct ovli_call *c, uint32_t node)
 {
 	uint32_t number = ovli_node(&c->tree, node)->phandle;
-	enum ovl_err code = enter(c, KEY(PHANDLE, number), (struct ovl_str){ NULL, 0 }, node);
+	enum ovl_err code = enter(c, KEY(PHANDLE, number), 0, (struct ovl_str){ NULL, 0 }, node);
 	struct ovli_prop p;
 
 	if (number > c->l->max_phandle)
@@ -146,11 +152,12 @@ static enum ovl_err index_props(struct ovli_call *c, uint32_t node)
 	enum ovl_err code;
 
 	for (; ovli_be32(at) == OVLI_PROP || ovli_be32(at) == OVLI_NOP; at += 4) {
-		uint32_t name = ovli_be32(at + 8);
+		uint32_t name = ovli_be32(at + 8), hash;
 
 		if (ovli_be32(at) == OVLI_NOP)
 			continue;
-		code = enter(c, KEY(PROP, node), (struct ovl_str){ strings + name, c->l->size_strings - name },
+		hash = ovli_name_in(strings + name, c->l->size_strings - name).hash;
+		code = enter(c, KEY(PROP, node), hash, (struct ovl_str){ strings + name, ~0u },
 			     (uint32_t)(at - origin) / 4);
 		if (code) {
 			c->prop = strings + name;
@@ -161,29 +168,28 @@ static enum ovl_err index_props(struct ovli_call *c, uint32_t node)
 	return OVL_OK;
 }
 
-/* The child of a name that comes before another one, which is one of few; that one when there is none. */
-static OVLI_APART uint32_t first_called(const struct ovl_tree *t, uint32_t child, uint32_t before, struct ovl_str name)
-{
-	while (child != before && !ovli_same(name, ovli_name(t, child)))
-		child = ovli_node(t, child)->next;
-	return child;
-}
-
-/* clears: the hashes of their names, in `pieces`. */
+/* Each child's `pieces` still is the hash of its name. */
 static enum ovl_err index_many(struct ovli_call *c, uint32_t parent, uint32_t child)
 {
 	const struct ovl_tree *t = &c->tree;
 	enum ovl_err code;
-	struct ovl_str name;
 
 	for (; child; child = ovli_node(t, child)->next) {
-		name = (struct ovl_str){ ovli_name(t, child), OVL_MAX_NAME + 1 };
-		code = enter(c, KEY(CHILD, parent), name, child);
-		ovli_node(t, child)->pieces = 0;
+		code = enter(c, KEY(CHILD, parent), ovli_node(t, child)->pieces,
+			     (struct ovl_str){ ovli_name(t, child), ~0u }, child);
 		if (code)
 			return fail_node(c, code, child, ovli_begin_of(t, child));
 	}
 	return OVL_OK;
+}
+
+static bool called_so_before(const struct ovl_tree *t, uint32_t first, uint32_t child)
+{
+	for (; first != child; first = ovli_node(t, first)->next)
+		if (ovli_node(t, first)->pieces == ovli_node(t, child)->pieces &&
+		    ovli_is(ovli_name(t, first), ovli_name(t, child)))
+			return true;
+	return false;
 }
 
 /* The same; few are only compared. */
@@ -195,9 +201,7 @@ static enum ovl_err compare_few(struct ovli_call *c, uint32_t first)
 
 	for (child = first; child; child = ovli_node(t, child)->next) {
 		bit = (uint64_t)1 << (ovli_node(t, child)->pieces >> 26);
-		ovli_node(t, child)->pieces = 0;
-		if ((seen & bit) &&
-		    first_called(t, first, child, (struct ovl_str){ ovli_name(t, child), ~0u }) != child)
+		if ((seen & bit) && called_so_before(t, first, child))
 			return fail_node(c, OVL_ERR_DUPLICATE_NODE, child, ovli_begin_of(t, child));
 		seen |= bit;
 	}
@@ -218,14 +222,16 @@ enum ovl_err ovli_index(struct ovli_call *c, const struct ovli_blob *b)
 	l->n_props = b->props;
 	t->used = l->slots + l->n_slots;
 	memset(t->words + l->slots, 0, l->n_slots * sizeof(uint32_t));
-	ovli_node(t, l->nodes)->pieces = 0;
 	for (n = l->nodes; n < l->nodes_end; n += l->stride) {
-		const struct ovli_node *node = ovli_node(t, n);
+		struct ovli_node *node = ovli_node(t, n);
 
+		node->pieces = 0;
 		if ((node->phandle && index_phandle(c, n)) || ((node->off & OVLI_MANY_PROPS) && index_props(c, n)))
 			return c->code;
 		child = ovli_own_first(t, l, n);
-		if (child && (node->off & OVLI_MANY_CHILDREN ? index_many(c, n, child) : compare_few(c, child)))
+		if (!child || !ovli_node(t, child)->next)
+			continue;
+		if (node->off & OVLI_MANY_CHILDREN ? index_many(c, n, child) : compare_few(c, child))
 			return c->code;
 	}
 	return OVL_OK;
@@ -236,10 +242,13 @@ enum ovl_err ovli_index(struct ovli_call *c, const struct ovli_blob *b)
 uint32_t ovli_own_child(const struct ovl_tree *t, uint32_t parent, struct ovl_str name)
 {
 	const struct ovli_layer *l = ovli_layer(t, ovli_layer_of(t, parent));
+	uint32_t child;
 
 	if (ovli_node(t, parent)->off & OVLI_MANY_CHILDREN)
 		return look_up(t, l, KEY(CHILD, parent), name);
-	return first_called(t, ovli_own_first(t, l, parent), 0, name);
+	for (child = ovli_own_first(t, l, parent); child && !ovli_same(name, ovli_name(t, child));)
+		child = ovli_node(t, child)->next;
+	return child;
 }
 
 /* path is relative to from; a leading slash is passed over. */

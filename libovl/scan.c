@@ -32,14 +32,12 @@ struct scan {
 #define EACH(byte)	((byte) * OVLI_EACH_BYTE)
 #define TOP_BITS	EACH(0x80u)
 
-/* Bytes that no name has, by their top bits; the other bits mean nothing.  Those are all but printable ASCII
- * without blank, and NUL.  DTSpec 2.2.1 allows less; what real trees hold beyond it does no harm here, and is found
- * by the checks on names. */
+/* Bytes that no name has, by their top bits; the other bits mean nothing, nor does what comes behind one such byte.
+ * Those are all but printable ASCII without blank, and NUL.  DTSpec 2.2.1 allows less; what real trees hold beyond
+ * it does no harm here, and is found by the checks on names. */
 static OVLI_INLINE uint64_t odd_bytes(uint64_t text)
 {
-	uint64_t low = text & EACH(0x7fu);
-
-	return ((~(low + EACH(0x5fu)) | (low + EACH(1u))) & (low + EACH(0x7fu))) | text;
+	return (~(text + EACH(0x5fu)) & (text + EACH(0x7fu))) | (text + EACH(1u)) | text;
 }
 
 /* The same for slashes, among bytes that are not odd. */
@@ -59,21 +57,28 @@ static OVLI_APART void scan_strings(struct scan *s)
 
 	for (s->strings_end = size; s->strings_end && s->strings[s->strings_end - 1]; s->strings_end--)
 		;
-	for (at = 0; at < size; at += 8) {
-		text = size - at >= 8 ? ovli_text8(s->strings + at) : ovli_text_word(s->strings + at, size - at);
+	if (size < 8)
+		return;
+	for (at = 0; at <= size - 8; at += 8) {
+		text = ovli_text8(s->strings + at);
 		odd |= odd_bytes(text);
 		words = ovli_nul_in(text) ? 0 : words + 1;
 		most = words > most ? words : most;
 	}
-	if (odd & TOP_BITS || most > MOST_WORDS || size < 8)
-		s->whole = 0;
-	else
+	odd |= odd_bytes(ovli_text8(s->strings + size - 8));
+	if (!(odd & TOP_BITS) && most <= MOST_WORDS)
 		s->whole = size - 7 < s->strings_end ? size - 7 : s->strings_end;
 }
 
 static OVLI_INLINE uint64_t up_to_nul(uint64_t text)
 {
 	return text & ovli_up_to(ovli_nul_in(text));
+}
+
+/* The same of a text without odd bytes, for less. */
+static OVLI_INLINE uint64_t good_start(uint64_t text)
+{
+	return text & ovli_up_to((text - OVLI_EACH_BYTE) & TOP_BITS);
 }
 
 /* The first eight bytes of the name that begins there, NULs behind its end; 0 for none. */
@@ -92,13 +97,24 @@ static bool name_fits(const struct scan *s, uint32_t name)
 	return n > 0 && n <= OVL_MAX_NAME && n < room && !text[n];
 }
 
+static OVLI_INLINE uint64_t start_at(const struct scan *s, uint32_t name)
+{
+	return name < s->whole ? good_start(ovli_text8(s->strings + name)) : name_start(s, name);
+}
+
 /* Whether the names at two places of the strings block, at least one of them proven, are the same. */
-static bool same_name(const struct scan *s, uint32_t a, uint32_t b)
+static OVLI_INLINE bool same_name(const struct scan *s, uint32_t a, uint32_t b)
 {
 	uint32_t last = a > b ? a : b;
+	uint64_t start;
 
-	if (a == b)
-		return true;
+	for (; last < s->whole; a += 8, b += 8, last += 8) {
+		start = good_start(ovli_text8(s->strings + a));
+		if (start != good_start(ovli_text8(s->strings + b)))
+			return false;
+		if (!(start >> 56))
+			return true;
+	}
 	for (; last < s->strings_end && s->strings[a] == s->strings[b]; a++, b++, last++)
 		if (!s->strings[a])
 			return true;
@@ -133,9 +149,9 @@ static OVLI_APART bool seen_before(const struct scan *s, uint32_t n, uint32_t na
 
 #define ANDLE		(OVLI_TEXT4('a', 'n', 'd', 'l') | OVLI_TEXT4('e', 0, 0, 0) << 32)
 
-/* One of 64, by how a name starts. */
-#define START(text)	((unsigned int)((text) * OVLI_SPREAD >> 58))
-#define PHANDLES	((uint64_t)1 << START(PHANDLE) | (uint64_t)1 << START(LINUX_PH))
+/* One of 64, by the first sixteen bytes of a name. */
+#define BIT(start, more) ((uint64_t)1 << (((start) + (more)) * OVLI_SPREAD >> 58))
+#define PHANDLES	(BIT(PHANDLE, 0) | BIT(LINUX_PH, ANDLE))
 
 static OVLI_APART bool says_phandle(const struct scan *s, uint32_t name, uint64_t start)
 {
@@ -186,16 +202,15 @@ static const unsigned char *misplaced_prop(struct scan *s, const unsigned char *
 
 /* All properties from here on, and NOPs; gives what follows, of which a cell is there.  NULL when the call
  * failed. */
-static OVLI_APART const unsigned char *scan_props(struct scan *s, const unsigned char *at)
+static OVLI_INLINE const unsigned char *scan_props(struct scan *s, const unsigned char *at)
 {
 	const unsigned char *last = s->end - (12 + AFTER_ALL);
-	uint32_t n = 0, tag, *names = s->room ? names_of(s) : NULL;
+	uint32_t n = 0, tag, *names = s->room ? names_of(s) : NULL, few = names ? OVLI_FEW : 0;
 	uint64_t seen = 0, untidy = 0;
 
 	for (; (tag = ovli_be32(at)) == OVLI_PROP || tag == OVLI_NOP;) {
 		uint32_t len, name;
-		uint64_t start = 0;
-		unsigned int bit;
+		uint64_t start = 0, bit;
 
 		if (tag == OVLI_NOP) {
 			at += 4;
@@ -205,27 +220,26 @@ static OVLI_APART const unsigned char *scan_props(struct scan *s, const unsigned
 			continue;
 		}
 		len = ovli_read_once(at + 4);
-		if (at > last || (uint32_t)(last - at) < len)
+		if ((int64_t)(last - at) < (int64_t)len)
 			return ovli_fail_at(s->call, OVL_ERR_STRUCTURE, at);
 		name = ovli_read_once(at + 8);
 		if (name < s->whole)
-			start = up_to_nul(ovli_text8(s->strings + name));
+			start = good_start(ovli_text8(s->strings + name));
 		else if (name_fits(s, name))
 			start = name_start(s, name);
 		if (!start)
 			return ovli_fail_at(s->call, OVL_ERR_NAME, at);
-		bit = START(start);
-		if (names && n < OVLI_FEW) {
-			if ((seen >> bit & 1) && seen_before(s, n, name, start))
+		bit = BIT(start, start >> 56 ? start_at(s, name + 8) : 0);
+		if (n < few) {
+			if ((seen & bit) && seen_before(s, n, name, start))
 				return fail_prop(s, OVL_ERR_DUPLICATE_PROP, at, name);
 			names[n] = name;
 		}
-		seen |= (uint64_t)1 << bit;
+		seen |= bit;
 		n++;
-		if ((PHANDLES >> bit & 1) && says_phandle(s, name, start) &&
-		    scan_phandle(s, at, len, name, start))
+		if ((PHANDLES & bit) && says_phandle(s, name, start) && scan_phandle(s, at, len, name, start))
 			return NULL;
-		at += 4 + ovli_align4(len);
+		at = at + 4 + ovli_align4(len);
 		untidy |= ovli_text8((const char *)at) >> 40 >> ((len * 8 - 8) & 24);   /* the padding */
 		at += 8;
 	}
@@ -278,7 +292,7 @@ static void count_child(struct scan *s)
 }
 
 /* A node's tag and name; gives what follows.  NULL when the call failed. */
-static OVLI_APART const unsigned char *scan_begin(struct scan *s, const unsigned char *at)
+static OVLI_INLINE const unsigned char *scan_begin(struct scan *s, const unsigned char *at)
 {
 	const unsigned char *from = at + 4;
 	uint64_t text, nul, name, odd = 0;
