@@ -192,34 +192,36 @@ uint32_t ovli_hash(uint32_t owner, const char *name, uint32_t len)
 	return h ^ h >> 13;
 }
 
-/* Up to eight bytes of text, as many as there is room for, and NULs. */
-uint64_t ovli_text_word(const char *text, uint32_t room)
+/* Fewer than eight bytes of text, and NULs. */
+uint64_t ovli_text_rest(const char *text, uint32_t room)
 {
 	uint64_t word = 0;
 	uint32_t i;
 
-	if (room >= 8)
-		return ovli_text8(text);
 	for (i = 0; i < room; i++)
 		word |= (uint64_t)(unsigned char)text[i] << i * 8;
 	return word;
+}
+
+/* Whether the name ends in this word. */
+static OVLI_INLINE bool add_word(struct ovli_name *name, uint64_t word)
+{
+	uint64_t nul = ovli_nul_in(word);
+
+	name->hash = ovli_hash_more(name->hash, word & ovli_up_to(nul));
+	name->len += nul ? ovli_before_nul(nul) : 0;
+	return nul;
 }
 
 /* The name that ends with a NUL, or fills the room. */
 struct ovli_name ovli_name_in(const char *text, uint32_t room)
 {
 	struct ovli_name name = { 0, 0 };
-	uint64_t word, nul;
 
-	for (;; name.len += 8) {
-		word = room - name.len >= 8 ? ovli_text8(text + name.len)
-					    : ovli_text_word(text + name.len, room - name.len);
-		nul = ovli_nul_in(word);
-		name.hash = ovli_hash_more(name.hash, word & ovli_up_to(nul));
-		if (nul)
-			break;
-	}
-	name.len += ovli_before_nul(nul);
+	for (; room - name.len >= 8; name.len += 8)
+		if (add_word(&name, ovli_text8(text + name.len)))
+			return name;
+	add_word(&name, ovli_text_rest(text + name.len, room - name.len));
 	return name;
 }
 

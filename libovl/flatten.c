@@ -3,7 +3,8 @@
  * The walk follows the base's structure block and copies it in runs, from one property that an overlay replaced, or
  * node that it added to, to the next; only what overlays brought is written property by property.  The strings
  * block is the base's, less names at its end that overlays deleted, then the names that only overlays use, each
- * once.  The same walk without an output counts, and notes the names.  Format: DTSpec 5.2 to 5.6. */
+ * once.  Where there may be too little room the same walk without an output counts first.  Format: DTSpec 5.2 to
+ * 5.6. */
 #include "inner.h"
 
 struct writer {
@@ -15,13 +16,13 @@ struct writer {
 	uint32_t size_strings;
 	const unsigned char *src;       /* how far the base's structure block is written */
 
-	/* The names that overlays bring: slots of two words (the place of its text in the storage, its offset in
-	 * the output; both + 1), then the places of those that the base's strings block lacks, in order. */
+	/* The names that overlays have: slots of two words (the place of its text in the storage, its offset in
+	 * the output; both + 1), then the places of those that were written and the base's strings block lacks. */
 	uint32_t *slots, *added;
 	uint32_t n_slots, n_added;
-	uint64_t wanted;                /* bits of their hashes */
+	uint64_t wanted;                /* bits of how they start */
 	uint32_t strings_bytes;
-	uint32_t apart, apart_off;      /* the next of `added` that has no slot, or comes before that */
+	uint64_t names_bytes;           /* of the overlays' names, each counted wherever it is */
 };
 
 /* ---------------------------------------------------------------- names */
@@ -50,9 +51,10 @@ static const char *text_at(const struct writer *w, uint32_t place)
 	return (const char *)w->t->words + place;
 }
 
-static uint64_t hash_bit(uint32_t hash)
+/* One of 64, by the first eight bytes of a name. */
+static OVLI_INLINE uint64_t start_bit(uint64_t start)
 {
-	return (uint64_t)1 << (hash >> 26);
+	return (uint64_t)1 << (start * OVLI_SPREAD >> 58);
 }
 
 /* The slot that holds a name, or would; NULL after too many steps: then each use of the name is kept apart. */
@@ -71,17 +73,21 @@ static uint32_t *name_slot(const struct writer *w, const char *name, uint32_t ha
 	return NULL;
 }
 
-/* Note a name of an overlay; whether it was not known. */
-static bool want(struct writer *w, const char *name)
+static uint32_t *slot_of(const struct writer *w, const char *name, uint32_t *len)
 {
-	uint32_t hash = ovli_name_in(name, ovli_strlen(name)).hash, *slot = name_slot(w, name, hash);
+	*len = ovli_strlen(name);
+	return name_slot(w, name, ovli_name_in(name, *len).hash);
+}
 
-	if (slot && slot[0])
-		return false;
-	if (slot)
+/* Note a name of an overlay. */
+static void want(struct writer *w, const char *name)
+{
+	uint32_t len, *slot = slot_of(w, name, &len);
+
+	if (slot && !slot[0])
 		slot[0] = (uint32_t)(name - text_at(w, 0)) + 1;
-	w->wanted |= hash_bit(hash);
-	return true;
+	w->wanted |= start_bit(ovli_text_word(name, len));
+	w->names_bytes += len + 1;
 }
 
 /* An overlay that deletes what another one added leaves no trace of it: the names at the end of the block that
@@ -111,63 +117,77 @@ static void drop_deleted_names(struct writer *w)
 	memset(w->slots, 0, (size_t)w->n_slots * 2 * sizeof(uint32_t));
 }
 
-/* Between the two passes: a name's offset is that of the base's first like it, or behind the base's. */
-static void place_names(struct writer *w)
+/* Where the base's strings block has the names, its first like each. */
+static void find_names(struct writer *w)
 {
-	uint32_t off = 0, end = w->size_strings, n = 0, i, *slot;
-	struct ovli_name name;
+	uint32_t off = 0, end = w->size_strings, *slot;
+	const char *name;
+	uint64_t nul;
 
 	while (end && w->strings[end - 1])
 		end--;
-	for (; off < end && w->n_added; off += name.len + 1) {
-		name = ovli_name_in(w->strings + off, end - off);
-		slot = w->wanted & hash_bit(name.hash) ? name_slot(w, w->strings + off, name.hash) : NULL;
-		if (slot && slot[0] && !slot[1])
-			slot[1] = off + 1;
-	}
-	for (i = 0; i < w->n_added; i++) {
-		const char *text = text_at(w, w->added[i]);
+	for (; off < end; off += ovli_before_nul(nul) + 1) {
+		uint64_t text = ovli_text_word(w->strings + off, end - off);
 
-		name = ovli_name_in(text, ovli_strlen(text));
-		slot = name_slot(w, text, name.hash);
-		if (slot && slot[1])
-			continue;
-		if (slot)
-			slot[1] = w->strings_bytes + 1;
-		w->added[n++] = w->added[i];
-		w->strings_bytes += name.len + 1;
+		nul = ovli_nul_in(text);
+		if (w->wanted & start_bit(text & ovli_up_to(nul))) {
+			name = w->strings + off;
+			slot = name_slot(w, name, ovli_name_in(name, end - off).hash);
+			if (slot && slot[0] && !slot[1])
+				slot[1] = off + 1;
+		}
+		for (; !nul; nul = ovli_nul_in(ovli_text_word(w->strings + off, end - off)))
+			off += 8;
 	}
-	w->n_added = n;
-	w->apart_off = w->size_strings;
 }
 
-/* The offset of the next name that was kept apart. */
-static uint32_t next_apart(struct writer *w)
+static void want_names_of(struct writer *w, uint32_t node)
 {
-	uint32_t off, *slot;
-	const char *text;
+	struct ovli_prop p;
 
-	do {
-		text = text_at(w, w->added[w->apart++]);
-		off = w->apart_off;
-		slot = name_slot(w, text, ovli_name_in(text, ovli_strlen(text)).hash);
-		w->apart_off += ovli_strlen(text) + 1;
-	} while (slot);
+	for (p = ovli_first_prop(w->t, node); p.tag; p = ovli_next_prop(p))
+		want(w, ovli_prop_name(p));
+}
+
+/* Those of all nodes that went into the tree. */
+static void want_names(struct writer *w)
+{
+	const struct ovl_tree *t = w->t;
+	uint32_t layer, n;
+
+	for (layer = t->top_layer; layer != t->base_layer; layer = ovli_layer(t, layer)->below)
+		for (n = ovli_layer(t, layer)->nodes; n < ovli_layer(t, layer)->nodes_end; n += OVLI_WORDS(ovli_over))
+			if (ovli_home(t, n))
+				want_names_of(w, n);
+	if (w->names_bytes)
+		find_names(w);
+}
+
+/* The offset of an overlay's property name in the output: where the base's strings block has it, or behind that. */
+static uint32_t name_off(struct writer *w, const char *name)
+{
+	uint32_t len, *slot = slot_of(w, name, &len), off = w->strings_bytes;
+
+	if (slot && slot[1])
+		return slot[1] - 1;
+	if (slot)
+		slot[1] = off + 1;
+	w->added[w->n_added++] = (uint32_t)(name - text_at(w, 0));
+	w->strings_bytes += len + 1;
 	return off;
 }
 
-/* The offset of an overlay's property name in the output.  The first pass only notes the name. */
-static uint32_t name_off(struct writer *w, const char *name)
+/* Before a pass. */
+static void forget_added(struct writer *w)
 {
-	uint32_t *slot;
+	uint32_t len, *slot;
 
-	if (w->out.bytes) {
-		slot = name_slot(w, name, ovli_name_in(name, ovli_strlen(name)).hash);
-		return slot ? slot[1] - 1 : next_apart(w);
+	for (; w->n_added; w->n_added--) {
+		slot = slot_of(w, text_at(w, w->added[w->n_added - 1]), &len);
+		if (slot)
+			slot[1] = 0;
 	}
-	if (want(w, name))
-		w->added[w->n_added++] = (uint32_t)(name - text_at(w, 0));
-	return 0;
+	w->strings_bytes = w->size_strings;
 }
 
 /* ---------------------------------------------------------------- properties */
@@ -371,37 +391,61 @@ static OVLI_APART void begin(struct writer *w, const struct ovl_tree *t)
 	memset(w->slots, 0, (size_t)w->n_slots * 2 * sizeof(uint32_t));
 	if (ovli_deletes(t))
 		drop_deleted_names(w);
+	w->names_bytes = 0;
+	want_names(w);
 }
 
-/* One pass, counting or writing; after the first it is known what names there are to add.  Gives the bytes. */
+/* No more bytes than this are written: each part of a blob once at the most, but for the paths of symbols. */
+static uint64_t most_bytes(const struct writer *w)
+{
+	const struct ovl_tree *t = w->t;
+	uint64_t most = (uint64_t)OVLI_HEADER_BYTES + w->base->reserve_bytes + 16 + w->base->size_structure +
+			w->size_strings + w->names_bytes;
+	uint32_t layer, v;
+
+	for (layer = t->top_layer; layer != t->base_layer; layer = ovli_layer(t, layer)->below) {
+		const struct ovli_layer *l = ovli_layer(t, layer);
+
+		most += l->size_structure;
+		for (v = l->versions; v < l->next_version; v += OVLI_WORDS(ovli_version))
+			if (ovli_version(t, v)->target)
+				most += ovli_align4(ovl_node_path(t, ovli_home(t, ovli_version(t, v)->target), NULL, 0) + 1);
+	}
+	return most;
+}
+
+/* One pass, counting or writing.  Gives the bytes. */
 static uint64_t pass(struct writer *w, unsigned char *out)
 {
 	const struct ovli_layer *l = w->base;
 	uint64_t off_structure, off_strings;
 
+	forget_added(w);
 	w->out = (struct ovli_out){ out, OVLI_HEADER_BYTES };
 	w->src = ovli_origin(w->t, l);
 	ovli_put(&w->out, w->t->base + l->reserve, l->reserve_bytes + 16);
 	off_structure = w->out.at;
 	put_structure(w);
 	off_strings = w->out.at;
-	if (!out)
-		place_names(w);
 	put_strings(w);
 	if (out)
 		ovli_header_write(out, (uint32_t)off_structure, (uint32_t)off_strings, w->strings_bytes, l->boot_cpu);
 	return w->out.at;
 }
 
-/* One pass to count.  err says what there is too little of: storage, or room for the result. */
-static enum ovl_err measure(struct writer *w, struct ovl_tree *t, uint64_t *bytes, size_t room, struct ovl_error *err)
+/* Get ready.  *bytes is how many there are, or how many at the most when so many have room, and nobody wants to know
+ * exactly.  err says what there is too little of: storage, or room for the result. */
+static enum ovl_err measure(struct writer *w, struct ovl_tree *t, uint64_t *bytes, size_t room, bool exactly,
+			    struct ovl_error *err)
 {
 	uint64_t words = t->used + ovl_flatten_storage(t) / sizeof(uint32_t);
 
 	if (words > t->n_words)
 		return ovli_say_space(OVL_STORAGE, words * sizeof(uint32_t), err);
 	begin(w, t);
-	*bytes = pass(w, NULL);
+	*bytes = most_bytes(w);
+	if (exactly || *bytes > room || *bytes > ~0u)
+		*bytes = pass(w, NULL);
 	if (*bytes > room || *bytes > ~0u)      /* no blob says more of itself */
 		return ovli_say_space(OVL_OUTPUT, *bytes, err);
 	if (words > t->peak)
@@ -413,7 +457,7 @@ enum ovl_err ovl_flatten_size(struct ovl_tree *t, size_t *out_bytes, struct ovl_
 {
 	struct writer w;
 	uint64_t bytes;
-	enum ovl_err code = measure(&w, t, &bytes, (size_t)-1, err);
+	enum ovl_err code = measure(&w, t, &bytes, (size_t)-1, true, err);
 
 	if (!code)
 		*out_bytes = (size_t)bytes;
@@ -425,11 +469,9 @@ enum ovl_err ovl_flatten(struct ovl_tree *t, void *out, size_t out_bytes, size_t
 {
 	struct writer w;
 	uint64_t bytes;
-	enum ovl_err code = measure(&w, t, &bytes, out_bytes, err);
+	enum ovl_err code = measure(&w, t, &bytes, out_bytes, false, err);
 
-	if (code)
-		return code;
-	pass(&w, out);
-	*out_len = (size_t)bytes;
-	return OVL_OK;
+	if (!code)
+		*out_len = (size_t)pass(&w, out);
+	return code;
 }

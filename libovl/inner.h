@@ -428,7 +428,12 @@ bool ovli_is(const char *a, const char *b);
 bool ovli_same(struct ovl_str a, const char *b);
 bool ovli_equal(struct ovl_str a, struct ovl_str b);
 uint32_t ovli_hash(uint32_t hash, const char *bytes, uint32_t len);
-uint64_t ovli_text_word(const char *text, uint32_t room);
+uint64_t ovli_text_rest(const char *text, uint32_t room);
+/* Up to eight bytes of text, as many as there is room for, and NULs. */
+static OVLI_INLINE uint64_t ovli_text_word(const char *text, uint32_t room)
+{
+	return room >= 8 ? ovli_text8(text) : ovli_text_rest(text, room);
+}
 struct ovli_name {
 	uint32_t hash, len;
 };
