@@ -22,7 +22,7 @@ struct writer {
 	uint32_t n_slots, n_added;
 	uint64_t wanted;                /* bits of how they start */
 	uint32_t strings_bytes;
-	uint64_t names_bytes;           /* of the overlays' names, each counted wherever it is */
+	uint64_t most;                  /* no more bytes than that will be written */
 };
 
 /* ---------------------------------------------------------------- names */
@@ -87,7 +87,7 @@ static void want(struct writer *w, const char *name)
 	if (slot && !slot[0])
 		slot[0] = (uint32_t)(name - text_at(w, 0)) + 1;
 	w->wanted |= start_bit(ovli_text_word(name, len));
-	w->names_bytes += len + 1;
+	w->most += len + 1;
 }
 
 /* An overlay that deletes what another one added leaves no trace of it: the names at the end of the block that
@@ -117,31 +117,44 @@ static void drop_deleted_names(struct writer *w)
 	memset(w->slots, 0, (size_t)w->n_slots * 2 * sizeof(uint32_t));
 }
 
+/* Of each NUL in a text one bit, and no others. */
+static OVLI_INLINE uint64_t nuls_in(uint64_t text)
+{
+	uint64_t low = ~(OVLI_EACH_BYTE << 7);
+
+	return ~(((text & low) + low) | text | low);
+}
+
+/* A name of the base's strings block. */
+static OVLI_INLINE void find_name(struct writer *w, uint32_t off, uint32_t end)
+{
+	const char *name = w->strings + off;
+	uint64_t text = ovli_text_word(name, end - off);
+	uint32_t *slot;
+
+	if (!(w->wanted & start_bit(text & ovli_up_to(ovli_nul_in(text)))))
+		return;
+	slot = name_slot(w, name, ovli_name_in(name, end - off).hash);
+	if (slot && slot[0] && !slot[1])
+		slot[1] = off + 1;
+}
+
 /* Where the base's strings block has the names, its first like each. */
 static void find_names(struct writer *w)
 {
-	uint32_t off = 0, end = w->size_strings, *slot;
-	const char *name;
-	uint64_t nul;
+	uint32_t at, off = 0, end = w->size_strings;
+	uint64_t nuls;
 
 	while (end && w->strings[end - 1])
 		end--;
-	for (; off < end; off += ovli_before_nul(nul) + 1) {
-		uint64_t text = ovli_text_word(w->strings + off, end - off);
-
-		nul = ovli_nul_in(text);
-		if (w->wanted & start_bit(text & ovli_up_to(nul))) {
-			name = w->strings + off;
-			slot = name_slot(w, name, ovli_name_in(name, end - off).hash);
-			if (slot && slot[0] && !slot[1])
-				slot[1] = off + 1;
+	for (at = 0; off < end; at += 8)
+		for (nuls = nuls_in(ovli_text_word(w->strings + at, end - at)); nuls && off < end; nuls &= nuls - 1) {
+			find_name(w, off, end);
+			off = at + ovli_before_nul(nuls) + 1;
 		}
-		for (; !nul; nul = ovli_nul_in(ovli_text_word(w->strings + off, end - off)))
-			off += 8;
-	}
 }
 
-static void want_names_of(struct writer *w, uint32_t node)
+static void want_names(struct writer *w, uint32_t node)
 {
 	struct ovli_prop p;
 
@@ -149,17 +162,26 @@ static void want_names_of(struct writer *w, uint32_t node)
 		want(w, ovli_prop_name(p));
 }
 
-/* Those of all nodes that went into the tree. */
-static void want_names(struct writer *w)
+/* Of all nodes that went into the tree.  Each part of a blob is written once at the most, a name with each of its
+ * properties; only symbols may have longer paths than they had. */
+static void add_layers(struct writer *w)
 {
 	const struct ovl_tree *t = w->t;
-	uint32_t layer, n;
+	uint32_t layer, n, target;
 
-	for (layer = t->top_layer; layer != t->base_layer; layer = ovli_layer(t, layer)->below)
-		for (n = ovli_layer(t, layer)->nodes; n < ovli_layer(t, layer)->nodes_end; n += OVLI_WORDS(ovli_over))
+	w->most = (uint64_t)OVLI_HEADER_BYTES + w->base->reserve_bytes + 16 + w->base->size_structure + w->size_strings;
+	for (layer = t->top_layer; layer != t->base_layer; layer = ovli_layer(t, layer)->below) {
+		const struct ovli_layer *l = ovli_layer(t, layer);
+
+		w->most += l->size_structure;
+		for (n = l->nodes; n < l->nodes_end; n += l->stride)
 			if (ovli_home(t, n))
-				want_names_of(w, n);
-	if (w->names_bytes)
+				want_names(w, n);
+		for (n = l->versions; n < l->next_version; n += OVLI_WORDS(ovli_version))
+			if ((target = ovli_version(t, n)->target))
+				w->most += ovli_align4(ovl_node_path(t, ovli_home(t, target), NULL, 0) + 1);
+	}
+	if (w->wanted)
 		find_names(w);
 }
 
@@ -391,27 +413,7 @@ static OVLI_APART void begin(struct writer *w, const struct ovl_tree *t)
 	memset(w->slots, 0, (size_t)w->n_slots * 2 * sizeof(uint32_t));
 	if (ovli_deletes(t))
 		drop_deleted_names(w);
-	w->names_bytes = 0;
-	want_names(w);
-}
-
-/* No more bytes than this are written: each part of a blob once at the most, but for the paths of symbols. */
-static uint64_t most_bytes(const struct writer *w)
-{
-	const struct ovl_tree *t = w->t;
-	uint64_t most = (uint64_t)OVLI_HEADER_BYTES + w->base->reserve_bytes + 16 + w->base->size_structure +
-			w->size_strings + w->names_bytes;
-	uint32_t layer, v;
-
-	for (layer = t->top_layer; layer != t->base_layer; layer = ovli_layer(t, layer)->below) {
-		const struct ovli_layer *l = ovli_layer(t, layer);
-
-		most += l->size_structure;
-		for (v = l->versions; v < l->next_version; v += OVLI_WORDS(ovli_version))
-			if (ovli_version(t, v)->target)
-				most += ovli_align4(ovl_node_path(t, ovli_home(t, ovli_version(t, v)->target), NULL, 0) + 1);
-	}
-	return most;
+	add_layers(w);
 }
 
 /* One pass, counting or writing.  Gives the bytes. */
@@ -443,7 +445,7 @@ static enum ovl_err measure(struct writer *w, struct ovl_tree *t, uint64_t *byte
 	if (words > t->n_words)
 		return ovli_say_space(OVL_STORAGE, words * sizeof(uint32_t), err);
 	begin(w, t);
-	*bytes = most_bytes(w);
+	*bytes = w->most;
 	if (exactly || *bytes > room || *bytes > ~0u)
 		*bytes = pass(w, NULL);
 	if (*bytes > room || *bytes > ~0u)      /* no blob says more of itself */

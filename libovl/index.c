@@ -61,7 +61,7 @@ static OVLI_INLINE uint32_t *slot_at(const struct ovl_tree *t, const struct ovli
 	return t->words + l->slots + at;
 }
 
-/* The slot of a key, or the empty one where it would go, looked for from one that is taken; NULL after too many steps. */
+/* The slot of a key, or the empty one where it would go: from one that is taken on.  NULL after too many steps. */
 static OVLI_APART uint32_t *find_from(const struct ovl_tree *t, const struct ovli_layer *l, uint32_t at, uint64_t key,
 				      struct ovl_str name)
 {
@@ -80,15 +80,17 @@ static OVLI_APART uint32_t *find_from(const struct ovl_tree *t, const struct ovl
 	return NULL;
 }
 
-static OVLI_INLINE uint32_t *find_slot(const struct ovl_tree *t, const struct ovli_layer *l, uint64_t key, uint32_t hash,
-				       struct ovl_str name)
+static OVLI_INLINE uint32_t *find_slot(const struct ovl_tree *t, const struct ovli_layer *l, uint64_t key,
+				       uint32_t hash, struct ovl_str name)
 {
-	uint32_t at = (uint32_t)((uint64_t)((hash ^ (uint32_t)(key >> 2)) * (uint32_t)OVLI_SPREAD) * l->n_slots >> 32);
+	uint32_t at = (hash ^ (uint32_t)(key >> 2)) * (uint32_t)OVLI_SPREAD;
 
+	at = (uint32_t)((uint64_t)at * l->n_slots >> 32);
 	return *slot_at(t, l, at) ? find_from(t, l, at, key, name) : slot_at(t, l, at);
 }
 
-static OVLI_INLINE uint32_t look_up(const struct ovl_tree *t, const struct ovli_layer *l, uint64_t key, struct ovl_str name)
+static OVLI_INLINE uint32_t look_up(const struct ovl_tree *t, const struct ovli_layer *l, uint64_t key,
+				     struct ovl_str name)
 {
 	const uint32_t *slot = find_slot(t, l, key, name.len ? ovli_name_in(name.ptr, name.len).hash : 0, name);
 
