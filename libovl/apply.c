@@ -117,8 +117,10 @@ static enum ovl_err may_change(struct ovli_call *c, uint32_t home, struct ovli_p
 	return OVL_OK;
 }
 
-/* needs: piece->home.  adds: one version, in the trie unless it is left out (no OVLI_SET). */
-static void add_version(struct ovli_call *c, uint32_t piece, struct ovli_prop p, uint32_t target, uint32_t flags)
+/* needs: piece->home; whether that may have such a property of its own.  adds: one version, in the trie unless it is
+ * left out (no OVLI_SET). */
+static void add_version(struct ovli_call *c, uint32_t piece, struct ovli_prop p, uint32_t target, uint32_t flags,
+			bool own)
 {
 	struct ovl_tree *t = &c->tree;
 	struct ovli_over *o = ovli_over(t, piece);
@@ -135,7 +137,7 @@ static void add_version(struct ovli_call *c, uint32_t piece, struct ovli_prop p,
 	if (v->older) {
 		v->flags |= ovli_version(t, v->older)->flags & OVLI_OWN;
 		ovli_version(t, v->older)->flags |= OVLI_OLD;
-	} else if (!ovli_hides_own(t, o->home) && ovli_own_prop(t, o->home, ovl_str(ovli_prop_name(p))).tag) {
+	} else if (own && !ovli_hides_own(t, o->home) && ovli_own_prop(t, o->home, ovl_str(ovli_prop_name(p))).tag) {
 		v->flags |= OVLI_OWN;
 		o->n_own++;
 	}
@@ -156,7 +158,7 @@ static enum ovl_err change_props(struct ovli_call *c, uint32_t piece)
 		if (may_change(c, o->home, p))
 			return c->code;
 		add_version(c, piece, p, 0, home->phandle && ovli_names_phandle(c->prop) ? 0 :
-			    c->deletes ? OVLI_SET | OVLI_GONE : OVLI_SET);
+			    c->deletes ? OVLI_SET | OVLI_GONE : OVLI_SET, true);
 	}
 	c->prop = c->node = NULL;
 	if (!home->phandle)
@@ -166,24 +168,22 @@ static enum ovl_err change_props(struct ovli_call *c, uint32_t piece)
 
 /* ---------------------------------------------------------------- nodes */
 
-/* How deep a node is, the root being 1, and whether it is, or lies below, a part of the root that is not for
- * fragments to write. */
-static uint32_t depth_of(const struct ovl_tree *t, uint32_t node, bool *protected)
+/* How deep a node is, the root being 1, and which child of the root it is, or lies below. */
+static uint32_t depth_of(const struct ovl_tree *t, uint32_t node, uint32_t *top)
 {
-	uint32_t depth = 1, below = node;
+	uint32_t depth = 1;
 
-	for (; node != OVLI_ROOT; node = ovl_node_parent(t, node), depth++)
-		below = node;
-	*protected = depth > 1 && ovli_names_part(ovli_name(t, below));
+	for (*top = node; node != OVLI_ROOT; node = ovl_node_parent(t, node), depth++)
+		*top = node;
 	return depth;
 }
 
+/* Whether it is, or lies below, a part of the root that is not for fragments to write. */
 bool ovli_protected(const struct ovl_tree *t, uint32_t node)
 {
-	bool protected;
+	uint32_t top;
 
-	depth_of(t, node, &protected);
-	return protected;
+	return depth_of(t, node, &top) > 1 && ovli_names_part(ovli_name(t, top));
 }
 
 /* One node below a fragment's content, whose parent has its home.  Below __delete__ it names one of the tree,
@@ -192,8 +192,8 @@ static enum ovl_err change_node(struct ovli_call *c, uint32_t node)
 {
 	struct ovl_tree *t = &c->tree;
 	struct ovli_over *n = ovli_over(t, node), *above = ovli_over(t, n->node.parent);
-	uint32_t there = 0;
-	bool tomb = c->deletes && ovli_is(ovli_name(t, node), "__delete__"), protected;
+	uint32_t there = 0, top;
+	bool tomb = c->deletes && ovli_is(ovli_name(t, node), "__delete__");
 
 	c->node = ovli_name(t, node);
 	if (!above->home || (above->home == OVLI_ROOT && (tomb || ovli_names_part(c->node))))
@@ -215,7 +215,7 @@ static enum ovl_err change_node(struct ovli_call *c, uint32_t node)
 		n->flags |= OVLI_IN_TRIE;
 		n->older = ovli_trie_put(t, OVLI_CHILDREN, node);       /* one of that name that was deleted */
 	}
-	if (depth_of(t, node, &protected) > OVL_MAX_DEPTH)      /* base and overlay may each be that deep */
+	if (depth_of(t, node, &top) > OVL_MAX_DEPTH)      /* base and overlay may each be that deep */
 		return ovli_fail(c, OVL_ERR_DEPTH, ovli_begin_of(t, node));
 	return OVL_OK;
 }
@@ -384,7 +384,7 @@ static enum ovl_err apply_symbol(struct ovli_call *c, uint32_t symbols, struct o
 		c->node = ovli_name(t, ovli_home(t, node));
 		return ovli_fail(c, OVL_ERR_SYMBOL_TAKEN, p.tag);
 	}
-	add_version(c, symbols, p, node, now ? 0 : OVLI_SET);
+	add_version(c, symbols, p, node, now ? 0 : OVLI_SET, known);
 	return OVL_OK;
 }
 

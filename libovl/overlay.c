@@ -142,7 +142,8 @@ bool ovli_place_read(struct ovl_str text, struct ovli_place *place)
 /* Write the phandle of the node a label names into one place.  A fragment's target is remembered as the
  * node itself, so that it needs no phandle: no fragment is ever part of the tree, its `newer` is free.
  * Without a base it holds where the label is. */
-static OVLI_APART enum ovl_err fixup_place(struct ovli_call *c, const unsigned char *tag, uint32_t named)
+static OVLI_APART enum ovl_err fixup_place(struct ovli_call *c, const unsigned char *tag, struct ovl_str path,
+					   uint32_t named)
 {
 	const struct ovl_tree *t = &c->tree;
 	uint32_t root = c->l->nodes, node, phandle;
@@ -150,7 +151,7 @@ static OVLI_APART enum ovl_err fixup_place(struct ovli_call *c, const unsigned c
 	unsigned char *cell = NULL;
 	bool target;
 
-	node = ovli_place_read(ovl_str(c->path), &place) ? ovli_own_path(t, root, place.path) : 0;
+	node = ovli_place_read(path, &place) ? ovli_own_path(t, root, place.path) : 0;
 	if (node)
 		cell = cell_of(t, ovli_own_prop(t, node, place.prop), place.off);
 	if (!cell)
@@ -221,6 +222,7 @@ static enum ovl_err find_label(struct ovli_call *c, const unsigned char *tag, ui
 static enum ovl_err fixup_label(struct ovli_call *c, struct ovli_prop uses)
 {
 	const char *at = (const char *)ovli_prop_value(uses), *end = at + ovli_prop_len(uses);
+	struct ovl_str path;
 	uint32_t named = 0;
 
 	c->label = ovli_prop_name(uses);
@@ -228,9 +230,10 @@ static enum ovl_err fixup_label(struct ovli_call *c, struct ovli_prop uses)
 		return ovli_fail(c, OVL_ERR_FIXUP, uses.tag);
 	if (c->tree.base_layer && find_label(c, uses.tag, &named))
 		return c->code;
-	for (; at < end; at += ovli_strlen(at) + 1) {
+	for (; at < end; at += path.len + 1) {
 		c->path = at;
-		if (fixup_place(c, uses.tag, named))
+		path = ovl_str(at);
+		if (fixup_place(c, uses.tag, path, named))
 			return c->code;
 	}
 	c->path = c->label = NULL;

@@ -106,12 +106,14 @@ static uint32_t out_of_ranges(const struct ovl_tree *t, const struct ovli_layer 
 
 /* ---------------------------------------------------------------- moving */
 
-static void move_prop(const struct ovl_tree *t, uint32_t node, struct ovl_str name)
+/* Both properties that say it. */
+static void move_props(const struct ovl_tree *t, uint32_t node)
 {
-	struct ovli_prop p = ovli_own_prop(t, node, name);
+	struct ovli_prop p;
 
-	if (p.tag)
-		ovli_put32(ovli_writable(t, ovli_prop_value(p)), ovli_node(t, node)->phandle);
+	for (p = ovli_first_prop(t, node); p.tag; p = ovli_next_prop(p))
+		if (ovli_names_phandle(ovli_prop_name(p)))
+			ovli_put32(ovli_writable(t, ovli_prop_value(p)), ovli_node(t, node)->phandle);
 }
 
 /* changes: every phandle of the overlay, in its records and its bytes.  Without a base they stay. */
@@ -135,8 +137,7 @@ enum ovl_err ovli_move_phandles(struct ovli_call *c)
 		if (!node->phandle)
 			continue;
 		node->phandle += l->delta;
-		move_prop(t, n, OVLI_STR("phandle"));
-		move_prop(t, n, OVLI_STR("linux,phandle"));
+		move_props(t, n);
 	}
 	return OVL_OK;
 }
