@@ -220,7 +220,7 @@ static enum ovl_err change_node(struct ovli_call *c, uint32_t node)
 	return OVL_OK;
 }
 
-static OVLI_APART enum ovl_err change_content(struct ovli_call *c, uint32_t content, uint32_t target)
+static enum ovl_err change_content(struct ovli_call *c, uint32_t content, uint32_t target)
 {
 	uint32_t n = content;
 
@@ -247,7 +247,7 @@ static struct ovli_prop target_prop(const struct ovli_call *c, uint32_t fragment
 }
 
 /* What a fragment says of its target: a phandle, c->number, or a path, c->path. */
-static OVLI_APART enum ovl_err read_target(struct ovli_call *c, uint32_t fragment)
+static enum ovl_err read_target(struct ovli_call *c, uint32_t fragment)
 {
 	const struct ovl_tree *t = &c->tree;
 	struct ovli_prop p = target_prop(c, fragment);
@@ -275,7 +275,7 @@ static uint32_t by_phandle(const struct ovli_call *c, uint32_t phandle)
 }
 
 /* 0 when there is none, and without a base, where only what the fragment says is looked at. */
-static OVLI_APART uint32_t find_target(struct ovli_call *c, uint32_t fragment)
+static uint32_t find_target(struct ovli_call *c, uint32_t fragment)
 {
 	const struct ovl_tree *t = &c->tree;
 	uint32_t target = ovli_over(t, fragment)->newer;        /* a fixup found it */
@@ -307,7 +307,7 @@ static OVLI_APART uint32_t find_target(struct ovli_call *c, uint32_t fragment)
 }
 
 /* One that deletes has no target that others would know, and adds nothing. */
-static OVLI_APART bool only_deletes(const struct ovli_call *c, uint32_t fragment, uint32_t content)
+static bool only_deletes(const struct ovli_call *c, uint32_t fragment, uint32_t content)
 {
 	const struct ovl_tree *t = &c->tree;
 

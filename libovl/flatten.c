@@ -335,7 +335,7 @@ static void close_nodes(struct writer *w, uint32_t node, uint32_t above)
 
 /* A touched node's tag and properties.  What overlays left alone stays part of the run; what they replaced keeps
  * its place and the offset of its name; what they brought follows. */
-static OVLI_APART void put_touched(struct writer *w, uint32_t node)
+static void put_touched(struct writer *w, uint32_t node)
 {
 	const unsigned char *origin = ovli_origin(w->t, w->base);
 	uint32_t child = ovli_own_first(w->t, w->base, node), at;

@@ -199,7 +199,7 @@ struct ovl_str ovli_path_step(struct ovl_str *path)
 }
 
 /* The only child whose name without unit address is name; 0 when there is none or more than one. */
-static OVLI_APART uint32_t loose_child(const struct ovl_tree *t, uint32_t parent, struct ovl_str name)
+static uint32_t loose_child(const struct ovl_tree *t, uint32_t parent, struct ovl_str name)
 {
 	uint32_t child, found = 0;
 

@@ -142,7 +142,7 @@ bool ovli_place_read(struct ovl_str text, struct ovli_place *place)
 /* Write the phandle of the node a label names into one place.  A fragment's target is remembered as the
  * node itself, so that it needs no phandle: no fragment is ever part of the tree, its `newer` is free.
  * Without a base it holds where the label is. */
-static OVLI_APART enum ovl_err fixup_place(struct ovli_call *c, const unsigned char *tag, struct ovl_str path,
+static enum ovl_err fixup_place(struct ovli_call *c, const unsigned char *tag, struct ovl_str path,
 					   uint32_t named)
 {
 	const struct ovl_tree *t = &c->tree;

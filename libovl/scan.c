@@ -153,12 +153,12 @@ static OVLI_APART bool seen_before(const struct scan *s, uint32_t n, uint32_t na
 #define BIT(start, more) ((uint64_t)1 << (((start) + (more)) * OVLI_SPREAD >> 58))
 #define PHANDLES	(BIT(PHANDLE, 0) | BIT(LINUX_PH, ANDLE))
 
-static OVLI_APART bool says_phandle(const struct scan *s, uint32_t name, uint64_t start)
+static bool says_phandle(const struct scan *s, uint32_t name, uint64_t start)
 {
 	return start == PHANDLE || (start == LINUX_PH && name_start(s, name + 8) == ANDLE);
 }
 
-static OVLI_APART enum ovl_err scan_phandle(struct scan *s, const unsigned char *at, uint32_t len, uint32_t name,
+static enum ovl_err scan_phandle(struct scan *s, const unsigned char *at, uint32_t len, uint32_t name,
 					    uint64_t start)
 {
 	uint32_t number;
