@@ -186,9 +186,10 @@ static const char *skip_quoted(const struct parse *p, const char *at)
 /* A line marker is passed over, but what it says counts. */
 static const char *skip_marker(struct parse *p, const char *at)
 {
-	const char *end = line_end(p, at);
+	const char *end = line_end(p, at), *quote = memchr(at, '"', (size_t)(end - at));
 
-	if (at[0] != '#' || at[1] != ' ' || at[2] < '0' || at[2] > '9' || !memchr(at, '"', (size_t)(end - at)))
+	if (at[0] != '#' || at[1] != ' ' || at[2] < '0' || at[2] > '9' || !quote ||
+	    !memchr(quote + 1, '"', (size_t)(end - quote) - 1))
 		return at;
 	scan_line_marker(p, at, (size_t)(end - at), pos_of(p, at, end));
 	return end;
