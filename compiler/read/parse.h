@@ -43,6 +43,7 @@ struct parse {
 	struct source *source;          /* being read */
 	const char *at;                 /* where in its text the next token is, blanks before it */
 	enum { SCAN_START, SCAN_VALUES, SCAN_NAMES, SCAN_BYTES } scanning;      /* what can stand there */
+	int begun[2];                   /* tokens of plain_begun(), 0 for none */
 	bool syntax_errors;             /* something was said; nothing is written */
 
 	/* The token read last, the one before it, and the one before it that is no label: a label belongs to
@@ -72,9 +73,26 @@ struct parse {
 /* parse.c: read the whole input into p->tree.  False when an error was reported. */
 bool parse_source(struct parse *p, struct source *source);
 
+/* What was read last. */
+static inline void parse_note_token(struct parse *p, struct pos at, bool is_label)
+{
+	p->previous = p->token;
+	if (!p->token_is_label)
+		p->before = p->token;
+	p->token = at;
+	p->token_is_label = is_label;
+}
+
 /* The next token: plain.c takes what it knows, or says 0, and scanner.l reads the rest. */
 union PARSE_STYPE;
 int plain_token(struct parse *p, union PARSE_STYPE *value, struct pos *at);
+
+/* What plain.c knows of the properties, or the cells, that come next goes in without the grammar.  Where it knows
+ * no more amid a property, plain_begun() tells the grammar what is there already; 0: nothing is. */
+void plain_props(struct parse *p);
+void plain_cells(struct parse *p);
+int plain_begun(struct parse *p, struct pos *at);
+
 int scan_token(struct parse *p, union PARSE_STYPE *value, struct pos *at);
 
 /* scanner.l.  scan_go() goes on at an offset of the source being read, scan_go_name() with a name there; a line

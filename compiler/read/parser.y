@@ -38,18 +38,14 @@ static void parse_error_(struct pos *at, struct parse *p, const char *message);
 
 static int parse_lex(PARSE_STYPE *value, struct pos *at, struct parse *p)
 {
-	int token = p->mending.pending ? mistake_token(p, at) : 0;
+	int token = p->mending.pending ? mistake_token(p, at) : plain_begun(p, at);
 
 	if (token)
 		return token;
-	p->previous = p->token;
-	if (!p->token_is_label)
-		p->before = p->token;
 	token = p->stop ? 0 : plain_token(p, value, at);
 	if (!token && !p->stop)
 		token = scan_token(p, value, at);
-	p->token = *at;
-	p->token_is_label = token == LABEL;
+	parse_note_token(p, *at, token == LABEL);
 	return token;
 }
 
@@ -68,6 +64,7 @@ static uint64_t divide(struct parse *p, uint64_t a, uint64_t b, struct pos at, b
 %token RESUME		/* after a mistake: reading goes on with the next item */
 %token ITEM		/* the first word of an item, where none can be */
 %token OPENED		/* after a mistake: reading goes on inside a node */
+%token BEGUN_PROPERTY BEGUN_DATA BEGUN_CELLS	/* plain_props() has read so far */
 %token PLUGIN "/plugin/" V1 "/dts-v1/" MEMRESERVE BITS DELETE_PROPERTY DELETE_NODE OMIT_IF_NO_REF INCBIN
 %token <name> NAME LABEL
 %token <text> REF STRING WORD
@@ -169,10 +166,11 @@ end:
 	;
 
 /* One rule for each item of a node and each value of a property, none in between: each rule that is
- * recognised costs, and most of a source is these. */
+ * recognised costs, and most of a source is these.  plain_props() takes the most of them before they come here:
+ * where it is called bison needs no token to know what was read, so it has none yet. */
 body:
-	%empty
-|	body data ';'				{ build_prop_done(p, BETWEEN(@2, @3)); }
+	%empty					{ plain_props(p); }
+|	body data ';'				{ build_prop_done(p, BETWEEN(@2, @3)); plain_props(p); }
 |	body data error RESUME			{ yyerrok; build_prop_done(p, @2); }
 |	body property error RESUME		{ yyerrok; build_prop_done(p, @2); }
 |	body prefixes NAME ';'			{ build_prop(p, $3, @3); build_prop_done(p, BETWEEN(@3, @4)); }
@@ -201,6 +199,7 @@ prefixes:
 /* A property that waits for a value, */
 property:
 	prefixes NAME '='			{ build_prop(p, $2, @2); @$ = @2; }
+|	BEGUN_PROPERTY
 |	data ','
 |	property LABEL				{ build_mark(p, MARK_LABEL, $2->text, @2); }
 	;
@@ -208,6 +207,7 @@ property:
 /* and one that has what it waited for. */
 data:
 	property STRING				{ build_text(p, $2, @2); }
+|	BEGUN_DATA
 |	property cells '>'
 |	property '['				{ build_mark(p, MARK_U8, NULL, @2); }
 	bytes ']'
@@ -220,11 +220,12 @@ data:
 
 /* A number is most of what there is: it goes in without becoming anything else before. */
 cells:
-	'<'					{ build_bits(p, 32, @1); }
-|	BITS NUMBER '<'				{ build_bits(p, $2, @2); }
-|	cells NUMBER				{ build_cell(p, $2, @2); }
-|	cells '(' expression ')'		{ build_cell(p, $3, BETWEEN(@2, @4)); }
-|	cells REF				{ build_cell_ref(p, $2, @2); }
+	'<'					{ build_bits(p, 32, @1); plain_cells(p); }
+|	BEGUN_CELLS
+|	BITS NUMBER '<'				{ build_bits(p, $2, @2); plain_cells(p); }
+|	cells NUMBER				{ build_cell(p, $2, @2); plain_cells(p); }
+|	cells '(' expression ')'		{ build_cell(p, $3, BETWEEN(@2, @4)); plain_cells(p); }
+|	cells REF				{ build_cell_ref(p, $2, @2); plain_cells(p); }
 |	cells LABEL				{ build_mark(p, MARK_LABEL, $2->text, @2); }
 |	cells WORD				{ mistake_word(p, $2, @2); }
 |	cells STRING				{ mistake_in_cells(p, @2); }

@@ -2,7 +2,9 @@
 /* plain.c - the tokens that nearly all of a source is made of, read by hand: names, labels, references, numbers,
  * strings without escapes, and the signs between them, with the blanks before them.
  * What such a token is, scanner.l says; this only says it sooner.  Wherever more than these first characters
- * decide, or anything is out of the ordinary, nothing is taken and the scanner reads. */
+ * decide, or anything is out of the ordinary, nothing is taken and the scanner reads.
+ * Properties, which are most of what such tokens make, go in from here, too: as parser.y says, which reads on
+ * wherever one goes on otherwise. */
 #include "parse.h"
 
 #include "parser.h"
@@ -127,6 +129,12 @@ static int number(const char *text, const char **end, PARSE_STYPE *value)
 	return NUMBER;
 }
 
+/* A sign that begins no operator of two. */
+static bool alone(const char *text, char sign)
+{
+	return *text == sign && text[1] != sign && text[1] != '=';
+}
+
 /* Where values and signs can stand. */
 static int in_values(struct parse *p, const char *text, const char **end, PARSE_STYPE *value)
 {
@@ -137,12 +145,8 @@ static int in_values(struct parse *p, const char *text, const char **end, PARSE_
 		return *text;
 	case '}': case ',': case '(': case ')':
 		return *text;
-	case '<':
-		return text[1] == '<' || text[1] == '=' ? 0 : '<';
-	case '>':
-		return text[1] == '>' || text[1] == '=' ? 0 : '>';
-	case '=':
-		return text[1] == '=' ? 0 : '=';
+	case '<': case '>': case '=':
+		return alone(text, *text) ? *text : 0;
 	case '"':
 		return string(text, end, value);
 	case '&':
@@ -162,13 +166,25 @@ static int in_names(struct parse *p, const char *text, const char **end, PARSE_S
 	return *text == '}' || *text == ';' || *text == '{' ? *text : 0;
 }
 
-int plain_token(struct parse *p, PARSE_STYPE *value, struct pos *at)
+static struct pos place(const struct parse *p, const char *text, const char *end)
 {
-	const char *text = p->at, *end = text;
-	int token = 0;
+	uint32_t start = p->source->base + (uint32_t)(text - (const char *)p->source->text.bytes);
 
+	return (struct pos){ start, start + (uint32_t)(end - text) };
+}
+
+static const char *skip_blanks(const char *text)
+{
 	while (kind(*text) & BLANK)
 		text++;
+	return text;
+}
+
+int plain_token(struct parse *p, PARSE_STYPE *value, struct pos *at)
+{
+	const char *text = skip_blanks(p->at), *end = text;
+	int token = 0;
+
 	if (p->scanning == SCAN_NAMES)
 		token = in_names(p, text, &end, value);
 	else if (p->scanning == SCAN_VALUES)
@@ -177,8 +193,107 @@ int plain_token(struct parse *p, PARSE_STYPE *value, struct pos *at)
 		p->at = text;
 		return 0;
 	}
-	at->start = p->source->base + (uint32_t)(text - (const char *)p->source->text.bytes);
-	at->end = at->start + (uint32_t)(end - text);
+	*at = place(p, text, end);
 	p->at = end;
+	return token;
+}
+
+/* ---------------------------------------------------------------- without the grammar */
+
+/* Text from p->at to end was a token. */
+static struct pos pass(struct parse *p, const char *text, const char *end)
+{
+	struct pos at = place(p, text, end);
+
+	p->at = end;
+	parse_note_token(p, at, false);
+	return at;
+}
+
+/* After a mistake the grammar reads all. */
+void plain_cells(struct parse *p)
+{
+	const char *text, *end;
+	PARSE_STYPE value;
+
+	while (!p->syntax_errors) {
+		text = skip_blanks(p->at);
+		if (kind(*text) & DIGIT && number(text, &end, &value))
+			build_cell(p, value.number, pass(p, text, end));
+		else if (*text == '&' && reference(text, &end, &value))
+			build_cell_ref(p, value.text, pass(p, text, end));
+		else
+			return;
+	}
+}
+
+/* A value, of which the grammar may have to read on.  Returns what it has then. */
+static int plain_value(struct parse *p)
+{
+	const char *text = skip_blanks(p->at), *end;
+	PARSE_STYPE value;
+
+	if (*text == '"' && string(text, &end, &value)) {
+		build_text(p, value.text, pass(p, text, end));
+	} else if (*text == '&' && reference(text, &end, &value)) {
+		build_path_ref(p, value.text, pass(p, text, end));
+	} else if (alone(text, '<')) {
+		build_bits(p, 32, pass(p, text, text + 1));
+		plain_cells(p);
+		text = skip_blanks(p->at);
+		if (!alone(text, '>'))
+			return BEGUN_CELLS;
+		pass(p, text, text + 1);
+	} else {
+		return BEGUN_PROPERTY;
+	}
+	return BEGUN_DATA;
+}
+
+/* Whether it was one, to its end. */
+static bool plain_prop(struct parse *p)
+{
+	const char *text = skip_blanks(p->at), *end, *behind;
+	PARSE_STYPE value;
+	int begun = BEGUN_DATA;
+
+	if (!(kind(*text) & NAME_CHAR) || name(p, text, &end, &value) != NAME)
+		return false;
+	behind = skip_blanks(end);
+	if (*behind != ';' && !alone(behind, '=')) {
+		p->scanning = SCAN_NAMES;
+		return false;
+	}
+	build_prop(p, value.name, pass(p, text, end));
+	if (*behind == '=')
+		do {
+			pass(p, behind, behind + 1);
+			begun = plain_value(p);
+			behind = skip_blanks(p->at);
+		} while (begun == BEGUN_DATA && *behind == ',');
+	if (begun != BEGUN_DATA || *behind != ';') {
+		p->begun[0] = begun == BEGUN_DATA ? BEGUN_DATA : BEGUN_PROPERTY;
+		p->begun[1] = begun == BEGUN_CELLS ? BEGUN_CELLS : 0;
+		return false;
+	}
+	build_prop_done(p, pass(p, behind, behind + 1));
+	p->scanning = SCAN_NAMES;
+	return true;
+}
+
+void plain_props(struct parse *p)
+{
+	while (!p->syntax_errors && plain_prop(p))
+		;
+}
+
+int plain_begun(struct parse *p, struct pos *at)
+{
+	int token = p->begun[0];
+
+	if (token)
+		*at = (struct pos){ p->prop->pos.start, p->token.end };
+	p->begun[0] = p->begun[1];
+	p->begun[1] = 0;
 	return token;
 }
