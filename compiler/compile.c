@@ -82,6 +82,8 @@ enum form output_form(const struct options *o, const struct sources *sources)
 
 static int finish(const struct options *o, struct sources *sources, struct tree *tree)
 {
+	bool blob_only = !o->sort && output_form(o, sources) == FORM_DTB;
+
 	if (o->boot_cpu_set)
 		tree->boot_cpu = o->boot_cpu;
 	else if (!tree->boot_cpu_known)
@@ -99,7 +101,9 @@ static int finish(const struct options *o, struct sources *sources, struct tree 
 		symbols_aliases(tree, sources);
 	restore_labels(tree);
 	if (o->symbols)
-		symbols_make(tree, sources, o->phandle_format, !o->sort && output_form(o, sources) == FORM_DTB);
+		symbols_make(tree, sources, o->phandle_format, blob_only);
+	if (!blob_only)
+		tree_put_phandles(tree);
 	restore_refs(tree);
 	if (tree->plugin || o->local_fixups) {
 		fixups_make(tree);

@@ -8,8 +8,6 @@
 
 #include "suggest.h"
 
-static const char *const phandle_names[] = { "linux,phandle", "phandle" };
-
 /* ---------------------------------------------------------------- given phandles */
 
 static bool refers_to_self(const struct checks *c, const struct prop *p, const struct node *node, bool *other)
@@ -52,10 +50,10 @@ static uint32_t given_phandle(struct checks *c, const struct node *node, const s
 
 void resolve_explicit_phandles(struct checks *c)
 {
-	const struct name *new_name = check_name(c, "phandle"), *old_name = check_name(c, "linux,phandle");
+	struct name *const *names = c->tree->phandles.names;
 
 	for_each_checked(c, n) {
-		uint32_t phandle = given_phandle(c, n, new_name), old = given_phandle(c, n, old_name);
+		uint32_t phandle = given_phandle(c, n, names[1]), old = given_phandle(c, n, names[0]);
 		struct node *taken;
 
 		if (phandle && old && phandle != old)
@@ -76,29 +74,12 @@ void resolve_explicit_phandles(struct checks *c)
 
 /* ---------------------------------------------------------------- new phandles */
 
-static void write_phandle(struct tree *tree, struct node *node, const char *name)
-{
-	struct prop *p = prop_find(tree, node, name);
-	unsigned char cell[4];
-
-	if (p)
-		return;
-	cell_put(cell, node->phandle);
-	p = prop_new(tree, name_of(tree->pool, name, strlen(name)), node->pos);
-	p->end = 0;
-	prop_set(tree, p, cell, sizeof(cell));
-	p->value.markers = marker_new(tree, MARK_U32, 0, NULL, node->pos);
-	prop_append(tree, node, p);
-}
-
 uint32_t resolve_phandle(struct tree *tree, struct node *node, int format)
 {
 	if (node->phandle)
 		return node->phandle;
 	node_take_phandle(tree, node, 0);
-	for (int i = 0; i < 2; i++)
-		if (format & 1 << i)
-			write_phandle(tree, node, phandle_names[i]);
+	node_leave_phandle(tree, node, (unsigned int)format);
 	return node->phandle;
 }
 

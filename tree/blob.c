@@ -168,6 +168,9 @@ static void put_begin(struct blob *b, const struct node *node)
 		named |= strcmp(p->name->text, "name") == 0;
 		put_value(b, p->name, p->value.bytes, p->value.len);
 	}
+	for (unsigned int i = 0; i < 2; i++)
+		if (node->phandle_left & 1u << i)
+			cell_put(begin_value(b, b->tree->phandles.names[i], 4), node->phandle);
 	if (node == b->tree->symbols)
 		put_labels(b, node);
 	if (b->version < 16 && !named) {
@@ -191,6 +194,7 @@ static size_t structure_bytes(const struct blob *b)
 		bytes += 8 + aligned(n->name->len + 1);
 		for_each_prop(n, p)
 			bytes += 12 + aligned(p->value.len);
+		bytes += 16 * (size_t)((n->phandle_left & 1) + (n->phandle_left >> 1));
 		for_each_label(b->tree->symbols ? n->labels : NULL, l)
 			bytes += 12 + aligned(node_path_len(n) + 1);
 	}

@@ -60,6 +60,8 @@ void tree_init(struct tree *tree, struct pool *pool)
 	tree->last_reserve = &tree->reserves;
 	tree->last_deletion = &tree->deletions;
 	tree->phandles.next = 1;
+	tree->phandles.names[0] = name_of(pool, "linux,phandle", 13);
+	tree->phandles.names[1] = name_of(pool, "phandle", 7);
 }
 
 struct node *node_new(struct tree *tree, struct name *name, struct pos pos)
@@ -166,8 +168,12 @@ static void index_props(struct tree *tree, struct node *node)
 		index_add(tree->pool, x, p, name_of_prop);
 }
 
+static void put_phandle(struct tree *tree, struct node *node);
+
 void prop_append(struct tree *tree, struct node *node, struct prop *prop)
 {
+	if (node->phandle_left)
+		put_phandle(tree, node);
 	note_prop_name(tree->pool, node, prop->name);
 	prop->next = NULL;
 	if (node->last_prop)
@@ -444,6 +450,40 @@ bool node_take_phandle(struct tree *tree, struct node *node, uint32_t phandle)
 	node->phandle = phandle;
 	*phandle_slot(&tree->phandles, phandle) = node;
 	return true;
+}
+
+void node_leave_phandle(struct tree *tree, struct node *node, unsigned int names)
+{
+	for (unsigned int i = 0; i < 2; i++)
+		if (names & 1u << i && !prop_named(node, tree->phandles.names[i])) {
+			node->phandle_left = (node->phandle_left | 1u << i) & 3;
+			name_is_of_prop(tree->pool, tree->phandles.names[i]);
+		}
+}
+
+static void put_phandle(struct tree *tree, struct node *node)
+{
+	unsigned int left = node->phandle_left;
+	unsigned char cell[4];
+
+	cell_put(cell, node->phandle);
+	node->phandle_left = 0;
+	for (unsigned int i = 0; i < 2; i++)
+		if (left & 1u << i) {
+			struct prop *p = prop_new(tree, tree->phandles.names[i], node->pos);
+
+			p->end = 0;
+			prop_set(tree, p, cell, sizeof(cell));
+			p->value.markers = marker_new(tree, MARK_U32, 0, NULL, node->pos);
+			prop_append(tree, node, p);
+		}
+}
+
+void tree_put_phandles(struct tree *tree)
+{
+	for_each_node(tree->root, n)
+		if (n->phandle_left)
+			put_phandle(tree, n);
 }
 
 /* ---------------------------------------------------------------- walking */

@@ -109,6 +109,7 @@ struct node {
 	bool deleted : 1, omit_if_no_ref : 1, referenced : 1;
 	bool made : 1;                  /* a fragment that came from &ref { } */
 	bool did_delete : 1;            /* a /delete-node/ that found what it deletes */
+	uint8_t phandle_left : 2;       /* which of tree.phandles.names are still to come: node_leave_phandle() */
 	uint8_t n_children, n_props;    /* until there is an index of them; deleted ones included */
 	/* checks/cells.c: how its children's reg is made up, -1 where the tree does not tell. */
 	int addr_cells, size_cells;
@@ -159,6 +160,7 @@ struct tree {
 		struct node **slots;
 		uint32_t n_slots, n;
 		uint32_t next;          /* the lowest number not tried yet */
+		struct name *names[2];  /* the properties that say it, the old one first */
 	} phandles;
 };
 
@@ -218,6 +220,12 @@ struct node *node_by_phandle(const struct tree *tree, uint32_t phandle);
 
 /* Take a phandle for a node: the number given, or 0 for the next free one.  False when it is taken. */
 bool node_take_phandle(struct tree *tree, struct node *node, uint32_t phandle);
+
+/* The properties of a phandle that a node was given, a bit for each of tree.phandles.names.  They are the last that
+ * the node has, and become properties when another one is appended, or all are asked for: until then only a
+ * blob has them (blob.c). */
+void node_leave_phandle(struct tree *tree, struct node *node, unsigned int names);
+void tree_put_phandles(struct tree *tree);
 
 /* The next node that is not deleted, in the order of the source, below top; NULL at the end.  Start with
  * node == top. */
