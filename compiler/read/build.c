@@ -63,7 +63,7 @@ void build_label(struct parse *p, struct name *name, struct pos at)
 
 	if (name->mark)
 		return;
-	label = label_new(p->tree, name, at);
+	label = label_new(p->tree, name, at.start);
 	if (p->labels)
 		p->last_label->next = label;
 	else
@@ -101,7 +101,7 @@ void build_open_ref(struct parse *p, struct text ref, struct pos at)
 	struct label *second = p->labels ? p->labels->next : NULL;
 
 	if (second)
-		parse_error(p, second->pos, MSG_ONE_LABEL, (int)ref.len, ref.ptr);
+		parse_error(p, label_pos(second), MSG_ONE_LABEL, (int)ref.len, ref.ptr);
 	if (second)
 		take_labels(p);
 	open_block(p, at);
@@ -224,7 +224,7 @@ void build_close_ref(struct parse *p, struct text text, struct pos at, struct po
 		return;
 	}
 	if (labels) {
-		parse_error(p, labels->pos, MSG_LABEL_ON_EXTERN, labels->name->text, ref);
+		parse_error(p, label_pos(labels), MSG_LABEL_ON_EXTERN, labels->name->text, ref);
 		return;
 	}
 	need_root(p, at);

@@ -43,7 +43,8 @@ struct parse {
 	struct source *source;          /* being read */
 	const char *at;                 /* where in its text the next token is, blanks before it */
 	enum { SCAN_START, SCAN_VALUES, SCAN_NAMES, SCAN_BYTES } scanning;      /* what can stand there */
-	int begun[2];                   /* tokens of plain_begun(), 0 for none */
+	int begun[2];                   /* tokens of plain_begun(), 0 for none, */
+	struct name *begun_name;        /* and what one of them is called */
 	bool syntax_errors;             /* something was said; nothing is written */
 
 	/* The token read last, the one before it, and the one before it that is no label: a label belongs to
@@ -91,7 +92,7 @@ int plain_token(struct parse *p, union PARSE_STYPE *value, struct pos *at);
  * no more amid a property, plain_begun() tells the grammar what is there already; 0: nothing is. */
 void plain_props(struct parse *p);
 void plain_cells(struct parse *p);
-int plain_begun(struct parse *p, struct pos *at);
+int plain_begun(struct parse *p, union PARSE_STYPE *value, struct pos *at);
 
 int scan_token(struct parse *p, union PARSE_STYPE *value, struct pos *at);
 

@@ -38,7 +38,7 @@ static void parse_error_(struct pos *at, struct parse *p, const char *message);
 
 static int parse_lex(PARSE_STYPE *value, struct pos *at, struct parse *p)
 {
-	int token = p->mending.pending ? mistake_token(p, at) : plain_begun(p, at);
+	int token = p->mending.pending ? mistake_token(p, at) : plain_begun(p, value, at);
 
 	if (token)
 		return token;

@@ -255,16 +255,19 @@ static bool plain_prop(struct parse *p)
 {
 	const char *text = skip_blanks(p->at), *end, *behind;
 	PARSE_STYPE value;
-	int begun = BEGUN_DATA;
+	int begun = kind(*text) & NAME_CHAR ? name(p, text, &end, &value) : 0;
 
-	if (!(kind(*text) & NAME_CHAR) || name(p, text, &end, &value) != NAME)
+	if (!begun)
 		return false;
 	behind = skip_blanks(end);
-	if (*behind != ';' && !alone(behind, '=')) {
-		p->scanning = SCAN_NAMES;
+	if (begun == LABEL || (*behind != ';' && !alone(behind, '='))) {
+		p->begun[0] = begun;
+		p->begun_name = value.name;
+		p->at = end;
 		return false;
 	}
 	build_prop(p, value.name, pass(p, text, end));
+	begun = BEGUN_DATA;
 	if (*behind == '=')
 		do {
 			pass(p, behind, behind + 1);
@@ -287,13 +290,20 @@ void plain_props(struct parse *p)
 		;
 }
 
-int plain_begun(struct parse *p, struct pos *at)
+int plain_begun(struct parse *p, PARSE_STYPE *value, struct pos *at)
 {
 	int token = p->begun[0];
 
-	if (token)
-		*at = (struct pos){ p->prop->pos.start, p->token.end };
+	if (!token)
+		return 0;
 	p->begun[0] = p->begun[1];
 	p->begun[1] = 0;
+	if (token == NAME || token == LABEL) {
+		value->name = p->begun_name;
+		*at = place(p, p->at - p->begun_name->len - (token == LABEL), p->at);
+		parse_note_token(p, *at, token == LABEL);
+	} else {
+		*at = (struct pos){ p->prop->pos.start, p->token.end };
+	}
 	return token;
 }
