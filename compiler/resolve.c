@@ -92,7 +92,7 @@ static bool is_of_property(const struct checks *c, const char *label, struct pos
 		for_each_prop(n, p)
 			for_each_label(p->labels, l)
 				if (strcmp(l->name->text, label) == 0) {
-					*at = l->pos;
+					*at = label_pos(l);
 					return true;
 				}
 	return false;

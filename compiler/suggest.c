@@ -31,7 +31,7 @@ static void suggest(struct checks *c, struct pos at, const char *format, ...)
 static bool is_label(const struct checks *c, const struct name *name, bool of_base)
 {
 	for (const struct label *l = name->labels; l; l = l->same)
-		if (l->node && !l->deleted && (!of_base || l->pos.start < c->from))
+		if (l->node && !l->deleted && (!of_base || l->start < c->from))
 			return true;
 	return false;
 }

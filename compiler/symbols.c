@@ -22,7 +22,7 @@ static bool is_there(struct sources *sources, const struct node *list, const str
 
 	if (!label->name->mark && !prop_named(list, label->name))
 		return false;
-	place = source_place(sources, label->pos);
+	place = source_place(sources, label_pos(label));
 	diag_warning(sources->diags, &place, MSG_SYMBOL_EXISTS, label->name->text, list->name->text);
 	return true;
 }

@@ -132,10 +132,10 @@ static uint32_t name_hash(const char *text, size_t len)
 	return hash;
 }
 
-/* The low bits of a hash say least. */
+/* The low bits of a hash say least; a name keeps 30. */
 static uint32_t mixed(uint32_t hash)
 {
-	return hash ^ hash >> 15;
+	return (hash ^ hash >> 15) & 0x3fffffff;
 }
 
 static struct name *find(const struct pool *pool, const char *text, size_t len, uint32_t hash)
@@ -197,9 +197,9 @@ struct name *name_hashed(struct pool *pool, const char *text, size_t len, uint32
 		return n;
 	if (pool->n_names++ >= pool->n_buckets)
 		set_buckets(pool, pool->n_buckets * 2);
-	n = pool_alloc(pool, sizeof(*n) + len + 1);
+	n = pool_alloc(pool, offsetof(struct name, text) + len + 1);
 	n->len = (uint32_t)len;
-	n->hash = hash;
+	n->hash = hash & 0x3fffffff;
 	memcpy(n->text, text, len);
 	n->chain = pool->buckets[hash & (pool->n_buckets - 1)];
 	pool->buckets[hash & (pool->n_buckets - 1)] = n;

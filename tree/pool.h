@@ -18,12 +18,13 @@ struct diags;
 /* One name of a node, a property or a label. */
 struct name {
 	struct name *chain;             /* in its bucket */
-	uint32_t len, hash;
-	uint32_t string_off;            /* its place in the strings block, + 1; 0: none yet */
 	struct label *labels;           /* all labels so called */
 	void *mark;                     /* what a pass notes for itself, and takes away again: NULL between passes */
-	bool is_prop;                   /* some property is so called: pool.props has it */
-	bool told;                      /* mistakes/words.c: it was told that nothing is so called */
+	uint32_t len;
+	uint32_t string_off;            /* its place in the strings block, + 1; 0: none yet */
+	uint32_t hash : 30;
+	uint32_t is_prop : 1;           /* some property is so called: pool.props has it */
+	uint32_t told : 1;              /* mistakes/words.c: it was told that nothing is so called */
 	char text[];                    /* NUL-terminated */
 };
 

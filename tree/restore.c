@@ -26,8 +26,7 @@ static const char *one_text(const struct prop *p)
 
 static void add_label(struct tree *tree, struct node *node, struct name *name)
 {
-	static const struct pos nowhere;
-	struct label *l = label_new(tree, name, nowhere), **end = &node->labels;
+	struct label *l = label_new(tree, name, 0), **end = &node->labels;
 
 	while (*end)
 		end = &(*end)->next;

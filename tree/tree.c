@@ -284,12 +284,12 @@ void node_delete(struct node *node)
 
 /* ---------------------------------------------------------------- labels */
 
-struct label *label_new(struct tree *tree, struct name *name, struct pos pos)
+struct label *label_new(struct tree *tree, struct name *name, uint32_t start)
 {
 	struct label *l = pool_alloc(tree->pool, sizeof(*l));
 
 	l->name = name;
-	l->pos = pos;
+	l->start = start;
 	return l;
 }
 

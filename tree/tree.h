@@ -25,9 +25,20 @@ struct label {
 	struct label *same;             /* the next label of the same name, anywhere */
 	struct name *name;
 	struct node *node;              /* what it stands on; NULL for a property's */
-	struct pos pos;
+	uint32_t start;                 /* label_pos() */
 	bool deleted;
 };
+
+/* A label that begins there, with the colon behind it. */
+static inline struct pos label_at(const struct name *name, uint32_t start)
+{
+	return (struct pos){ start, start ? start + name->len + 1 : 0 };
+}
+
+static inline struct pos label_pos(const struct label *label)
+{
+	return label_at(label->name, label->start);
+}
 
 /* What begins at an offset of a value.  The typed ones tell how the source wrote the bytes. */
 enum marker_type {
@@ -193,7 +204,7 @@ void prop_delete(struct prop *prop);
 void deletion_new(struct tree *tree, struct node *in, struct node *node, struct prop *prop);
 
 /* A label counts for look-ups from label_enter() on. */
-struct label *label_new(struct tree *tree, struct name *name, struct pos pos);
+struct label *label_new(struct tree *tree, struct name *name, uint32_t start);
 void label_enter(struct label *label, struct node *node);
 
 static inline uint64_t node_name_bit(const struct name *name)

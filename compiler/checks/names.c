@@ -135,39 +135,39 @@ void check_name_properties(struct checks *c)
 /* ---------------------------------------------------------------- labels */
 
 typedef void label_fn(struct checks *c, struct name *label, const struct node *node, const struct prop *prop,
-		      struct pos *pos);
+		      uint32_t *start);
 
 static void each_label(struct checks *c, label_fn *act)
 {
 	for_each_checked(c, n) {
 		for_each_label(n->labels, l)
-			act(c, l->name, n, NULL, &l->pos);
+			act(c, l->name, n, NULL, &l->start);
 		for_each_prop(n, p) {
 			for_each_label(p->labels, l)
-				act(c, l->name, n, p, &l->pos);
+				act(c, l->name, n, p, &l->start);
 			for_each_marker(p, m)
 				if (m->type == MARK_LABEL)
-					act(c, name_of(c->tree->pool, m->ref, strlen(m->ref)), n, p, &m->pos);
+					act(c, name_of(c->tree->pool, m->ref, strlen(m->ref)), n, p, &m->pos.start);
 		}
 	}
 }
 
 /* Nothing has the same label twice: that is of one thing, and here is another. */
 static void claim(struct checks *c, struct name *label, const struct node *node, const struct prop *prop,
-		  struct pos *pos)
+		  uint32_t *start)
 {
 	if (!label->mark) {
-		label->mark = pos;
+		label->mark = start;
 		return;
 	}
-	check_at(c, node, prop, *pos, "label '%s' is defined twice", label->text);
-	check_note(c, *(struct pos *)label->mark, "first defined here");
+	check_at(c, node, prop, label_at(label, *start), "label '%s' is defined twice", label->text);
+	check_note(c, label_at(label, *(uint32_t *)label->mark), "first defined here");
 }
 
 static void forget(struct checks *c, struct name *label, const struct node *node, const struct prop *prop,
-		   struct pos *pos)
+		   uint32_t *start)
 {
-	(void)c, (void)node, (void)prop, (void)pos;
+	(void)c, (void)node, (void)prop, (void)start;
 	label->mark = NULL;
 }
 

@@ -188,7 +188,7 @@ static struct name *label_of(struct relabel *r, const struct ovl_prop *p)
 static void mark(struct relabel *r, struct name *label)
 {
 	if (!label->labels)
-		label_enter(label_new(&r->draft.tree, label, (struct pos){ 0 }),
+		label_enter(label_new(&r->draft.tree, label, 0),
 			    r->draft.tree.root);
 }
 
