@@ -137,8 +137,7 @@ int main(int argc, char **argv)
 		progress_start(diags.program);
 	if (status < 0)
 		status = options.format ? format_run(&options, &sources) : run(&options, &sources, &tree);
-	sources_free(&sources);
-	pool_free(&pool);
 	diag_finish(&diags, status);
-	return status;
+	/* The kernel takes all memory back sooner than piece by piece. */
+	exit(status);
 }

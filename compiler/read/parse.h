@@ -89,7 +89,8 @@ union PARSE_STYPE;
 int plain_token(struct parse *p, union PARSE_STYPE *value, struct pos *at);
 
 /* What plain.c knows of the properties, or the cells, that come next goes in without the grammar.  Where it knows
- * no more amid a property, plain_begun() tells the grammar what is there already; 0: nothing is. */
+ * no more amid a property, plain_begun() tells the grammar what there is already, or hands over the name or the label
+ * that begins no such property; 0: there is nothing. */
 void plain_props(struct parse *p);
 void plain_cells(struct parse *p);
 int plain_begun(struct parse *p, union PARSE_STYPE *value, struct pos *at);
