@@ -108,18 +108,24 @@ static uint32_t string_off(struct blob *b, struct name *name)
 
 /* ---------------------------------------------------------------- structure */
 
+static size_t aligned(size_t len)
+{
+	return (len + 3) & ~(size_t)3;
+}
+
 static unsigned char *begin_value(struct blob *b, struct name *name, size_t len)
 {
 	size_t before = b->version < 16 && len >= 8 ? (8 - (b->out->len + 12) % 8) % 8 : 0;
-	size_t behind = (4 - len % 4) % 4;
-	unsigned char *at = bytes_more(b->out, 12 + before + len + behind, b->diags);
+	unsigned char *at = bytes_more(b->out, 12 + before + aligned(len), b->diags);
 
 	cell_put(at, PROP);
 	cell_put(at + 4, (uint32_t)len);
 	cell_put(at + 8, string_off(b, name));
-	memset(at + 12, 0, before);
+	if (before)
+		memset(at + 12, 0, before);
 	at += 12 + before;
-	memset(at + len, 0, behind);
+	if (len % 4)
+		memset(at + aligned(len) - 4, 0, 4);
 	return at;
 }
 
@@ -165,7 +171,7 @@ static void put_begin(struct blob *b, const struct node *node)
 	bytes_put(b->out, text, len + 1, b->diags);
 	align(b, b->out, 4);
 	for_each_prop(node, p) {
-		named |= strcmp(p->name->text, "name") == 0;
+		named |= b->version < 16 && strcmp(p->name->text, "name") == 0;
 		put_value(b, p->name, p->value.bytes, p->value.len);
 	}
 	for (unsigned int i = 0; i < 2; i++)
@@ -178,11 +184,6 @@ static void put_begin(struct blob *b, const struct node *node)
 		text = pool_text(b->tree->pool, node->name->text, len);
 		put_value(b, name_of(b->tree->pool, "name", 4), text, len + 1);
 	}
-}
-
-static size_t aligned(size_t len)
-{
-	return (len + 3) & ~(size_t)3;
 }
 
 /* What the structure takes since version 16; before it is more. */

@@ -19,12 +19,6 @@ static void wrong_counts(struct checks *c, const struct node *n, const char *bus
 		check_node(c, n, "#size-cells is %llu, but %s bus has %u", layout_size(n), bus, size);
 }
 
-static void wrong_unit(struct checks *c, const struct node *n, const char *expected)
-{
-	if (strcmp(layout_unit(n), expected) != 0)
-		check_node(c, n, "its unit address is '%s', but its reg says '%s'", layout_unit(n), expected);
-}
-
 /* ---------------------------------------------------------------- PCI */
 
 static void check_bus_range(struct checks *c, const struct node *n, const struct prop *p)
@@ -181,7 +175,6 @@ void check_simple_bus_reg(struct checks *c)
 
 	for_each_checked(c, n) {
 		uint64_t address;
-		char expected[24];
 
 		if (!n->parent || n->parent->bus != BUS_SIMPLE || !layout_known(c, n->parent) ||
 		    (!check_get(n, reg) && !layout_known(c, n)))
@@ -191,8 +184,7 @@ void check_simple_bus_reg(struct checks *c)
 				check_node(c, n, "a device on a simple-bus has a reg or ranges");
 			continue;
 		}
-		snprintf(expected, sizeof(expected), "%llx", (unsigned long long)address);
-		wrong_unit(c, n, expected);
+		layout_check_unit(c, n, address);
 	}
 }
 
@@ -227,10 +219,7 @@ enum { OWN_SLAVE_ADDRESS = 1 << 30 };
 
 static void check_i2c_address(struct checks *c, const struct node *n, const struct prop *p)
 {
-	char expected[16];
-
-	snprintf(expected, sizeof(expected), "%x", cell_get(p->value.bytes) & ~(uint32_t)OWN_SLAVE_ADDRESS);
-	wrong_unit(c, n, expected);
+	layout_check_unit(c, n, cell_get(p->value.bytes) & ~(uint32_t)OWN_SLAVE_ADDRESS);
 	for (uint32_t at = 0; p->value.len - at >= 4; at += 4) {
 		uint32_t address = cell_get(p->value.bytes + at) & ~(uint32_t)OWN_SLAVE_ADDRESS;
 
@@ -294,7 +283,6 @@ void check_spi_bus_reg(struct checks *c)
 
 	for_each_checked(c, n) {
 		const struct prop *p;
-		char expected[16];
 
 		if (!n->parent || n->parent->bus != BUS_SPI || check_get(n->parent, slave))
 			continue;
@@ -304,7 +292,6 @@ void check_spi_bus_reg(struct checks *c)
 				check_node(c, n, "a device on an SPI bus has a reg");
 			continue;
 		}
-		snprintf(expected, sizeof(expected), "%x", cell_get(p->value.bytes));
-		wrong_unit(c, n, expected);
+		layout_check_unit(c, n, cell_get(p->value.bytes));
 	}
 }

@@ -161,6 +161,25 @@ const char *layout_unit(const struct node *node)
 	return at ? at + 1 : "";
 }
 
+/* As %llx writes it. */
+static bool is_number(const char *text, unsigned long long number)
+{
+	static const char digits[] = "0123456789abcdef";
+	int shift = 0;
+
+	while (shift < 60 && number >> shift >= 16)
+		shift += 4;
+	for (; shift >= 0 && *text == digits[number >> shift & 15]; shift -= 4)
+		text++;
+	return shift < 0 && !*text;
+}
+
+void layout_check_unit(struct checks *c, const struct node *node, unsigned long long address)
+{
+	if (!is_number(layout_unit(node), address))
+		check_node(c, node, "its unit address is '%s', but its reg says '%llx'", layout_unit(node), address);
+}
+
 void check_unit_address_vs_reg(struct checks *c)
 {
 	const struct name *reg = check_name(c, "reg"), *ranges = check_name(c, "ranges");

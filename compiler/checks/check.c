@@ -161,7 +161,7 @@ static const char *const retired[] = {
 static struct check *find_check(const char *name)
 {
 	for (size_t i = 0; i < N_CHECKS; i++)
-		if (strcmp(table[i].name, name) == 0)
+		if (table[i].name[0] == name[0] && strcmp(table[i].name, name) == 0)
 			return &table[i];
 	return NULL;
 }

@@ -2,7 +2,6 @@
 /* graph.c - checks: ports and endpoints (the kernel's graph binding).
  * A node with an endpoint in it is a port, whatever it is called; two endpoints that are connected refer to
  * each other. */
-#include <stdio.h>
 #include <string.h>
 
 #include "check.h"
@@ -42,7 +41,6 @@ static void check_count(struct checks *c, const struct node *n, const char *name
 static void check_number(struct checks *c, const struct node *n, const struct name *reg)
 {
 	const struct prop *p = check_get(n, reg);
-	char expected[16];
 
 	/* unit_address_vs_reg tells of a reg without unit address; dtc tells it once more here. */
 	if (!p || (!layout_unit(n)[0] && c->diags->style == DIAG_OWN))
@@ -51,9 +49,7 @@ static void check_number(struct checks *c, const struct node *n, const struct na
 		check_node(c, n, "its reg has %u bytes, and is one cell of 4", p->value.len);
 		return;
 	}
-	snprintf(expected, sizeof(expected), "%x", cell_get(p->value.bytes));
-	if (strcmp(layout_unit(n), expected) != 0)
-		check_node(c, n, "its unit address is '%s', but its reg says '%s'", layout_unit(n), expected);
+	layout_check_unit(c, n, cell_get(p->value.bytes));
 	if (c->diags->style == DIAG_OWN && !layout_known(c, n->parent))
 		return;
 	check_count(c, n, "#address-cells", n->parent->addr_cells, 1);

@@ -26,4 +26,7 @@ unsigned long long layout_size(const struct node *bus);
 /* What stands behind the '@' of a node's name; "" for nothing. */
 const char *layout_unit(const struct node *node);
 
+/* Tell when that is not the address that its reg begins with. */
+void layout_check_unit(struct checks *c, const struct node *node, unsigned long long address);
+
 #endif
