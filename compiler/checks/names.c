@@ -139,13 +139,15 @@ typedef void label_fn(struct checks *c, struct name *label, const struct node *n
 
 static void each_label(struct checks *c, label_fn *act)
 {
+	bool in_values = c->tree->pool->marks & 1u << MARK_LABEL;
+
 	for_each_checked(c, n) {
 		for_each_label(n->labels, l)
 			act(c, l->name, n, NULL, &l->start);
 		for_each_prop(n, p) {
 			for_each_label(p->labels, l)
 				act(c, l->name, n, p, &l->start);
-			for_each_marker(p, m)
+			for (struct marker *m = in_values ? p->value.markers : NULL; m; m = m->next)
 				if (m->type == MARK_LABEL)
 					act(c, name_of(c->tree->pool, m->ref, strlen(m->ref)), n, p, &m->pos.start);
 		}

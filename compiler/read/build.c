@@ -409,8 +409,11 @@ void build_cell(struct parse *p, uint64_t value, struct pos at)
 	/* Small negative numbers, written as such, fit as well. */
 	if (value > mask && (value | mask) != UINT64_MAX)
 		cell_too_large(p, value, mask, at);
-	for (unsigned int i = bytes; i; i--, value >>= 8)
-		to[i - 1] = (unsigned char)value;
+	if (bytes == 4)
+		cell_put(to, (uint32_t)value);
+	else
+		for (unsigned int i = bytes; i; i--, value >>= 8)
+			to[i - 1] = (unsigned char)value;
 }
 
 void build_cell_ref(struct parse *p, struct text ref, struct pos at)

@@ -39,21 +39,27 @@ static bool begins_label(char c)
 	return (kind(c) & (LABEL_CHAR | DIGIT)) == LABEL_CHAR;
 }
 
+static bool is_label(const char *text, const char *end)
+{
+	if (!begins_label(*text))
+		return false;
+	while (text < end && kind(*text) & LABEL_CHAR)
+		text++;
+	return text == end;
+}
+
 /* A name, or a label when a colon follows.  A '#' may begin a line that is for the preprocessor. */
 static int name(struct parse *p, const char *text, const char **end, PARSE_STYPE *value)
 {
 	const char *at = text;
 	uint32_t hash = NAME_HASH;
-	unsigned int all = LABEL_CHAR;
 
 	if (*text == '#' && (text == (const char *)p->source->text.bytes || text[-1] == '\n'))
 		return 0;
-	for (; kind(*at) & NAME_CHAR; at++) {
-		all &= kind(*at);
+	for (; kind(*at) & NAME_CHAR; at++)
 		hash = name_hash_more(hash, *at);
-	}
 	value->name = name_hashed(p->tree->pool, text, (size_t)(at - text), hash);
-	if (*at == ':' && all && begins_label(*text)) {
+	if (*at == ':' && is_label(text, at)) {
 		*end = at + 1;
 		return LABEL;
 	}
