@@ -13,6 +13,7 @@
 #define HUGE ((size_t)2 << 20)
 #define FEW 16
 #define LARGE (CHUNK / 4)
+#define PAGE ((size_t)4096)
 
 struct chunk {
 	struct chunk *previous, *next;
@@ -77,6 +78,20 @@ void pool_free(struct pool *pool)
 	}
 }
 
+/* Pages that are going to be used take the kernel less all at once than one by one as they are met.  An older
+ * kernel says no, and they come as ever. */
+static void populate(struct pool *pool)
+{
+	size_t before = (PAGE - (uintptr_t)pool->at % PAGE) % PAGE, room = (size_t)(pool->end - pool->at);
+
+	room = room > before ? room - before : 0;
+	if (room > pool->expected)
+		room = pool->expected;
+	pool->expected -= room;
+	if (room >= PAGE)
+		madvise(pool->at + before, room & ~(PAGE - 1), MADV_POPULATE_WRITE);
+}
+
 /* What does not fit into the rest of a chunk: a chunk of its own when it is large. */
 void *pool_chunk(struct pool *pool, size_t size)
 {
@@ -87,6 +102,7 @@ void *pool_chunk(struct pool *pool, size_t size)
 	chunk = new_chunk(pool, (pool->n_chunks++ < FEW ? CHUNK : HUGE) - sizeof(*chunk));
 	pool->at = chunk->bytes;
 	pool->end = (char *)chunk + chunk->size;
+	populate(pool);
 	return pool_alloc(pool, size);
 }
 
@@ -173,7 +189,8 @@ void pool_init(struct pool *pool, struct diags *diags)
 	set_buckets(pool, 256);
 }
 
-/* A name for every 64 bytes is about what there is. */
+/* A name for every 64 bytes is about what there is, and four bytes in the tree for each.  Large chunks have large
+ * pages. */
 void pool_expect(struct pool *pool, size_t source_bytes)
 {
 	uint32_t n = pool->n_buckets;
@@ -182,6 +199,9 @@ void pool_expect(struct pool *pool, size_t source_bytes)
 		n *= 2;
 	if (n > pool->n_buckets)
 		set_buckets(pool, n);
+	if (source_bytes < FEW * CHUNK / 4)
+		pool->expected += 4 * source_bytes;
+	populate(pool);
 }
 
 struct name *name_of(struct pool *pool, const char *text, size_t len)

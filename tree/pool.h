@@ -39,6 +39,7 @@ struct pool {
 	struct chunk *chunks;
 	uint32_t n_chunks;              /* of those for small things */
 	char *at, *end;
+	size_t expected;                /* bytes of it that a source is going to take */
 	struct name **buckets;
 	uint32_t n_buckets, n_names;
 	/* What there is in the trees, or was: who looks for something else need not look. */
