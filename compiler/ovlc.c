@@ -54,6 +54,14 @@ static bool write_output(struct diags *diags, const char *path, const struct byt
 	return !error;
 }
 
+/* A blob takes the most memory of all that is made.  When nothing was told, no line of the sources will be shown. */
+static void make_room(struct sources *sources, struct tree *tree)
+{
+	tree_drop_phandles(tree);
+	if (!sources->diags->n_errors && !sources->diags->n_warnings)
+		sources_free(sources);
+}
+
 /* Both files are made before one is written. */
 static bool write_outputs(const struct options *o, struct sources *sources, struct tree *tree)
 {
@@ -67,6 +75,8 @@ static bool write_outputs(const struct options *o, struct sources *sources, stru
 	}
 	if (o->depfile)
 		make_depfile(o, sources, &depfile);
+	if (form == FORM_DTB)
+		make_room(sources, tree);
 	good = form == FORM_NULL || make_output(o, sources, tree, form, &out);
 	if (good && o->depfile)
 		good = write_output(sources->diags, o->depfile, &depfile);

@@ -486,6 +486,15 @@ void tree_put_phandles(struct tree *tree)
 			put_phandle(tree, n);
 }
 
+void tree_drop_phandles(struct tree *tree)
+{
+	struct phandles *p = &tree->phandles;
+
+	pool_drop(tree->pool, p->slots, p->n_slots * sizeof(*p->slots));
+	p->slots = NULL;
+	p->n_slots = p->n = 0;
+}
+
 /* ---------------------------------------------------------------- walking */
 
 struct node *node_after(const struct node *top, const struct node *node)

@@ -232,6 +232,9 @@ struct node *node_by_phandle(const struct tree *tree, uint32_t phandle);
 /* Take a phandle for a node: the number given, or 0 for the next free one.  False when it is taken. */
 bool node_take_phandle(struct tree *tree, struct node *node, uint32_t phandle);
 
+/* Nothing is found by its phandle any more. */
+void tree_drop_phandles(struct tree *tree);
+
 /* The properties of a phandle that a node was given, a bit for each of tree.phandles.names.  They are the last that
  * the node has, and become properties when another one is appended, or all are asked for: until then only a
  * blob has them (blob.c). */

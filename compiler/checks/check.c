@@ -438,22 +438,31 @@ static bool is_table(const struct checks *c, const struct node *n)
 /* adds: the order in which the checks come to the nodes. */
 static void list_nodes(struct checks *c)
 {
-	size_t n_nodes = 0, n_devices = 0, room = 0;
-	bool listed = true;
+	size_t n_nodes = 0, n_devices = 0, room = 0, devices_room = 0;
+	bool tables = false, listed = true;
 
-	for_each_node(c->tree->root, n)
+	for_each_node(c->tree->root, n) {
 		n_nodes++;
-	c->nodes = grow(c->diags, NULL, &room, 2 * n_nodes + 2, sizeof(*c->nodes));
-	c->devices = c->nodes + n_nodes + 1;
+		tables |= is_table(c, n);
+	}
+	c->nodes = grow(c->diags, NULL, &room, n_nodes + 1, sizeof(*c->nodes));
+	c->devices = tables ? grow(c->diags, NULL, &devices_room, n_nodes + 1, sizeof(*c->nodes)) : c->nodes;
 	n_nodes = 0;
 	for_each_node(c->tree->root, n) {
-		c->nodes[n_nodes++] = n;
 		if (n->parent == c->tree->root)
 			listed = !is_table(c, n);
+		c->nodes[n_nodes++] = n;
 		if (listed)
 			c->devices[n_devices++] = n;
 	}
 	c->nodes[n_nodes] = c->devices[n_devices] = NULL;
+}
+
+static void drop_nodes(struct checks *c)
+{
+	if (c->devices != c->nodes)
+		free(c->devices);
+	free(c->nodes);
 }
 
 /* Every check that can run does, so that one run shows all there is to mend. */
@@ -471,6 +480,6 @@ bool check_run(struct checks *c)
 		if (table[i].level != OFF || table[i].works)
 			good &= run(c, &table[i]);
 	}
-	free(c->nodes);
+	drop_nodes(c);
 	return good;
 }

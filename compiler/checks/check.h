@@ -23,7 +23,8 @@ struct checks {
 	uint32_t from;                  /* findings that stand before that position are not the overlay's */
 	bool failed;                    /* what is running found something */
 	struct node **nodes;            /* every node that there was, in order, to NULL, */
-	struct node **devices;          /* and but for the tables of labels and fixups that a compiler makes */
+	struct node **devices;          /* and but for the tables of labels and fixups that a compiler makes; where
+					 * there are none, nodes */
 	const struct check *running;
 	const void *what;               /* what the running check is told by the table */
 };
