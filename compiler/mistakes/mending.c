@@ -27,7 +27,7 @@ const char *text_end(const struct parse *p)
 
 const char *text_of(const struct parse *p, struct pos at)
 {
-	if (at.start < p->source->base || at.end > p->source->base + p->source->text.len)
+	if (at.start < p->source->base || at.end < at.start || at.end > p->source->base + p->source->text.len)
 		return NULL;
 	return text_start(p) + at.start - p->source->base;
 }
