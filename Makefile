@@ -288,10 +288,10 @@ cover: $(B)/ovlc $(B)/ovl $(UNIT)
 		'testsuite/image/golden.py --bin $(B)' \
 		'testsuite/manual/run.py --bin $(B)'
 
-mutation:  ## whether the tests see 300 of libovl's mutants (SEED=N: others); ALL=1: all of them
+mutation:  ## whether the tests see 300 of libovl's mutants (COUNT=N, SEED=N: others); ALL=1: all of them
 	@testsuite/deps build check mutation
 	@$(MAKE) --no-print-directory MUTATION=1 mutants
-	@testsuite/total 'testsuite/mutation/run.py --bin build/mutation $(if $(ALL),--all,--seed $(or $(SEED),1))'
+	@testsuite/total 'testsuite/mutation/run.py --bin build/mutation $(if $(ALL),--all,--count $(or $(COUNT),300) --seed $(or $(SEED),1))'
 
 mutants: $(B)/ovlc $(B)/ovl $(UNIT)
 # ThreadSanitizer goes with nothing else.
