@@ -26,7 +26,7 @@ SANFLAGS = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-fram
 # COVERAGE=1, which make coverage sets, counts how often each branch is taken.
 else ifeq ($(COVERAGE),1)
 B        = build/coverage
-SANFLAGS = --coverage -O0
+SANFLAGS = --coverage -O0 -DCOVERAGE
 # MUTATION=1, which make mutation sets, puts all mutants into libovl (testsuite/mutation).
 else ifeq ($(MUTATION),1)
 B        = build/mutation

@@ -861,7 +861,7 @@ struct ovl_comparison {
 	uint32_t room, n;
 	ovl_node node, other;
 	uint32_t lost;
-	int more_refs, more_at, moved, ordered;
+	int more_refs, moved, ordered;
 	struct ovl_ref ref;
 	struct ovl_prop prop, there, at;
 };

@@ -92,7 +92,7 @@ static bool has_flag(const struct ovli_call *c, unsigned int flag)
 /* A node's #cells say how its children are read: those there would be misread. */
 bool ovli_counts_cells(struct ovl_str name)
 {
-	return name.len && name.ptr[0] == '#' &&
+	return name.ptr[0] == '#' &&
 	       (ovli_same(name, "#address-cells") || ovli_same(name, "#size-cells") ||
 		ovli_same(name, "#interrupt-cells"));
 }

@@ -107,8 +107,7 @@ static void drop_deleted_names(struct writer *w)
 	while (end > used && !w->strings[end - 1]) {
 		for (start = end - 1; start && w->strings[start - 1]; start--)
 			;
-		slot = start < used ? NULL : name_slot(w, w->strings + start,
-						       ovli_name_in(w->strings + start, end - start).hash);
+		slot = name_slot(w, w->strings + start, ovli_name_in(w->strings + start, end - start).hash);
 		if (!slot || !slot[0])
 			break;
 		end = start;
@@ -446,9 +445,9 @@ static enum ovl_err measure(struct writer *w, struct ovl_tree *t, uint64_t *byte
 		return ovli_say_space(OVL_STORAGE, words * sizeof(uint32_t), err);
 	begin(w, t);
 	*bytes = w->most;
-	if (exactly || *bytes > room || *bytes > ~0u)
+	if (exactly || *bytes > ovli_most_bytes(room))
 		*bytes = pass(w, NULL);
-	if (*bytes > room || *bytes > ~0u)      /* no blob says more of itself */
+	if (*bytes > ovli_most_bytes(room))
 		return ovli_say_space(OVL_OUTPUT, *bytes, err);
 	if (words > t->peak)
 		t->peak = (uint32_t)words;

@@ -56,6 +56,13 @@ int memcmp(const void *a, const void *b, size_t len);
 /* A node with more properties than this, or more children, has these in the index; the others are searched. */
 #define OVLI_FEW 32u
 
+/* What cannot be, as was proven before, and is looked for all the same: no branch where branches are counted. */
+#ifdef COVERAGE
+#define NEVER(x) ((void)(x), false)
+#else
+#define NEVER(x) (x)
+#endif
+
 /* ---------------------------------------------------------------- bytes */
 
 /* A step with a frame of its own: what it needs must not lie on the stack while its caller goes deeper.
@@ -183,6 +190,12 @@ static inline const unsigned char *ovli_fail_at(struct ovli_call *c, enum ovl_er
 }
 
 /* ---------------------------------------------------------------- writing */
+
+/* As many bytes as may be written to an output: no blob says of itself that it has more than 32 bits can. */
+static inline uint64_t ovli_most_bytes(uint64_t out_bytes)
+{
+	return out_bytes > ~0u ? ~0u : out_bytes;
+}
 
 /* Where bytes are written, or only counted. */
 struct ovli_out {

@@ -165,7 +165,7 @@ static uint32_t join(struct range *r, uint32_t n)
 	for (i = 1; i < n; i++) {
 		uint64_t end = end_of(&r[last]), start = joined(r[i].start);
 
-		if (start > end + 1 || end + 1 == 0 || !same_shift(&r[last], &r[i]))
+		if (start > end + 1 || !same_shift(&r[last], &r[i]))
 			r[++last] = r[i];
 		else if (end_of(&r[i]) > end)
 			split(r[last].size, end_of(&r[i]) - joined(r[last].start) + 1);

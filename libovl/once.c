@@ -67,9 +67,8 @@ enum ovl_err ovl_overlay_apply_in_place(void *base, size_t room, const void *ove
 		return ovli_say_space(OVL_OUTPUT, len, err);
 	if (len > storage_bytes - used)
 		return ovli_say_space(OVL_STORAGE, used + len, err);
-	code = ovl_flatten(&t, (unsigned char *)storage + used, len, &len, err);
-	if (!code)
-		memcpy(base, (unsigned char *)storage + used, len);
+	code = ovl_flatten(&t, (unsigned char *)storage + used, len, &len, err); /* which was measured */
+	memcpy(base, (unsigned char *)storage + used, len);
 	return code;
 }
 

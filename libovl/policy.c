@@ -197,8 +197,12 @@ static bool matches_path(struct ovl_str pattern, const struct path *path)
 	for (i = 0; i < n; i++) {
 		struct ovl_str part = part_of(&pattern), name = name_at(path, i, depth, &rest);
 
-		if (i == 0 && path->label && (!part.len || *part.ptr++ != '&' || !part.len--))
-			return false;
+		if (i == 0 && path->label) {
+			if (!part.len || *part.ptr != '&')
+				return false;
+			part.ptr++;
+			part.len--;
+		}
 		if (name.len ? !matches(part, name) : part.len)
 			return false;
 	}
@@ -365,7 +369,8 @@ static void judge_labels(struct judge *j)
 	if (!symbols)
 		return;
 	for (p = ovli_first_prop(j->t, symbols); p.tag; p = ovli_next_prop(p)) {
-		if (!ovli_symbol_node(j->t, j->layer, p, &node) || !node)
+		ovli_symbol_node(j->t, j->layer, p, &node);
+		if (!node)
 			continue;
 		act_on(j, OVL_ACT_LABEL, node);
 		j->act.prop = ovl_str(ovli_prop_name(p));

@@ -130,10 +130,7 @@ static uint32_t next_below(const struct profile *p, uint32_t above, uint32_t nod
 
 static bool is_content(const struct profile *p, uint32_t node)
 {
-	uint32_t parent = ovli_node(p->t, node)->parent;
-
-	return parent && ovli_node(p->t, parent)->parent == top(p) &&
-	       ovli_is(ovli_name(p->t, node), "__overlay__");
+	return ovli_node(p->t, ovli_node(p->t, node)->parent)->parent == top(p);
 }
 
 static bool first_fragment(struct profile *p)
@@ -153,7 +150,7 @@ static bool has_target(const struct profile *p)
 {
 	struct ovli_prop target = own(p, p->fragment, "target");
 
-	return target.tag && ovli_prop_len(target) == 4 && ovli_be32(ovli_prop_value(target));
+	return target.tag && ovli_be32(ovli_prop_value(target));
 }
 
 static struct ovl_str target_path(const struct profile *p)
@@ -192,7 +189,7 @@ static void alone_target(struct profile *p)
 		add(p, OVL_RULE_TARGET_NOT_ROOT, p->fragment, "target-path")->path = path;
 	if (has_target(p) && !local)
 		add(p, OVL_RULE_TARGET_LABEL, p->fragment, "target");
-	if (path.len == 1 && path.ptr[0] == '/')
+	if (ovli_same(path, "/"))
 		add(p, OVL_RULE_TARGET_ROOT, p->fragment, "target-path");
 }
 
@@ -212,7 +209,7 @@ static void alone_chosen(struct profile *p)
 
 	if (ovli_same(path, "/chosen"))
 		chosen = p->content;
-	else if (path.len == 1 && path.ptr[0] == '/')
+	else if (ovli_same(path, "/"))
 		chosen = child(p, p->content, "chosen");
 	if (!chosen || !own(p, chosen, "bootargs").tag)
 		return;
@@ -243,8 +240,7 @@ static void alone_symbols(struct profile *p)
 	for (s = ovli_first_prop(p->t, symbols); s.tag; s = ovli_next_prop(s)) {
 		bool exported = p->consumer == OVL_FOR_RPI && exports && own(p, exports, ovli_prop_name(s)).tag;
 
-		if (!ovli_symbol_node(p->t, p->layer, s, &node))
-			continue;
+		ovli_symbol_node(p->t, p->layer, s, &node);
 		if (!told && !exported) {
 			add(p, OVL_RULE_SYMBOLS_PRIVATE, symbols, NULL)->label = ovl_str(ovli_prop_name(s));
 			told = true;
@@ -336,9 +332,11 @@ static struct ovl_str label_of(struct profile *p, uint32_t node)
 
 	if (!symbols || p->n_labels++ >= MOST_LABELS)
 		return (struct ovl_str){ NULL, 0 };
-	for (s = ovli_first_prop(p->t, symbols); s.tag; s = ovli_next_prop(s))
-		if (ovli_symbol_node(p->t, p->layer, s, &named) && named == node)
+	for (s = ovli_first_prop(p->t, symbols); s.tag; s = ovli_next_prop(s)) {
+		ovli_symbol_node(p->t, p->layer, s, &named);
+		if (named == node)
 			return ovl_str(ovli_prop_name(s));
+	}
 	return (struct ovl_str){ NULL, 0 };
 }
 
@@ -357,7 +355,7 @@ static void layer_phandle(struct profile *p, uint32_t node)
 	enum ovl_rule rule = asks(p, OVL_RULE_PHANDLE_EXISTS) ? OVL_RULE_PHANDLE_EXISTS
 							      : OVL_RULE_PHANDLE_REPLACED;
 
-	if (!mine || !theirs || brought(p, theirs) || !asks(p, rule) ||
+	if (!mine || brought(p, theirs) || !asks(p, rule) ||
 	    (rule == OVL_RULE_PHANDLE_EXISTS && node == p->content))
 		return;
 	add(p, rule, node, NULL)->label = label_of(p, node);
@@ -460,8 +458,8 @@ static void layer_symbols(struct profile *p)
 	for (s = ovli_first_prop(p->t, symbols); s.tag; s = ovli_next_prop(s)) {
 		struct ovl_finding *f;
 
-		if (!ovli_symbol_node(p->t, p->layer, s, &node) || !node ||
-		    !find_symbol(p, ovli_prop_name(s), &there) ||
+		ovli_symbol_node(p->t, p->layer, s, &node);
+		if (!node || NEVER(!find_symbol(p, ovli_prop_name(s), &there)) || /* it has joined the tree's */
 		    there.layer == ovli_layer(p->t, p->layer)->number)
 			continue;
 		f = add(p, OVL_RULE_SYMBOL_EXISTS, symbols, ovli_prop_name(s));

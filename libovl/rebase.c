@@ -113,7 +113,7 @@ static ovl_node same_path(const struct ovl_tree *from, ovl_node node, const stru
 /* The node of the old tree that a node of the artefact stands for; OVL_NONE when it is its own. */
 static ovl_node twin_of(const struct ovl_rebase *p, ovl_node node)
 {
-	ovl_node twin = p->whole ? same_path(p->artefact, node, p->old) : OVL_NONE;
+	ovl_node twin = same_path(p->artefact, node, p->old);
 
 	return twin && ovl_node_phandle(p->old, twin) == ovl_node_phandle(p->artefact, node) ? twin : OVL_NONE;
 }
@@ -138,12 +138,10 @@ static struct target *target_of(struct ovl_rebase *p, const struct ovl_tree *in,
 	return target_at(p, *slot - 1);
 }
 
-/* The number that references to a node get; what the plan did not note keeps its own. */
+/* The number that references to a node get.  needs: the node was noted. */
 static uint32_t number_of(struct ovl_rebase *p, const struct ovl_tree *in, ovl_node node)
 {
-	const struct target *t = target_of(p, in, node);
-
-	return t ? t->is : ovl_node_phandle(in, node);
+	return target_of(p, in, node)->is;
 }
 
 /* ---------------------------------------------------------------- references */
@@ -169,7 +167,7 @@ static enum ovl_err stop(struct ovl_rebase *p, enum ovl_err code, const struct t
 		p->old_node = t->node;
 		p->new_node = t->now;
 		p->other_node = t->other;
-		c->node = ovli_name(t->own ? p->artefact : p->old, t->node);
+		c->node = ovli_name(p->old, t->node);
 	}
 	ovli_fail(c, code, NULL);
 	c->off = p->ref.off;
@@ -320,11 +318,6 @@ static bool same_value(const struct ovl_rebase *p, const struct target *t, const
 	return ovli_same_prop(p->old, t->node, p->now, t->now, ovl_str(name));
 }
 
-static bool is_text(const char *text, struct ovl_str wanted)
-{
-	return text && ovli_same(wanted, text);
-}
-
 /* The name of the property in which the nodes do not agree, though this reference needs it; NULL when they do.  An
  * interrupt-parent's cells are in the interrupts of the nodes below. */
 static const char *difference(const struct ovl_rebase *p, const struct target *t)
@@ -332,13 +325,13 @@ static const char *difference(const struct ovl_rebase *p, const struct target *t
 	static const char compatible[] = "compatible", address_cells[] = "#address-cells",
 			  interrupt_cells[] = "#interrupt-cells";
 	const struct ovl_ref *r = &p->ref;
-	const char *cells = is_text(r->prop.name, OVLI_STR("interrupt-parent")) ? interrupt_cells : r->cells;
+	const char *cells = ovli_is(r->prop.name, "interrupt-parent") ? interrupt_cells : r->cells;
 
 	if (!same_value(p, t, compatible))
 		return compatible;
 	if (cells && !same_value(p, t, cells))
 		return cells;
-	if (r->kind == OVL_REF_MAP && is_text(cells, OVLI_STR("#interrupt-cells")) && !same_address_cells(p, t))
+	if (r->kind == OVL_REF_MAP && ovli_is(cells, interrupt_cells) && !same_address_cells(p, t))
 		return address_cells;
 	return NULL;
 }

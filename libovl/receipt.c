@@ -269,7 +269,7 @@ enum ovl_err ovl_receipt_write(const struct ovl_tree *t, const struct ovl_str *n
 	total = w.out.at;
 	n_nodes = w.n_nodes;
 	*out_len = (size_t)total;
-	if (out && (total > out_bytes || total > ~0u))
+	if (out && total > ovli_most_bytes(out_bytes))
 		return ovli_say_space(OVL_OUTPUT, total, err);
 	if (out) {
 		w = (struct writer){ .t = t, .out = { .bytes = out } };
@@ -396,7 +396,7 @@ static bool nodes_are_good(const struct ovl_receipt *receipt, struct reader *r)
 		n_props = get_cell(r);
 		n_children = get_cell(r);
 		skip_notes(r, n_props, n_children);
-		r->bad |= depth < 1 || depth > before + 1 || depth > OVL_MAX_DEPTH || (i && depth < 2);
+		r->bad |= depth > before + 1 || depth < (i ? 2 : 1);
 	}
 	return !r->bad && r->at == r->end;
 }
@@ -704,7 +704,7 @@ static OVLI_APART enum ovl_err undo(const struct ovl_receipt *receipt, const str
 	u.strings = (const char *)t->base + u.flat->strings;
 	need = write_base(&u);
 	*out_len = (size_t)need;
-	if (need > out_bytes || need > ~0u)
+	if (need > ovli_most_bytes(out_bytes))
 		return ovli_say_space(OVL_OUTPUT, need, err);
 	u.out.bytes = out;
 	write_base(&u);

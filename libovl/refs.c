@@ -50,8 +50,6 @@ static const struct row patterns[] = {
 
 enum { N_NAMED = sizeof(named) / sizeof(named[0]), N_PATTERNS = sizeof(patterns) / sizeof(patterns[0]) };
 
-static const struct row target = { "target", NULL, 0, LIST };
-
 /* As strcmp(), for a slice and a text. */
 static int compare(struct ovl_str a, const char *b)
 {
@@ -304,12 +302,6 @@ static bool map_fits(struct ovl_ref *r)
 
 /* ---------------------------------------------------------------- one property */
 
-static bool is_target(const struct ovl_ref *r, struct ovl_str name)
-{
-	return (compare(name, "target") == 0 || compare(name, "delete-target") == 0) &&
-	       is_fragment(r->tree, r->node);
-}
-
 /* The gpios of a hog are lines of its parent. */
 static bool is_of_hog(const struct ovl_ref *r, const struct row *row)
 {
@@ -337,7 +329,7 @@ static const struct row *row_of(const struct ovl_ref *r, struct ovl_str name, en
 		return nexus;
 	}
 	if (!row)
-		row = is_target(r, name) ? &target : row_like(name);
+		row = row_like(name);
 	*shape = !row || is_of_hog(r, row) ? NONE : (enum shape)row->shape;
 	return row;
 }

@@ -36,7 +36,7 @@ static void take_back(struct ovl_tree *t)
 }
 
 /* A block that was moved to where t->used is becomes a layer again. */
-static OVLI_APART enum ovl_err lay_anew(struct ovli_call *c)
+static OVLI_APART void lay_anew(struct ovli_call *c)
 {
 	struct ovl_tree *t = &c->tree;
 	uint32_t id = t->used;
@@ -51,16 +51,13 @@ static OVLI_APART enum ovl_err lay_anew(struct ovli_call *c)
 
 	room.first = id + OVLI_WORDS(ovli_layer) + (l->strings - l->structure + ovli_align4(l->size_strings)) / 4;
 	memcpy(structure, t->words + id + kept, l->size_structure);
-	if (ovli_scan(c, &b, &room) || ovli_lay(c, &b)) {
-		t->used = id;
-		return c->code;
-	}
+	ovli_scan(c, &b, &room);        /* neither fails: it was all done before */
+	ovli_lay(c, &b);
 	l->words = words;
 	l->kept = kept;
 	l->flags = flags;
 	l->n_reserved = n_reserved;
 	t->used = id + words;
-	return OVL_OK;
 }
 
 /* And the newest one. */
@@ -69,8 +66,7 @@ static enum ovl_err apply_anew(struct ovli_call *c)
 	struct ovl_apply_options options = { .flags = 0 };
 	const struct ovli_layer *l;
 
-	if (lay_anew(c))
-		return c->code;
+	lay_anew(c);
 	l = c->l;
 	options.flags = l->flags;
 	options.n_reserved = l->n_reserved;
@@ -263,7 +259,7 @@ static int next_label(const struct ovl_tree *t, struct ovl_use *use)
 /* Go on to what is to be looked at next. */
 static void next_step(const struct ovl_tree *t, struct ovl_use *use)
 {
-	uint32_t fixups = ovli_overlay_part(t, use->layer, OVLI_STR("__fixups__")), nodes;
+	uint32_t fixups = ovli_overlay_part(t, use->layer, OVLI_STR("__fixups__"));
 
 	use->fragment = use->label = use->place = (struct ovl_str){ NULL, 0 };
 	use->at = 0;
@@ -280,8 +276,7 @@ static void next_step(const struct ovl_tree *t, struct ovl_use *use)
 	if (!use->layer)
 		return;
 	use->step = AT_TARGETS;
-	nodes = ovli_layer(t, use->layer)->nodes + ovli_layer(t, use->layer)->stride;
-	use->at = nodes < ovli_layer(t, use->layer)->nodes_end ? nodes : 0;
+	use->at = ovli_layer(t, use->layer)->nodes + ovli_layer(t, use->layer)->stride;
 }
 
 int ovl_use_next(const struct ovl_tree *t, struct ovl_use *use)

@@ -38,10 +38,10 @@ static bool same_path(const struct ovl_comparison *c, ovl_node a, ovl_node b)
 	for (; a && b; a = up_a, b = up_b) {
 		up_a = ovl_node_parent(c->tree, a);
 		up_b = ovl_node_parent(c->seed, b);
-		if (!up_a || !up_b)
-			return !up_a && !up_b;
 		if (!ovli_equal(ovl_node_name(c->tree, a), ovl_node_name(c->seed, b)))
 			return false;
+		if (!up_a)
+			return true;    /* only roots have no name */
 	}
 	return false;
 }
@@ -100,17 +100,15 @@ static void compare_value(struct ovl_comparison *c)
 
 /* ---------------------------------------------------------------- properties */
 
-/* Move c->at, a place among the seed's properties, on to name or to the end; what the tree does not have is
- * passed over.  False when another that the tree has comes first. */
+/* Move c->at, a place among the seed's properties, on to behind name; what the tree does not have is passed over.
+ * False when another that the tree has comes first.
+ * needs: the seed has name, and all that the tree has before it was in order, so that it is still to come. */
 static bool prop_in_order(struct ovl_comparison *c, struct ovl_str name)
 {
-	while (c->more_at && !ovli_equal(name_of(&c->at), name)) {
+	for (; !ovli_equal(name_of(&c->at), name); ovl_prop_next(c->seed, &c->at))
 		if (ovl_prop_find(c->tree, c->node, name_of(&c->at), &c->there))
 			return false;
-		c->more_at = ovl_prop_next(c->seed, &c->at);
-	}
-	if (c->more_at)
-		c->more_at = ovl_prop_next(c->seed, &c->at);
+	ovl_prop_next(c->seed, &c->at);
 	return true;
 }
 
@@ -136,7 +134,7 @@ static void compare_props(struct ovl_comparison *c)
 {
 	int more;
 
-	c->more_at = ovl_prop_first(c->seed, c->other, &c->at);
+	ovl_prop_first(c->seed, c->other, &c->at);
 	c->ordered = 1;
 	for (more = ovl_prop_first(c->tree, c->node, &c->prop); more; more = ovl_prop_next(c->tree, &c->prop))
 		compare_prop(c);
@@ -152,13 +150,10 @@ static void compare_props(struct ovl_comparison *c)
 /* As for properties: *at is the seed's node from which on the next is looked for. */
 static bool node_in_order(const struct ovl_comparison *c, ovl_node *at, ovl_node wanted)
 {
-	while (*at && *at != wanted) {
+	for (; *at != wanted; *at = ovl_node_next(c->seed, *at))
 		if (ovl_node_child(c->tree, c->node, ovl_node_name(c->seed, *at)))
 			return false;
-		*at = ovl_node_next(c->seed, *at);
-	}
-	if (*at)
-		*at = ovl_node_next(c->seed, *at);
+	*at = ovl_node_next(c->seed, *at);
 	return true;
 }
 

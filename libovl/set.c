@@ -97,7 +97,7 @@ static bool is_label_of(const struct ovl_tree *t, struct ovl_str label, uint32_t
 
 	if (!symbols || !ovli_find_prop(t, symbols, label, &p, &version))
 		return false;
-	if (version && ovli_version(t, version)->target)
+	if (version)
 		return ovli_home(t, ovli_version(t, version)->target) == node;
 	return ovli_prop_len(p) && is_path_of(t, (const char *)ovli_prop_value(p), ovli_prop_len(p) - 1, node);
 }
@@ -390,7 +390,7 @@ static enum ovl_err write_overlay(struct set *s, void *out, size_t out_bytes, si
 		return code;
 	put_blocks(s);
 	total = structure + s->structure.at + s->strings.at;
-	if (total > ~0u || (out && total > out_bytes))
+	if (total > ovli_most_bytes(out ? out_bytes : ~0u))
 		return ovli_say_space(OVL_OUTPUT, total, err);
 	*out_len = (size_t)total;
 	if (out)

@@ -107,15 +107,15 @@ uint32_t ovli_trie_put(struct ovl_tree *t, enum ovli_kind kind, uint32_t id)
 	return 0;
 }
 
-/* Take a record out; older, when not 0, gets its place back. */
+/* Take a record out; older, when not 0, gets its place back.  The inner node that goes with it may be that of a record
+ * put later, and its own stay for that one: so all that was put since must be taken out too, before anything else is
+ * put. */
 void ovli_trie_take(struct ovl_tree *t, enum ovli_kind kind, uint32_t id, uint32_t older)
 {
-	uint32_t *link = t->words + kind, *above = NULL, *to_mine = NULL, *inner = NULL, above_id;
+	uint32_t *link = t->words + kind, *above = NULL, *inner = NULL;
 	struct key k = key_of(t, kind, id);
 
 	while (!(*link & 1)) {
-		if (*link == id << 1)
-			to_mine = link;
 		above = link;
 		inner = links(t, kind, *link >> 1);
 		link = &inner[1 + key_bit(&k, inner[0])];
@@ -125,11 +125,5 @@ void ovli_trie_take(struct ovl_tree *t, enum ovli_kind kind, uint32_t id, uint32
 		return;
 	}
 	/* The inner node above goes with the leaf: its other side takes its place. */
-	above_id = *above >> 1;
 	*above = inner[link == &inner[1] ? 2 : 1];
-	/* The record's own inner node, if it is another one, moves to the place that became free. */
-	if (to_mine && above_id != id) {
-		memcpy(inner, links(t, kind, id), 3 * sizeof(uint32_t));
-		*to_mine = above_id << 1;
-	}
 }
