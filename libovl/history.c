@@ -17,7 +17,10 @@ int ovl_prop_ever_find(const struct ovl_tree *t, ovl_node node, struct ovl_str n
 
 	memset(out, 0, sizeof(*out));
 	out->node = node;
-	return (ovli_find_prop(t, node, name, &p, &version) || version) && ovli_prop_tell(t, p, version, out);
+	if (!ovli_find_prop(t, node, name, &p, &version) && !version)
+		return 0;
+	ovli_prop_tell(t, p, version, out);
+	return 1;
 }
 
 int ovl_prop_older(const struct ovl_tree *t, struct ovl_prop *prop)
@@ -28,9 +31,12 @@ int ovl_prop_older(const struct ovl_tree *t, struct ovl_prop *prop)
 		return 0;
 	v = ovli_version(t, prop->version);
 	if (v->older)
-		return ovli_prop_tell(t, ovli_version_prop(t, v->older), v->older, prop);
-	return (v->flags & OVLI_OWN) &&
-	       ovli_prop_tell(t, ovli_own_prop(t, prop->node, ovl_str(prop->name)), 0, prop);
+		ovli_prop_tell(t, ovli_version_prop(t, v->older), v->older, prop);
+	else if (v->flags & OVLI_OWN)
+		ovli_prop_tell(t, ovli_own_prop(t, prop->node, ovl_str(prop->name)), 0, prop);
+	else
+		return 0;
+	return 1;
 }
 
 /* The child of its layer's root that a node of an overlay stands in. */

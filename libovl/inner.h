@@ -491,7 +491,7 @@ enum { OVLI_EVER = 1 };
 bool ovli_hides_own(const struct ovl_tree *t, uint32_t node);
 struct ovli_prop ovli_first_prop(const struct ovl_tree *t, uint32_t node);
 void ovli_props_begin(const struct ovl_tree *t, uint32_t node, bool ever, struct ovl_prop *out);
-int ovli_prop_tell(const struct ovl_tree *t, struct ovli_prop p, uint32_t version, struct ovl_prop *out);
+void ovli_prop_tell(const struct ovl_tree *t, struct ovli_prop p, uint32_t version, struct ovl_prop *out);
 uint32_t ovli_prop_target(const struct ovl_tree *t, const struct ovl_prop *prop);
 bool ovli_has_prop(const struct ovl_tree *t, uint32_t node, struct ovl_str name);
 bool ovli_same_prop(const struct ovl_tree *t, uint32_t node, const struct ovl_tree *u, uint32_t other,

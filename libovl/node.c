@@ -243,14 +243,14 @@ static uint32_t entry_node(const struct ovl_tree *t, struct ovl_str list, struct
 	return ovli_alive(t, holder) ? holder : 0;
 }
 
-/* An absolute path, or an alias or else a label, alone or before a path. */
+/* An absolute path, or an alias or else a label, alone or before a path; not empty. */
 uint32_t ovli_find_path(const struct ovl_tree *t, struct ovl_str path, bool loose)
 {
 	uint32_t node = OVLI_ROOT;
 	struct ovl_str first;
 	bool known;
 
-	if (path.len && path.ptr[0] != '/') {
+	if (path.ptr[0] != '/') {
 		first = ovli_path_step(&path);
 		node = entry_node(t, OVLI_STR("aliases"), first, &known);
 		if (!node)

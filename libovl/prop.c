@@ -59,8 +59,8 @@ uint32_t ovli_prop_target(const struct ovl_tree *t, const struct ovl_prop *prop)
 	return ovli_home(t, ovli_version(t, prop->version)->target);
 }
 
-/* Tell of a property of out->node: of a version of it, or, version 0, of what the node's own blob gives.  1. */
-int ovli_prop_tell(const struct ovl_tree *t, struct ovli_prop p, uint32_t version, struct ovl_prop *out)
+/* Tell of a property of out->node: of a version of it, or, version 0, of what the node's own blob gives. */
+void ovli_prop_tell(const struct ovl_tree *t, struct ovli_prop p, uint32_t version, struct ovl_prop *out)
 {
 	const struct ovli_version *v = ovli_version(t, version);
 
@@ -75,7 +75,6 @@ int ovli_prop_tell(const struct ovl_tree *t, struct ovli_prop p, uint32_t versio
 		out->value = NULL;
 		out->len = ovl_node_path(t, ovli_home(t, v->target), NULL, 0) + 1;
 	}
-	return 1;
 }
 
 static uint32_t newest_version(const struct ovl_tree *t, uint32_t node, struct ovli_prop p)
@@ -126,8 +125,10 @@ static int piece_next(const struct ovl_tree *t, struct ovl_prop *out)
 				continue;
 			if (v->flags & OVLI_OLD)
 				id = newest_version(t, out->node, ovli_version_prop(t, id));
-			if (!is_hidden(t, out, id))
-				return ovli_prop_tell(t, ovli_version_prop(t, id), id, out);
+			if (!is_hidden(t, out, id)) {
+				ovli_prop_tell(t, ovli_version_prop(t, id), id, out);
+				return 1;
+			}
 		}
 		if (out->piece == newest)
 			return 0;
@@ -187,7 +188,10 @@ int ovl_prop_find(const struct ovl_tree *t, ovl_node node, struct ovl_str name, 
 
 	memset(out, 0, sizeof(*out));
 	out->node = node;
-	return ovli_find_prop(t, node, name, &p, &version) && ovli_prop_tell(t, p, version, out);
+	if (!ovli_find_prop(t, node, name, &p, &version))
+		return 0;
+	ovli_prop_tell(t, p, version, out);
+	return 1;
 }
 
 bool ovli_has_prop(const struct ovl_tree *t, uint32_t node, struct ovl_str name)
