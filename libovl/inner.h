@@ -521,6 +521,7 @@ bool ovli_place_read(struct ovl_str text, struct ovli_place *place);
 uint32_t ovli_fragment_from(const struct ovl_tree *t, uint32_t node, uint32_t *content);
 bool ovli_names_part(const char *name);
 uint32_t ovli_overlay_part(const struct ovl_tree *t, uint32_t layer, struct ovl_str name);
+struct ovl_str ovli_kept_path(const struct ovl_tree *t, uint32_t layer, const char *wanted);
 enum ovl_err ovli_local_fixups(struct ovli_call *c, bool follow);
 enum ovl_err ovli_fixups(struct ovli_call *c);
 bool ovli_symbol_node(const struct ovl_tree *t, uint32_t layer, struct ovli_prop symbol, uint32_t *node);

@@ -178,23 +178,32 @@ static struct ovl_str kept_text(const struct ovl_tree *t, uint32_t *at)
 	return (struct ovl_str){ (const char *)(t->words + start + 1), len };
 }
 
-/* The path that the caller gave for a label: as the layer keeps it, or as it is given now. */
+/* The path that the caller gave for a label, as a layer keeps it. */
+struct ovl_str ovli_kept_path(const struct ovl_tree *t, uint32_t layer, const char *wanted)
+{
+	const struct ovli_layer *l = ovli_layer(t, layer);
+	uint32_t at = ovli_kept_texts(t, layer), end = layer + (l->kept ? l->words : 0);
+
+	while (at < end) {
+		struct ovl_str label = kept_text(t, &at), path = kept_text(t, &at);
+
+		if (ovli_same(label, wanted))
+			return path;
+	}
+	return (struct ovl_str){ NULL, 0 };
+}
+
+/* The same, as it is given now when the layer does not keep it. */
 static struct ovl_str given_path(const struct ovli_call *c, const char *wanted)
 {
-	const struct ovli_layer *l = c->l;
-	uint32_t i, at = ovli_kept_texts(&c->tree, c->layer);
-	struct ovl_symbol s;
+	const struct ovl_symbol *given = c->options->symbols;
+	uint32_t i;
 
-	for (i = 0; l->kept ? at < c->layer + l->words : i < c->options->n_symbols; i++) {
-		if (l->kept) {
-			s.label = kept_text(&c->tree, &at);
-			s.path = kept_text(&c->tree, &at);
-		} else {
-			s = c->options->symbols[i];
-		}
-		if (ovli_same(s.label, wanted))
-			return s.path;
-	}
+	if (c->l->kept)
+		return ovli_kept_path(&c->tree, c->layer, wanted);
+	for (i = 0; i < c->options->n_symbols; i++)
+		if (ovli_same(given[i].label, wanted))
+			return given[i].path;
 	return (struct ovl_str){ NULL, 0 };
 }
 

@@ -234,6 +234,8 @@ static bool label_is_of(const struct ovl_tree *t, struct ovl_use *use, const cha
 
 	use->label = ovl_str(label);
 	use->node = ovl_node_by_label(t, use->label);
+	if (!use->node)
+		use->node = ovl_node_by_path(t, ovli_kept_path(t, use->layer, label));
 	return brought_by(t, use->node, use->of) ||
 	       (symbols && ovl_prop_find(t, symbols, use->label, &p) && p.layer == use->of);
 }
