@@ -376,8 +376,10 @@ static int begin_entries(struct ovl_ref *r, const struct row *row)
 		return fault(r, OVL_REF_LENGTH, 0);
 	r->otherwise = shape != LIST ? 0 : row->n == MUST ? UNSAID : row->n == REST ? r->prop.len / 4 - 1 : (uint32_t)row->n;
 	r->before = cells_before(r, row, shape);
-	if (r->before >= UNSAID)
+	if (r->before >= UNSAID) {
+		r->before = 0;
 		return fault(r, OVL_REF_NO_CELLS, 0);
+	}
 	r->other_way = 0;
 	if ((shape == INTERRUPT_MAP || shape == ID_MAP) && !map_fits(r)) {
 		r->other_way = 1;

@@ -73,8 +73,8 @@ static const struct look {
 	  "p{phandle=<1>;#x-cells=<1>;#clock-cells=<1>;#gpio-cells=<2>;#interrupt-cells=<1>;#addres"
 	  "s-cells=<1>;#iommu-cells=<1>;}u{interrupt-map=<0 0 1 1 7 8>;}",
 	  NULL, NULL, 0,
-	  "/u:interrupt-map:0 known!no-cells;/u:interrupt-map:8 suspect /p 1073741826+0;/u:inter"
-	  "rupt-map:12 suspect /p 1073741826+0;" },
+	  "/u:interrupt-map:0 known!no-cells;/u:interrupt-map:8 suspect /p 0+0;/u:inter"
+	  "rupt-map:12 suspect /p 0+0;" },
 	{ "refs: a mask of another length", refs,
 	  "p{phandle=<1>;#x-cells=<1>;#clock-cells=<1>;#gpio-cells=<2>;#interrupt-cells=<1>;#addres"
 	  "s-cells=<1>;#iommu-cells=<1>;}u{#address-cells=<1>;#interrupt-cells=<1>;interrupt-map-ma"
@@ -211,20 +211,20 @@ static const struct look {
 	  "p{phandle=<1>;#x-cells=<1>;#clock-cells=<1>;#gpio-cells=<2>;#interrupt-cells=<1>;#addres"
 	  "s-cells=<1>;#iommu-cells=<1>;}", NULL, 0,
 	  "/f/__overlay__:interrupt-map:8 map /p' 2+2;/f/__overlay__/n:interrupt-map:0 known!no-cel"
-	  "ls;/f/__overlay__/n:interrupt-map:4 suspect /p' 2147483648+0;/f/__overl"
-	  "ay__/n:interrupt-map:8 suspect /p' 2147483648+0;" },
+	  "ls;/f/__overlay__/n:interrupt-map:4 suspect /p' 0+0;/f/__overl"
+	  "ay__/n:interrupt-map:8 suspect /p' 0+0;" },
 	{ "refs: a target that is not there", refs,
 	  "f{target-path=\"/q\";__overlay__{interrupt-map=<0 1 1 7 8>;}}",
 	  "p{phandle=<1>;#x-cells=<1>;#clock-cells=<1>;#gpio-cells=<2>;#interrupt-cells=<1>;#addres"
 	  "s-cells=<1>;#iommu-cells=<1>;}", NULL, 0,
 	  "/f/__overlay__:interrupt-map:0 known!no-cells;/f/__overlay__:interrupt-ma"
-	  "p:4 suspect /p' 2147483648+0;/f/__overlay__:interrupt-map:8 suspect /p' 2147483648+0;" },
+	  "p:4 suspect /p' 0+0;/f/__overlay__:interrupt-map:8 suspect /p' 0+0;" },
 	{ "refs: no target", refs,
 	  "f{__overlay__{interrupt-map=<0 1 1 7 8>;}}",
 	  "p{phandle=<1>;#x-cells=<1>;#clock-cells=<1>;#gpio-cells=<2>;#interrupt-cells=<1>;#addres"
 	  "s-cells=<1>;#iommu-cells=<1>;}", NULL, 0,
 	  "/f/__overlay__:interrupt-map:0 known!no-cells;/f/__overlay__:interrupt-ma"
-	  "p:4 suspect /p' 2147483648+0;/f/__overlay__:interrupt-map:8 suspect /p' 2147483648+0;" },
+	  "p:4 suspect /p' 0+0;/f/__overlay__:interrupt-map:8 suspect /p' 0+0;" },
 	{ "refs: two fragments", refs,
 	  "f{target-path=\"/p\";__overlay__{a{b{}}}}g{target-path=\"/\";__overlay__{clocks=<1 5>;}}",
 	  "p{phandle=<1>;#x-cells=<1>;#clock-cells=<1>;#gpio-cells=<2>;#interrupt-cells=<1>;#addres"
