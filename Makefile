@@ -181,7 +181,7 @@ $(COMPILER_O): | $(B)/compiler/read/parser.h
 # Each target brings what it needs from Debian's packages (testsuite/deps), builds, and ends with one
 # line that counts.  The kernel's sources are unpacked into CORPUS once.
 CORPUS  ?= build/corpus
-UNIT     = $(addprefix $(B)/unit/,robust changing policy set space example manual refs stacks history edges)
+UNIT     = $(addprefix $(B)/unit/,robust changing policy set space example manual refs stacks history edges crafted)
 AGAIN    = @$(MAKE) --no-print-directory
 TOOLS    = --ovlc $(B)/ovlc --ovl $(B)/ovl
 

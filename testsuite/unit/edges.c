@@ -76,13 +76,17 @@ static enum ovl_err flatten(struct ovl_tree *tree, struct ovl_error *err)
 	return code;
 }
 
+/* What all overlays are applied with. */
+static struct ovl_apply_options with;
+
 /* The tree of base and overlays. */
 static enum ovl_err build(struct ovl_tree *tree, const char *base_text, const char *overlay_texts, unsigned int flags,
 			  struct ovl_error *err)
 {
-	struct ovl_apply_options options = { .flags = flags };
+	struct ovl_apply_options options = with;
 	int i, n = sketch_overlays(overlay_texts);
 
+	options.flags = flags;
 	memset(err, 0, sizeof(*err));
 	sketch(&base, base_text);
 	if (ovl_tree_open(tree, base.bytes, base.len, storage, sizeof(storage), err))
@@ -136,7 +140,7 @@ static const struct row {
 	{ "new only: a property of a node that this overlay brings", "", AT("/", "n{}")
 	  "g{target-path=\"/n\";__overlay__{p;}}", OVL_NEW_ONLY, 0, "n{p;}" },
 	{ "new only: deletes", "a{p;}", DEL("/a", "p;"), OVL_NEW_ONLY, OVL_ERR_TOUCHES, " f:f" },
-	{ "target: a phandle of five bytes", "a{}", F0("target=[0000000001]", "p;"), 0, OVL_ERR_FRAGMENT, " f:f" },
+	{ "target: a phandle of five bytes", "a{}", F0("target=[00 00 00 00 01]", "p;"), 0, OVL_ERR_FRAGMENT, " f:f" },
 	{ "target: an empty path", "a{}", F0("target-path=\"\"", "p;"), 0, OVL_ERR_FRAGMENT, " f:f" },
 	{ "target: no path, no phandle", "a{}", F0("x", "p;"), 0, OVL_ERR_FRAGMENT, " f:f" },
 	{ "target: phandle 0 and a path", "a{}", F0("target=<0>;target-path=\"/a\"", "p;"), 0, 0, "a{p;}" },
@@ -252,6 +256,27 @@ static const struct row {
 	{ "symbols: the root", "__symbols__{}a{}", AT("/a", "") "__symbols__{m=\"/\";}", 0, 0, "__symbols__{}a{}" },
 	{ "symbols: in a fragment, no content", "__symbols__{}a{}", AT("/a", "") "__symbols__{m=\"/f/x\";}", 0, 0, "__symbols__{}a{}" },
 	{ "alias: an empty one", "aliases{x;}a{}", AT("x", "p;"), 0, OVL_ERR_NO_TARGET, " f:f t:x" },
+	{ "alias: one that an overlay gives", "a{}aliases{}", AT("/aliases", "x=\"/a\";") "|" AT("x", "p;"), 0, 0,
+	  "a{p;}aliases{x=\"/a\";}" },
+	{ "alias: not followed when it leads nowhere, but the label", "aliases{x=\"/b\";}__symbols__{x=\"/a\";}a{}",
+	  AT("x", "p;"), 0, 0, "aliases{x=\"/b\";}__symbols__{x=\"/a\";}a{p;}" },
+	{ "target: a number of a node that an earlier fragment deleted", "a{}",
+	  AT("/a", "n{phandle=<1>;}") "d{delete-target-path=\"/a/n\";__overlay__{}__delete__{__delete__{}}}"
+	  "g{target=<1>;__overlay__{p;}}__local_fixups__{g{target=<0>;}}", 0, OVL_ERR_NO_TARGET, " #1 f:g" },
+	{ "delete: below what says that a node goes", "a{b{}}", DEL("/a", "b{__delete__{x{}}}"), 0, OVL_ERR_PROTECTED,
+	  " f:f n:x" },
+	{ "local: a node outside every fragment", "a{phandle=<4>;}",
+	  AT("/a", "r=<1>;") "x{phandle=<1>;}__local_fixups__{f{__overlay__{r=<0>;}}}", 0, 0, "a{phandle=<4>;r=<5>;}" },
+	{ "local: a node outside every fragment, while others follow", "a{phandle=<4>;}",
+	  AT("/", "r=<1>;s=<2>;a{phandle=<2>;}") "x{phandle=<1>;}__local_fixups__{f{__overlay__{r=<0>;s=<0>;}}}", 0, 0,
+	  "r=<5>;s=<4>;a{phandle=<4>;}" },
+	{ "symbols: of a child without content", "__symbols__{}a{}",
+	  AT("/a", "") "x{}__symbols__{m=\"/x/__overlay__/n\";}", 0, OVL_ERR_SYMBOL, " l:m t:/x/__overlay__/n" },
+	{ "symbols: nodes below them", "a{}", AT("/a", "n{}") "__symbols__{n=\"/f/__overlay__/n\";x{}}", 0, 0,
+	  "a{n{}}__symbols__{n=\"/a/n\";}" },
+	{ "symbols: one that is a phandle, too, taken back", "a{}",
+	  AT("/a", "n{}") "__symbols__{phandle=\"/ab\";n=\"/f/__overlay__/n\";}|" AT("/b", "p;"), 0, OVL_ERR_NO_TARGET,
+	  " f:f t:/b" },
 	{ "no overlay", "a{}", "x{}", 0, OVL_ERR_NOT_OVERLAY, "" },
 };
 
@@ -306,29 +331,27 @@ static void open_other(struct ovl_tree *tree, const char *its_text, struct sketc
 		printf("FAIL edges: %s does not open\n", its_text), n_failed++;
 }
 
-/* What consumer n makes of an overlay, b: on the base a with what is before it, or alone. */
-static void profile(const char *a, const char *b, const char *c, unsigned int n)
+/* The same, with an overlay behind |. */
+static void open_with_overlay(struct ovl_tree *tree, const char *its_text, struct sketch *s, uint32_t *its_storage)
 {
-	struct ovl_finding findings[16];
-	struct ovl_tree tree;
-	struct ovl_error err;
-	uint32_t i, count;
+	size_t len = strcspn(its_text, "|");
+	char one[ROOM / 8];
 
-	(void)c;
-	if (a && build(&tree, a, b, OVL_ALLOW_CELLS | OVL_LOOSE, &err)) {
-		tell("%s", say_error(&err));
-		tell(" %d", ovl_profile_error(&err, (enum ovl_consumer)n, &findings[0]) ? (int)findings[0].rule : -1);
+	memcpy(one, its_text, len);
+	one[len] = 0;
+	open_other(tree, one, s, its_storage);
+	if (!its_text[len])
 		return;
-	}
-	if (!a) {
-		sketch(&base, b);
-		if (ovl_profile_open(&tree, base.bytes, base.len, storage, sizeof(storage), &err)) {
-			tell("%s", say_error(&err));
-			tell(" %d", ovl_profile_error(&err, (enum ovl_consumer)n, &findings[0]) ? (int)findings[0].rule : -1);
-			return;
-		}
-	}
-	count = ovl_profile(&tree, (enum ovl_consumer)n, findings, 16);
+	sketch(&overlays[0], its_text + len + 1);
+	if (ovl_apply(tree, overlays[0].bytes, overlays[0].len, NULL, NULL))
+		printf("FAIL edges: %s does not go together\n", its_text), n_failed++;
+}
+
+static void tell_findings(const struct ovl_tree *tree, enum ovl_consumer consumer)
+{
+	struct ovl_finding findings[24];
+	uint32_t i, count = ovl_profile(tree, consumer, findings, 24);
+
 	for (i = 0; i < count; i++) {
 		const struct ovl_finding *f = &findings[i];
 
@@ -340,6 +363,45 @@ static void profile(const char *a, const char *b, const char *c, unsigned int n)
 		tell_str("o:", f->other);
 		tell(";");
 	}
+}
+
+/* A label of one letter and, behind =, its path. */
+static struct ovl_symbol given_symbol(const char *label)
+{
+	return (struct ovl_symbol){ { label, 1 }, ovl_str(label ? label + strcspn(label, "/") : "") };
+}
+
+/* What consumer n, or each of them, makes of an overlay, b: on the base a with what is before it, or alone.
+ * c: a label that the caller gives and its path; or # for a number that he reserves. */
+static void profile(const char *a, const char *b, const char *c, unsigned int n)
+{
+	const struct ovl_symbol symbol = given_symbol(c);
+	const struct ovl_range reserved = { 100, 100 };
+	enum ovl_consumer consumer = (enum ovl_consumer)(n < OVL_N_CONSUMERS ? n : 0);
+	struct ovl_finding finding;
+	struct ovl_tree tree;
+	struct ovl_error err;
+
+	with = (struct ovl_apply_options){ .symbols = &symbol, .n_symbols = c && *c != '#', .reserved = &reserved,
+					    .n_reserved = c && *c == '#' };
+	if (a) {
+		build(&tree, a, b, OVL_ALLOW_CELLS | OVL_LOOSE, &err);
+	} else {
+		sketch(&base, b);
+		ovl_profile_open(&tree, base.bytes, base.len, storage, sizeof(storage), &err);
+	}
+	if (err.code) {
+		tell("%s", say_error(&err));
+		tell(" %d", ovl_profile_error(&err, consumer, &finding) ? (int)finding.rule : -1);
+	} else if (n < OVL_N_CONSUMERS) {
+		tell_findings(&tree, consumer);
+	} else {
+		for (n = 0; n < OVL_N_CONSUMERS; n++) {
+			tell("%s", n ? " | " : "");
+			tell_findings(&tree, (enum ovl_consumer)n);
+		}
+	}
+	with = (struct ovl_apply_options){ .flags = 0 };
 }
 
 static void tell_ref(const struct ovl_ref *r, const struct ovl_tree *tree)
@@ -356,7 +418,7 @@ static void tell_ref(const struct ovl_ref *r, const struct ovl_tree *tree)
 	tell(";");
 }
 
-/* The references of a, below the node c, in the context b. */
+/* The references of a, behind | an overlay on that, below the node c, in the context b. */
 static void refs(const char *a, const char *b, const char *c, unsigned int n)
 {
 	struct ovl_tree tree, context;
@@ -364,7 +426,7 @@ static void refs(const char *a, const char *b, const char *c, unsigned int n)
 	int more;
 
 	(void)n;
-	open_other(&tree, a, &other, other_storage);
+	open_with_overlay(&tree, a, &other, other_storage);
 	if (b)
 		open_other(&context, b, &third, third_storage);
 	for (more = ovl_ref_first(&tree, b ? &context : NULL, c ? ovl_node_by_path(&tree, ovl_str(c)) : ovl_node_root(&tree),
@@ -372,11 +434,12 @@ static void refs(const char *a, const char *b, const char *c, unsigned int n)
 		tell_ref(&r, &tree);
 }
 
-/* The artefact a, made for b, rebased to c: what is rewritten, the map and the tree. */
+/* The artefact a, made for b, rebased to c: what is rewritten, the map and the tree.  match: enum ovl_match, and bits
+ * for a pin, what is reserved, and no options at all. */
 static void rebase(const char *a, const char *b, const char *c, unsigned int match)
 {
 	const struct ovl_range reserved[] = { { 20, 29 }, { 10, 19 } };
-	const struct ovl_range all = { 2, ~0u };
+	struct ovl_range all = { 2, ~0u };
 	struct ovl_tree artefact, old, now;
 	struct ovl_pin pin = { 0, 77 };
 	struct ovl_rebase_options options = { .match = (enum ovl_match)(match & 3) };
@@ -395,11 +458,14 @@ static void rebase(const char *a, const char *b, const char *c, unsigned int mat
 		options.pins = &pin;
 		options.n_pins = 1;
 	}
+	if (match & 64)
+		all.last--;
 	if (match & (8 | 16)) {
 		options.reserved = match & 8 ? reserved : &all;
 		options.n_reserved = match & 8 ? 2 : 1;
 	}
-	if (ovl_rebase_plan(&plan, &artefact, &old, c ? &now : NULL, &options, plan_storage, sizeof(plan_storage), &err)) {
+	if (ovl_rebase_plan(&plan, &artefact, &old, c ? &now : NULL, match & 32 ? NULL : &options, plan_storage,
+			    sizeof(plan_storage), &err)) {
 		tell("%s", say_error(&err));
 		tell(" %u %s->%s,%s %s", err.off, path_of(&old, plan.old_node), c ? path_of(&now, plan.new_node) : "",
 		     c && plan.other_node ? path_of(&now, plan.other_node) : "", plan.prop ? plan.prop : "");
@@ -413,16 +479,19 @@ static void rebase(const char *a, const char *b, const char *c, unsigned int mat
 	tell(" %s", sketch_text(out, text, sizeof(text)));
 }
 
-/* Every use of overlay n of the stack b on a, and what is left without it. */
+/* Every use of overlay n of the stack b on a, and what is left without it; c: a label that the caller gives. */
 static void take_out(const char *a, const char *b, const char *c, unsigned int n)
 {
+	const struct ovl_symbol symbol = given_symbol(c);
 	struct ovl_tree tree;
 	struct ovl_error err;
 	struct ovl_use use;
 	int more;
 
-	(void)c;
-	if (build(&tree, a, b, OVL_KEEP, &err)) {
+	with = (struct ovl_apply_options){ .symbols = &symbol, .n_symbols = c != NULL };
+	build(&tree, a, b, OVL_KEEP, &err);
+	with = (struct ovl_apply_options){ .flags = 0 };
+	if (err.code) {
 		tell("%s", say_error(&err));
 		return;
 	}
@@ -438,7 +507,7 @@ static void take_out(const char *a, const char *b, const char *c, unsigned int n
 	tell("%s", flatten(&tree, &err) ? say_error(&err) : sketch_text(out, text, sizeof(text)));
 }
 
-/* How a differs from its seed b; c: overlays on a. */
+/* How a differs from its seed b, behind | an overlay on that; c: overlays on a. */
 static void seed(const char *a, const char *b, const char *c, unsigned int allowed)
 {
 	struct ovl_violation list[16];
@@ -447,7 +516,7 @@ static void seed(const char *a, const char *b, const char *c, unsigned int allow
 	struct ovl_error err;
 	uint32_t i, n;
 
-	open_other(&trusted, b, &other, other_storage);
+	open_with_overlay(&trusted, b, &other, other_storage);
 	if (build(&tree, a, c, 0, &err))
 		tell("%s", say_error(&err));
 	n = ovl_seed_check(&comparison, list, 16);
@@ -462,9 +531,9 @@ static void seed(const char *a, const char *b, const char *c, unsigned int allow
 static void limits(const char *a, const char *b, const char *c, unsigned int n)
 {
 	const struct ovl_window windows[] = { { 0x1000, 0x1fff }, { 0x100000000, 0x1ffffffff } };
-	const struct ovl_range reserved = { 5, 6 };
+	const struct ovl_range reserved = { 5, n & 64 ? 0x2fffffff : 6 };
 	const struct ovl_limits limit = { .windows = windows, .n_windows = n & 1 ? 2 : 0, .reserved = &reserved,
-					  .n_reserved = n & 2 ? 1 : 0, .partial = (n & 4) != 0, .first_layer = n >> 3 };
+					  .n_reserved = n & 2 ? 1 : 0, .partial = (n & 4) != 0, .first_layer = n >> 3 & 7 };
 	struct ovl_violation list[16];
 	struct ovl_tree tree;
 	struct ovl_error err;
@@ -480,6 +549,40 @@ static void limits(const char *a, const char *b, const char *c, unsigned int n)
 		tell_str(":", list[i].prop);
 		tell(" %llx-%llx", (unsigned long long)list[i].first, (unsigned long long)list[i].last);
 		tell("%s%s;", list[i].other ? " " : "", list[i].other ? path_of(&tree, list[i].other) : "");
+	}
+}
+
+/* What the overlay b, on the base a or alone, does that a rule for the acts n and c forbids: a path, a name and a
+ * value, with blanks between. */
+static void policy(const char *a, const char *b, const char *c, unsigned int n)
+{
+	static const char *const kinds[] = { "target", "node", "init", "set", "delete", "label" };
+	char words[256], *at = words;
+	struct ovl_policy_rule rules[] = { { .acts = n }, { .acts = ~0u, .allow = 1 } };
+	struct ovl_str *parts[] = { &rules[0].path, &rules[0].prop, &rules[0].values };
+	struct ovl_policy one = { "one", rules, 2 };
+	struct ovl_violation list[16];
+	struct ovl_tree tree;
+	struct ovl_error err;
+	uint32_t i, count;
+
+	strcpy(words, c);
+	for (i = 0; i < 3 && at; i++)
+		*parts[i] = ovl_str(strsep(&at, " "));
+	if (a) {
+		if (build(&tree, a, b, 0, &err))
+			tell("%s", say_error(&err));
+	} else {
+		sketch(&base, b);
+		if (ovl_profile_open(&tree, base.bytes, base.len, storage, sizeof(storage), &err))
+			tell("%s", say_error(&err));
+	}
+	count = ovl_policy_check(&tree, &one, list, 16);
+	for (i = 0; i < count; i++) {
+		text[ovl_violation_path(&tree, &list[i], text, sizeof(text) - 1)] = 0;
+		tell("%s %s", kinds[list[i].kind], text);
+		tell_str(":", list[i].prop);
+		tell(";");
 	}
 }
 
@@ -565,6 +668,10 @@ static const struct patch {
 	{ "name: of a property, empty", "a{p=<1>;}", 80, 1, OVL_ERR_NAME },
 	{ "name: of a property, without an end", "a{p=<1>;}", 32, 1, OVL_ERR_NAME },
 	{ "name: of a property, a blank in it", "a{p=<1>;}", 100, 0x20000000, OVL_ERR_NAME },
+	{ "header: version 16", "", 20, 16, OVL_OK },
+	{ "structure: ends behind a name", "abcdefgh{}", 36, 28, OVL_ERR_STRUCTURE },
+	{ "structure: ends within a name", "abcdefgh{}", 36, 24, OVL_ERR_STRUCTURE },
+	{ "structure: ends within a property's padding", "p=[01];", 36, 24, OVL_ERR_STRUCTURE },
 	{ "phandle: 0", "a{phandle=<1>;}", 84, 0, OVL_ERR_PHANDLE },
 	{ "phandle: all ones", "a{phandle=<1>;}", 84, ~0u, OVL_ERR_PHANDLE },
 	{ "phandle: of two numbers", "a{phandle=<1>;linux,phandle=<2>;}", 84, 3, OVL_ERR_PHANDLE },

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
 /* sketch.h - blobs from short texts, and back: what a test says in one line.
  * A text is the root's content: `name{...}` a node, `name;` an empty property, `name=VALUE;` with a value of
- * cells `<1 0x2>`, text `"..."`, bytes `[00 ff]`, or several, one behind the other.  Nothing is checked, so that
- * a text can say what no compiler would make.  libfdt, not libovl, reads a blob back. */
+ * cells `<1 0x2>`, text `"..."`, bytes `[00 ff]`, or several, one behind the other, `~` a NOP tag.  Nothing is
+ * checked, so that a text can say what no compiler would make.  libfdt, not libovl, reads a blob back. */
 #ifndef SKETCH_H
 #define SKETCH_H
 
@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SKETCH_ROOM = 1 << 17, SKETCH_STRINGS = 1 << 15 };
+enum { SKETCH_ROOM = 1 << 18, SKETCH_STRINGS = 1 << 15 };
 
 struct sketch {
 	unsigned char bytes[SKETCH_ROOM];
@@ -116,6 +116,9 @@ static inline void sketch(struct sketch *s, const char *text)
 			name = ++text;
 		} else if (*text == '=' || *text == ';') {
 			text = name = sketch_prop(s, name, text);
+		} else if (*text == '~') {
+			sketch_cell(s, 4);
+			name = ++text;
 		} else if (*text == ' ') {
 			name = ++text;
 		} else {
