@@ -14,6 +14,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "load.h"
 #include "ovl.h"
 
 enum { HEADER = 56, MOST_TURNS = 100000, WAYS = 4 };   /* the header, and no memory reservations */
@@ -44,16 +45,9 @@ static void expect(int holds, const char *what, unsigned long at)
 
 static struct blob load(const char *path)
 {
-	struct blob b = { malloc(1 << 20), 0 };
-	FILE *f = fopen(path, "rb");
+	struct blob b;
 
-	if (f && b.bytes)
-		b.len = fread(b.bytes, 1, 1 << 20, f);
-	if (!b.len) {
-		perror(path);
-		exit(2);
-	}
-	fclose(f);
+	b.bytes = load_file(path, &b.len);
 	return b;
 }
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "load.h"
 #include "ovl.h"
 
 struct input {
@@ -26,27 +27,19 @@ static enum ovl_err merge(const void *base, size_t base_len, const void *overlay
 	return err.code;
 }
 
-static int load(const char *path, struct input *input)
-{
-	FILE *f = fopen(path, "rb");
-
-	if (!f)
-		return 0;
-	input->len = fread(input->bytes, 1, sizeof(input->bytes), f);
-	fclose(f);
-	return input->len > 0 && input->len < sizeof(input->bytes);
-}
-
 int main(int argc, char **argv)
 {
 	static struct input base, overlay, wanted;
 	size_t out_len = 0;
 	int same;
 
-	if (argc != 4 || !load(argv[1], &base) || !load(argv[2], &overlay) || !load(argv[3], &wanted)) {
+	if (argc != 4) {
 		fputs("usage: example BASE OVERLAY WANTED\n", stderr);
 		return 2;
 	}
+	base.len = load_file_into(argv[1], base.bytes, sizeof(base.bytes));
+	overlay.len = load_file_into(argv[2], overlay.bytes, sizeof(overlay.bytes));
+	wanted.len = load_file_into(argv[3], wanted.bytes, sizeof(wanted.bytes));
 	same = merge(base.bytes, base.len, overlay.bytes, overlay.len, &out_len) == OVL_OK &&
 	       out_len == wanted.len && memcmp(out, wanted.bytes, out_len) == 0;
 	if (!same)

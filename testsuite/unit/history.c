@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "load.h"
 #include "ovl.h"
 
 struct input {
@@ -16,17 +17,6 @@ struct input {
 static struct input inputs[3];
 static uint32_t storage[1 << 14];
 static int passed, failed;
-
-static int load(const char *path, struct input *input)
-{
-	FILE *f = fopen(path, "rb");
-
-	if (!f)
-		return 0;
-	input->len = fread(input->bytes, 1, sizeof(input->bytes), f);
-	fclose(f);
-	return input->len > 0 && input->len < sizeof(input->bytes);
-}
 
 static void expect(const char *what, const char *seen, const char *wanted)
 {
@@ -90,11 +80,12 @@ int main(int argc, char **argv)
 	struct ovl_error err;
 	int i;
 
+	if (argc != 4) {
+		fputs("usage: history BASE FIRST SECOND\n", stderr);
+		return 2;
+	}
 	for (i = 0; i < 3; i++)
-		if (argc != 4 || !load(argv[1 + i], &inputs[i])) {
-			fputs("usage: history BASE FIRST SECOND\n", stderr);
-			return 2;
-		}
+		inputs[i].len = load_file_into(argv[1 + i], inputs[i].bytes, sizeof(inputs[i].bytes));
 	if (ovl_tree_open(&t, inputs[0].bytes, inputs[0].len, storage, sizeof(storage), &err))
 		return 2;
 	look(&t, "/node", 1, "status 0/=base\ngone 0/=1\nsame 0/=2\nphandle 0/=1\n");

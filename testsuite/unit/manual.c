@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "load.h"
 #include "ovl.h"
 
 enum { ROOM = 1 << 16, N_INPUTS = 9 };
@@ -94,18 +95,6 @@ static int as_libfdt(void *fdt, size_t room, const void *fdto, size_t fdto_len)
 #undef EXAMPLE
 }
 
-static void load(const char *path, struct input *input)
-{
-	FILE *f = fopen(path, "rb");
-
-	input->len = f ? fread(input->bytes, 1, ROOM, f) : 0;
-	if (!f || !input->len || input->len == ROOM) {
-		fprintf(stderr, "%s: cannot be read\n", path);
-		exit(2);
-	}
-	fclose(f);
-}
-
 static void expect(int holds, const char *what)
 {
 	n_passed += holds != 0;
@@ -174,7 +163,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	for (int i = 0; i < N_INPUTS; i++)
-		load(argv[1 + i], &inputs[i]);
+		inputs[i].len = load_file_into(argv[1 + i], inputs[i].bytes, ROOM);
 	base_len = inputs[0].len;
 	hat_len = inputs[1].len;
 	panel_len = inputs[2].len;

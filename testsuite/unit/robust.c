@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "load.h"
 #include "ovl.h"
 
 struct blob {
@@ -52,21 +53,8 @@ static void *need(void *p)
 static struct blob load(const char *path)
 {
 	struct blob b;
-	FILE *f = fopen(path, "rb");
-	long len;
 
-	if (!f || fseek(f, 0, SEEK_END) || (len = ftell(f)) <= 0) {
-		perror(path);
-		exit(2);
-	}
-	rewind(f);
-	b.len = (size_t)len;
-	b.bytes = need(malloc(b.len));
-	if (fread(b.bytes, 1, b.len, f) != b.len) {
-		perror(path);
-		exit(2);
-	}
-	fclose(f);
+	b.bytes = load_file(path, &b.len);
 	return b;
 }
 

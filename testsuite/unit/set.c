@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "load.h"
 #include "ovl.h"
 
 enum { ROOM = 1 << 16, N_CHANGES = 3 };
@@ -26,19 +27,6 @@ static void expect(int holds, const char *test, const char *what, size_t at)
 	n_failed += !holds;
 	if (!holds && n_failed <= 20)
 		printf("FAIL set/%s: %s (at %zu)\n", test, what, at);
-}
-
-static size_t load(const char *path, unsigned char *bytes)
-{
-	FILE *f = fopen(path, "rb");
-	size_t len = f ? fread(bytes, 1, ROOM, f) : 0;
-
-	if (!f || !len || len == ROOM) {
-		fprintf(stderr, "%s: cannot be read\n", path);
-		exit(2);
-	}
-	fclose(f);
-	return len;
 }
 
 static size_t flatten(struct ovl_tree *tree, unsigned char *out)
@@ -277,7 +265,7 @@ int main(int argc, char **argv)
 		fputs("usage: set BASE\n", stderr);
 		return 2;
 	}
-	len = load(argv[1], base);
+	len = load_file_into(argv[1], base, ROOM);
 	test_nodes(base, len);
 	test_hurt(base, len);
 	test_refused(base, len);
