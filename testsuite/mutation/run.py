@@ -5,9 +5,9 @@
 In: a build folder made with MUTATION=1, where every program holds all mutants (mutate.py) and its environment
 says which one it is (mutant.c).  Tests: the C tests of libovl and the cases that reach it.  First each runs
 without a mutant and tells which mutants it reaches.  Then each C test tries those it reaches and the ones before
-it left, without being started anew (seven in eight mutants end there); the rest is tried with the cases, the one
-that killed most in the same function first, then the quicker one.  A program that takes ten times the
-steps counts as killed.
+it left, without being started anew (seven in eight mutants end there); the rest is tried with twenty cases at the
+most, those that killed most in the same function first, then the quicker ones: what only another case would see
+counts as alive.  A program that takes ten times the steps counts as killed.
 Out: a line for each mutant that survives and is not in survivors.txt, which says of some why nobody can see them:
 lines of file, function, kind, text, reason, with tabs between.  A failure when less than 95 % of the others are
 killed, and one for what stands there and is killed; with --all also for what stands there and is none.
@@ -34,6 +34,7 @@ from tally import Tally  # noqa: E402
 MUST = 95.0             # percent
 SLOWEST = 300           # seconds; what ends at all ends in a tenth of that
 AT_ONCE = 100           # mutants that a C test tries before it tells
+MOST_CASES = 20         # that a mutant is tried with
 
 Mutant = collections.namedtuple("Mutant", "number file line function kind text")
 
@@ -119,7 +120,7 @@ class Trial:
     def order(self, mutant):
         with self.lock:
             return sorted(self.by_mutant[mutant.number],
-                          key=lambda r: (-self.kills[r.test, mutant.function], r.seconds))
+                          key=lambda r: (-self.kills[r.test, mutant.function], r.seconds))[:MOST_CASES]
 
     def killer(self, mutant):
         """The case that a mutant fails, or None."""
