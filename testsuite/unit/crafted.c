@@ -658,6 +658,26 @@ static void test_look_ups(void)
 	       ovl_prop_cell(&prop, 1) == 0, "less than a cell", 0);
 }
 
+/* Of two labels that the caller gave, the second is used: known as a use only where the layer keeps it. */
+static void test_given_labels(void)
+{
+	const struct ovl_symbol symbols[] = { { OVLI_STR("x"), OVLI_STR("/b") }, { OVLI_STR("y"), OVLI_STR("/n") } };
+	struct ovl_apply_options options = { .symbols = symbols, .n_symbols = 2 };
+	struct ovl_tree tree;
+	struct ovl_use use;
+	uint32_t i;
+
+	for (i = 0; i < 2; i++) {
+		options.flags = i ? OVL_KEEP : 0;
+		expect(!apply_text(&tree, "b{}", "f{target-path=\"/\";__overlay__{n{}}}", &options), "apply", err.code);
+		sketch(&other, "f{target=<0>;__overlay__{p;}}__fixups__{y=\"/f:target:0\";}");
+		expect(!ovl_apply(&tree, other.bytes, other.len, &options, &err), "apply", err.code);
+		expect(ovl_use_first(&tree, 1, &use) == (int)i, "a use of a given label", i);
+		expect(!i || (ovli_same(use.label, "y") && use.node == ovl_node_by_path(&tree, ovl_str("/n"))), "its node", i);
+		expect(!i || !ovl_use_next(&tree, &use), "one use", i);
+	}
+}
+
 /* ---------------------------------------------------------------- names and tags */
 
 static enum ovl_err open_words(struct ovl_tree *tree)
@@ -1100,6 +1120,7 @@ int main(void)
 	test_not_kept();
 	test_no_overlay();
 	test_look_ups();
+	test_given_labels();
 	test_long_names();
 	test_like_phandles();
 	test_nops();
