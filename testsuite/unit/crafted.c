@@ -678,6 +678,88 @@ static void test_given_labels(void)
 	}
 }
 
+/* ---------------------------------------------------------------- numbers that are reserved */
+
+static uint32_t next_random(uint32_t *state, uint32_t below)
+{
+	*state = *state * 1664525 + 1013904223;
+	return (*state >> 16) % below;
+}
+
+static int in_ranges(const struct ovl_range *ranges, uint32_t n, uint32_t number)
+{
+	while (n--)
+		if (number >= ranges[n].first && number <= ranges[n].last)
+			return 1;
+	return 0;
+}
+
+/* By how much the numbers must move: one by one, from the largest that is not reserved. */
+static uint32_t delta_of(const uint32_t *theirs, uint32_t n_theirs, const uint32_t *own, uint32_t n_own,
+			 const struct ovl_range *ranges, uint32_t n_ranges)
+{
+	uint32_t delta = 0, i;
+
+	for (i = 0; i < n_theirs; i++)
+		if (theirs[i] > delta && !in_ranges(ranges, n_ranges, theirs[i]))
+			delta = theirs[i];
+	for (i = 0; i < n_own; i++)
+		if (in_ranges(ranges, n_ranges, own[i] + delta)) {
+			delta++;
+			i = ~0u;
+		}
+	return delta;
+}
+
+/* n different numbers below 60, from 1 on. */
+static void pick(uint32_t *numbers, uint32_t n, uint32_t *state)
+{
+	uint32_t i, j;
+
+	for (i = 0; i < n; i++) {
+		numbers[i] = 1 + next_random(state, 59);
+		for (j = 0; j < i && numbers[j] != numbers[i]; j++)
+			;
+		i -= j < i;
+	}
+}
+
+static void test_reserved(void)
+{
+	uint32_t state = 1, trial, i, theirs[8], own[12], n_theirs, n_own, n_ranges, delta;
+	struct ovl_range ranges[4];
+	struct ovl_apply_options options = { .reserved = ranges };
+	struct ovl_tree tree;
+	char path[16];
+
+	for (trial = 0; trial < 400; trial++) {
+		pick(theirs, n_theirs = next_random(&state, 8), &state);
+		pick(own, n_own = next_random(&state, 12), &state);
+		n_ranges = next_random(&state, 4);
+		for (i = 0; i < n_ranges; i++) {
+			ranges[i].first = 1 + next_random(&state, 90);
+			ranges[i].last = ranges[i].first + next_random(&state, 9);
+		}
+		n_words = 0;
+		write_words("q;");
+		for (i = 0; i < n_theirs; i++)
+			write_words("t%u{phandle=<%u>;}", i, theirs[i]);
+		must_open(&tree, words, &base, storage);
+		n_words = 0;
+		write_words("f{target-path=\"/\";__overlay__{");
+		for (i = 0; i < n_own; i++)
+			write_words("o%u{phandle=<%u>;}", i, own[i]);
+		sketch(&other, write_words("}}"));
+		options.n_reserved = n_ranges;
+		expect(!ovl_apply(&tree, other.bytes, other.len, &options, &err), "reserved", err.code);
+		delta = delta_of(theirs, n_theirs, own, n_own, ranges, n_ranges);
+		for (i = 0; i < n_own; i++) {
+			snprintf(path, sizeof(path), "/o%u", i);
+			expect(ovl_node_phandle(&tree, ovl_node_by_path(&tree, ovl_str(path))) == own[i] + delta, path, trial);
+		}
+	}
+}
+
 /* ---------------------------------------------------------------- names and tags */
 
 static enum ovl_err open_words(struct ovl_tree *tree)
@@ -1121,6 +1203,7 @@ int main(void)
 	test_no_overlay();
 	test_look_ups();
 	test_given_labels();
+	test_reserved();
 	test_long_names();
 	test_like_phandles();
 	test_nops();
