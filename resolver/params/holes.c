@@ -138,6 +138,7 @@ static bool take_parameter(struct hole *h, uint64_t *number)
 
 static bool sum(struct hole *h, int depth, uint64_t *number);
 
+/* No deeper than MOST_DEPTH.  NOLINTNEXTLINE(misc-no-recursion) */
 static bool factor(struct hole *h, int depth, uint64_t *number)
 {
 	char c = next(h), *end;
@@ -163,6 +164,7 @@ static bool factor(struct hole *h, int depth, uint64_t *number)
 	return take_parameter(h, number);
 }
 
+/* No deeper than MOST_DEPTH.  NOLINTNEXTLINE(misc-no-recursion) */
 static bool product(struct hole *h, int depth, uint64_t *number)
 {
 	uint64_t other;
@@ -178,6 +180,7 @@ static bool product(struct hole *h, int depth, uint64_t *number)
 	return true;
 }
 
+/* No deeper than MOST_DEPTH.  NOLINTNEXTLINE(misc-no-recursion) */
 static bool sum(struct hole *h, int depth, uint64_t *number)
 {
 	uint64_t other;
@@ -314,7 +317,7 @@ static bool put_ref(struct hole *h)
 {
 	uint32_t offset = (uint32_t)h->bytes.len, phandle;
 	const char *label;
-	ovl_node node;
+	ovl_node node = OVL_NONE;
 
 	if (!take_node(h, &label, &node))
 		return false;
@@ -337,7 +340,7 @@ static bool put_ref(struct hole *h)
 static bool put_zeros(struct hole *h)
 {
 	const char *label;
-	ovl_node node;
+	ovl_node node = OVL_NONE;
 
 	return need(h, '(', "a '(' is wanted") && take_node(h, &label, &node) &&
 	       need(h, ')', "a ')' is wanted") &&
@@ -346,7 +349,7 @@ static bool put_zeros(struct hole *h)
 
 static bool put_sized(struct hole *h, uint32_t cells)
 {
-	uint64_t number;
+	uint64_t number = 0;
 
 	return need(h, '(', "a '(' is wanted") && sum(h, 0, &number) && need(h, ')', "a ')' is wanted") &&
 	       put(h, number, cells);
@@ -366,8 +369,8 @@ static bool put_text(struct hole *h)
 
 static bool put_item(struct hole *h)
 {
-	uint32_t cells;
-	uint64_t number;
+	uint32_t cells = 0;
+	uint64_t number = 0;
 
 	if (next(h) == '&')
 		return put_ref(h);
@@ -414,8 +417,8 @@ static bool put_repeat(struct hole *h)
 			break;
 	}
 	h->i = 0;
-	h->at = strchr(start, '}');
-	return (h->at && h->at++) || wrong(h, MALFORMED, "a '}' is wanted");
+	h->at = start + strcspn(start, "}");
+	return need(h, '}', "a '}' is wanted");
 }
 
 /* ---------------------------------------------------------------- one value, and all */
