@@ -28,38 +28,34 @@ static void copy_target(struct tree *tree, struct node *to, const struct node *f
 			const char *as)
 {
 	const struct prop *p = prop_find(tree, from, prop);
+	struct marker **end;
 	struct prop *copy;
 
 	if (!p)
 		return;
 	copy = prop_new(tree, name(tree, as), p->pos);
 	prop_set(tree, copy, p->value.bytes, p->value.len);
-	for (const struct marker *m = p->value.markers, *last = NULL; m; m = m->next) {
-		struct marker *mark = marker_new(tree, m->type, m->offset, m->ref, m->pos);
-
-		if (last)
-			((struct marker *)(uintptr_t)last)->next = mark;
-		else
-			copy->value.markers = mark;
-		last = mark;
+	end = &copy->value.markers;
+	for (const struct marker *m = p->value.markers; m; m = m->next) {
+		*end = marker_new(tree, m->type, m->offset, m->ref, m->pos);
+		end = &(*end)->next;
 	}
 	prop_append(tree, to, copy);
 }
 
-static void put_before(struct node *node, struct node *before)
+/* The last child goes before one of the others. */
+static void put_before(struct node *parent, struct node *node, struct node *before)
 {
-	struct node *parent = before->parent, **link = &parent->first;
+	struct node *last, **link = &parent->first;
 
-	/* It is the last one now. */
-	while (*link != node)
+	while (*link && *link != before)
 		link = &(*link)->next;
-	*link = NULL;
-	for (parent->last = parent->first; parent->last->next; )
-		parent->last = parent->last->next;
-	for (link = &parent->first; *link != before; )
-		link = &(*link)->next;
-	node->next = before;
 	*link = node;
+	node->next = before;
+	for (last = before; last->next && last->next != node; )
+		last = last->next;
+	last->next = NULL;
+	parent->last = last;
 }
 
 /* The __delete__ node of the fragment that deletes for this one. */
@@ -73,7 +69,7 @@ static struct node *deleting(struct tree *tree, struct node *fragment)
 	if (!n) {
 		n = node_new(tree, name(tree, text), fragment->pos);
 		node_append(tree, tree->root, n);
-		put_before(n, fragment);
+		put_before(tree->root, n, fragment);
 		copy_target(tree, n, fragment, "target", "delete-target");
 		copy_target(tree, n, fragment, "target-path", "delete-target-path");
 		child(tree, n, name(tree, "__overlay__"), fragment->pos);

@@ -36,9 +36,10 @@ static bool is_label(const struct checks *c, const struct name *name, bool of_ba
 	return false;
 }
 
+/* n is declared. */
 #define for_each_name(c, n) \
 	for (uint32_t i_ = 0; i_ < (c)->tree->pool->n_buckets; i_++) \
-		for (const struct name *n = (c)->tree->pool->buckets[i_]; n; n = n->chain)
+		for (const struct name *n = (c)->tree->pool->buckets[i_]; n; n = n->chain)  /* NOLINT(bugprone-macro-parentheses) */
 
 /* Its path may be one that is still to be put in. */
 static const struct node *node_of_alias(const struct checks *c, const struct prop *alias)

@@ -16,7 +16,7 @@ size_t grow_room(size_t room, size_t need)
 
 void *grow(struct diags *diags, void *array, size_t *room, size_t need, size_t item)
 {
-	if (need <= *room)
+	if (array && need <= *room)
 		return array;
 	*room = grow_room(*room, need);
 	array = realloc(array, *room * item);

@@ -11,6 +11,7 @@ struct diags;
 size_t grow_room(size_t room, size_t need);
 
 /* Make room for need items; the owner frees the array. */
-void *grow(struct diags *diags, void *array, size_t *room, size_t need, size_t item);
+void *grow(struct diags *diags, void *array, size_t *room, size_t need, size_t item)
+	__attribute__((returns_nonnull));
 
 #endif

@@ -533,7 +533,7 @@ static enum ovl_err load_layer(struct ovli_call *c, const void *overlay, size_t 
 	struct ovl_tree *t = &c->tree;
 	uint32_t room = t->used < t->n_words ? (uint32_t)t->n_words - t->used : 0;
 	struct ovli_blob b;
-	uint64_t words;
+	uint64_t words = 0;
 
 	if (ovli_prove_overlay(c, overlay, len, &b, room, &words))
 		return c->code;
@@ -593,7 +593,7 @@ enum ovl_err ovl_apply_size(const void *overlay, size_t len, const struct ovl_ap
 {
 	struct ovli_call c;
 	struct ovli_blob b;
-	uint64_t words;
+	uint64_t words = 0;
 
 	ovli_begin(&c, NULL, OVL_OVERLAY);
 	if (options)

@@ -51,7 +51,7 @@ static const char *slot_name(const struct ovl_tree *t, const struct ovli_layer *
 	case CHILD:
 		return ovli_node(t, value)->parent == owner ? ovli_name(t, value) : NULL;
 	default:
-		return prop_of(t, l, owner, value) ? ovli_strings(t, l) + ovli_be32(ovli_origin(t, l) + value * 4 + 8)
+		return prop_of(t, l, owner, value) ? ovli_strings(t, l) + ovli_be32(ovli_origin(t, l) + (size_t)value * 4 + 8)
 						   : NULL;
 	}
 }
@@ -277,7 +277,7 @@ struct ovli_prop ovli_own_prop(const struct ovl_tree *t, uint32_t node, struct o
 
 	if (ovli_node(t, node)->off & OVLI_MANY_PROPS) {
 		at = look_up(t, l, KEY(PROP, node), name);
-		p.tag = at ? ovli_origin(t, l) + at * 4 : NULL;
+		p.tag = at ? ovli_origin(t, l) + (size_t)at * 4 : NULL;
 		return p;
 	}
 	for (p = ovli_first_prop(t, node); p.tag && !ovli_same(name, ovli_prop_name(p)); p = ovli_next_prop(p))

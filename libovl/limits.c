@@ -490,7 +490,7 @@ static void judge_map(struct walk *w)
 		return;
 	entry = entry_cells(w);
 	if (!is_list(&w->p, entry)) {
-		add(w, OVL_VIOLATION_MAP_LENGTH, "iommu-map", w->p.len, MAP_CELLS * 4, OVL_NONE);
+		add(w, OVL_VIOLATION_MAP_LENGTH, "iommu-map", w->p.len, (uint64_t)MAP_CELLS * 4, OVL_NONE);
 		return;
 	}
 	for (at = 0; at < w->p.len / 4; at += entry)

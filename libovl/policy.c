@@ -414,7 +414,7 @@ uint32_t ovl_violation_path(const struct ovl_tree *t, const struct ovl_violation
 	find_path(&path, t, v->node ? v->node : v->at);
 	len = path.text.len + path.label;
 	for (i = 0; i < len; i++)
-		put_char(out, room, i, path.label && !i ? '&' : path.text.ptr[i - path.label]);
+		put_char(out, room, i, (char)(path.label && !i ? '&' : path.text.ptr[i - path.label]));
 	for (n = path.node; n != path.top; n = parent_of(t, n))
 		len += ovl_node_name(t, n).len + 1;
 	for (n = path.node, at = len; n != path.top; n = parent_of(t, n)) {

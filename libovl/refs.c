@@ -411,7 +411,7 @@ static int begin_prop(struct ovl_ref *r)
 	r->shape = shape;
 	r->by = r->cells = row ? row->cells : NULL;
 	r->known = row ? NOWHERE : 0;
-	return shape == NONE ? 0 : begin_entries(r, row);
+	return !row || shape == NONE ? 0 : begin_entries(r, row);
 }
 
 /* The cell where an entry has its phandle.  0 is an entry left out; what a label stands for is not known. */

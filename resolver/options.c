@@ -94,8 +94,12 @@ static const char *common_option(struct diags *diags, int letter)
 int options_next(struct options *o)
 {
 	const char *wrong_word;
-	int letter = getopt_long(o->argc, o->argv, o->letters, o->longs, NULL);
+	int letter;
 
+	do {
+		letter = getopt_long(o->argc, o->argv, o->letters, o->longs, NULL);
+		wrong_word = letter < OPT_COLOUR ? NULL : common_option(o->diags, letter);
+	} while (letter >= OPT_COLOUR && !wrong_word);
 	if (letter == '?' || letter == ':')
 		return wrong(o, letter == ':');
 	if (letter == 'h') {
@@ -104,11 +108,8 @@ int options_next(struct options *o)
 	}
 	if (letter == 'o' && strcmp(optarg, "-") != 0)
 		progress_start(o->verb->program);
-	if (letter < OPT_COLOUR)
-		return letter;
-	wrong_word = common_option(o->diags, letter);
 	if (!wrong_word)
-		return options_next(o);
+		return letter;
 	usage_error(o->diags, "%s", wrong_word);
 	return OPTIONS_WRONG;
 }

@@ -53,7 +53,9 @@ static struct name *prop_name(const struct blob *b, const struct slot *slot)
 
 static size_t first_slot(const struct blob *b, uint32_t hash)
 {
-	return (hash * 0x9e3779b1u) & (b->n_slots - 1);
+	uint32_t spread = hash * 0x9e3779b1u;
+
+	return spread & (b->n_slots - 1);
 }
 
 static void index_names(struct blob *b)

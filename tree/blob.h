@@ -24,7 +24,7 @@ struct bytes {
 /* Where len more of them go. */
 static inline unsigned char *bytes_more(struct bytes *to, size_t len, struct diags *diags)
 {
-	if (to->len + len > to->room)
+	if (!to->at || to->len + len > to->room)
 		to->at = grow(diags, to->at, &to->room, to->len + len, 1);
 	to->len += len;
 	return to->at + to->len - len;

@@ -35,7 +35,7 @@ bool dtb_is(const unsigned char *bytes, size_t len)
 
 static uint32_t field(const struct reader *r, unsigned int n)
 {
-	return cell_get(r->blob + 4 * n);
+	return cell_get(r->blob + (size_t)4 * n);
 }
 
 /* len UINT32_MAX: up to the end of the blob. */

@@ -38,7 +38,7 @@ static struct chunk *map_chunk(size_t size)
 		munmap(from, (size_t)(at - from));
 	munmap(at + rounded, (size_t)(from + HUGE - at));
 	madvise(at, rounded, MADV_HUGEPAGE);
-	chunk = (struct chunk *)at;
+	chunk = (void *)at;
 	chunk->size = rounded;
 	return chunk;
 }
@@ -103,7 +103,8 @@ void *pool_chunk(struct pool *pool, size_t size)
 	pool->at = chunk->bytes;
 	pool->end = (char *)chunk + chunk->size;
 	populate(pool);
-	return pool_alloc(pool, size);
+	pool->at += size;
+	return chunk->bytes;
 }
 
 /* ---------------------------------------------------------------- arrays */
@@ -230,12 +231,13 @@ void *pool_grow(struct pool *pool, void *array, size_t *room, size_t need, size_
 {
 	void *larger;
 
-	if (need <= *room)
+	if (array && need <= *room)
 		return array;
 	larger = pool_array(pool, grow_room(*room, need) * item);
-	if (*room)
+	if (array) {
 		memcpy(larger, array, *room * item);
-	pool_drop(pool, array, *room * item);
+		pool_drop(pool, array, *room * item);
+	}
 	*room = grow_room(*room, need);
 	return larger;
 }

@@ -51,10 +51,10 @@ struct pool {
 void pool_init(struct pool *pool, struct diags *diags);
 void pool_free(struct pool *pool);
 void pool_expect(struct pool *pool, size_t source_bytes);       /* so much text is going to be read */
-void *pool_chunk(struct pool *pool, size_t size);
+void *pool_chunk(struct pool *pool, size_t size) __attribute__((returns_nonnull));
 
 /* Zeroed, aligned for anything of 8 bytes. */
-static inline void *pool_alloc(struct pool *pool, size_t size)
+__attribute__((returns_nonnull)) static inline void *pool_alloc(struct pool *pool, size_t size)
 {
 	char *at = pool->at;
 
@@ -67,7 +67,7 @@ static inline void *pool_alloc(struct pool *pool, size_t size)
 
 /* The same for an array that a larger one may take the place of, and to give it back then: small ones stay
  * behind. */
-void *pool_array(struct pool *pool, size_t size);
+void *pool_array(struct pool *pool, size_t size) __attribute__((returns_nonnull));
 void pool_drop(struct pool *pool, void *array, size_t size);
 char *pool_text(struct pool *pool, const char *text, size_t len);       /* a copy and a NUL */
 
@@ -86,6 +86,7 @@ struct name *name_hashed(struct pool *pool, const char *text, size_t len, uint32
 void name_is_of_prop(struct pool *pool, struct name *name);
 
 /* As grow(), in the pool. */
-void *pool_grow(struct pool *pool, void *array, size_t *room, size_t need, size_t item);
+void *pool_grow(struct pool *pool, void *array, size_t *room, size_t need, size_t item)
+	__attribute__((returns_nonnull));
 
 #endif

@@ -170,6 +170,7 @@ static struct check *find_check(const char *name)
 
 /* As with dtc, what a check needs rises with it, and what needs a check falls with it.  What does work does
  * not fall: it would leave holes in what is written. */
+/* As deep as the table's longest chain of needs.  NOLINTNEXTLINE(misc-no-recursion) */
 static void raise_to(struct check *check, unsigned int level)
 {
 	if (check->level & level)
@@ -187,6 +188,7 @@ static bool needs(const struct check *check, const char *name)
 	return false;
 }
 
+/* As deep as the table's longest chain of needs.  NOLINTNEXTLINE(misc-no-recursion) */
 static void lower_from(struct check *check, unsigned int level)
 {
 	if (!(check->level & level))
@@ -393,6 +395,7 @@ static struct check *needed(const struct check *check, size_t i)
 
 /* A warning somewhere does not keep the checks that build on it from their work elsewhere; what an error
  * leaves behind is not worth looking at.  dtc stops at both. */
+/* As deep as run().  NOLINTNEXTLINE(misc-no-recursion) */
 static bool may_run(struct checks *c, struct check *check)
 {
 	bool may = true;
@@ -412,7 +415,8 @@ static bool may_run(struct checks *c, struct check *check)
 	return may;
 }
 
-/* Depth: the longest chain of needs in the table.  Returns whether the tree may still become a blob. */
+/* Returns whether the tree may still become a blob.
+ * As deep as the table's longest chain of needs.  NOLINTNEXTLINE(misc-no-recursion) */
 static bool run(struct checks *c, struct check *check)
 {
 	if (check->status == NOT_RUN) {

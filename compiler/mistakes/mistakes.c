@@ -116,7 +116,7 @@ bool tell_cpp_line(struct scene *s, const char *at, int len)
 bool left_over(struct scene *s)
 {
 	const char *line = line_first(s->p, s->at), *end = line_end(s->p, line), *from = NULL, *what;
-	bool alone = s->prev == line && s->prev_len && s->same_line;
+	bool alone = s->prev_len && s->prev == line && s->same_line;
 
 	if (strncmp(line, "<<<<<<<", 7) == 0 || strncmp(line, "=======", 7) == 0 || strncmp(line, ">>>>>>>", 7) == 0)
 		from = "a merge", what = "choose one of the two sides";

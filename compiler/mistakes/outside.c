@@ -64,7 +64,7 @@ void mistake_semicolon(struct parse *p, struct pos at)
 
 	while (before > start && before[-1] == ' ')
 		before--;
-	last = before > start ? before[-1] : 0;
+	last = (char)(before > start ? before[-1] : '\0');
 	p->syntax_errors = true;
 	if ((p->mending.outside && last == '}') || on_told_line(p, at)) {
 		p->mending.passed = at.start;

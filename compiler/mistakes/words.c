@@ -31,7 +31,7 @@ static size_t nearest_directive(const char *text, size_t len)
 
 	for (; len && n < LONGEST_DIRECTIVE; text++, len--)
 		if (*text != '/')
-			plain[n++] = *text == '_' ? '-' : (char)tolower((unsigned char)*text);
+			plain[n++] = (char)(*text == '_' ? '-' : tolower((unsigned char)*text));
 	plain[n++] = '/';
 	diag_nearest_init(&near, plain, n);
 	for (size_t i = 0; i < N_DIRECTIVES; i++)

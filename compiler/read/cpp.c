@@ -257,7 +257,7 @@ static bool preprocess(const struct options *o, struct sources *sources, struct 
 	struct pipes pipes;
 	int error, status = 0;
 	bool told;
-	pid_t pid;
+	pid_t pid = -1;
 
 	error = open_pipes(&pipes) ? start(&c, &pipes, &pid) : errno;
 	if (error) {

@@ -217,13 +217,14 @@ static void make_lines(struct sources *s, struct source *source)
 	const char *text = (const char *)source->text.bytes, *end = text + source->text.len, *at = text;
 	size_t room = 0;
 
-	while (at) {
+	source->n_lines = 0;
+	do {
 		if (source->n_lines == room)
 			source->lines = pool_grow(s->pool, source->lines, &room, room + 1, sizeof(uint32_t));
 		source->lines[source->n_lines++] = (uint32_t)(at - text);
 		at = memchr(at, '\n', (size_t)(end - at));
 		at = at ? at + 1 : NULL;
-	}
+	} while (at);
 }
 
 /* The number of the physical line, from 0, that holds an offset of a source. */

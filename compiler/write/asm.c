@@ -130,12 +130,12 @@ static void put_header(struct text *t)
 	say(t, "\t/* off_mem_rsvmap */\n");
 	put_difference(t, "reserve_map", "blob_start");
 	say(t, "\t/* version */\n");
-	put_cell(t, cell_get(t->blob + 4 * VERSION));
+	put_cell(t, cell_get(t->blob + (size_t)4 * VERSION));
 	say(t, "\t/* last_comp_version */\n");
-	put_cell(t, cell_get(t->blob + 4 * OLDEST));
+	put_cell(t, cell_get(t->blob + (size_t)4 * OLDEST));
 	if (t->version >= 2) {
 		say(t, "\t/* boot_cpuid_phys */\n");
-		put_cell(t, cell_get(t->blob + 4 * BOOT_CPU));
+		put_cell(t, cell_get(t->blob + (size_t)4 * BOOT_CPU));
 	}
 	if (t->version >= 3) {
 		say(t, "\t/* size_dt_strings */\n");
@@ -257,7 +257,7 @@ static void put_structure(struct text *t)
 
 static void put_strings(struct text *t, size_t len)
 {
-	const char *at = (const char *)t->blob + cell_get(t->blob + 4 * OFF_STRINGS);
+	const char *at = (const char *)t->blob + cell_get(t->blob + (size_t)4 * OFF_STRINGS);
 	const char *end = at + len;
 
 	put_block(t, "strings_start");
@@ -306,7 +306,7 @@ bool asm_make(struct tree *tree, const struct blob_options *options, struct diag
 	put_header(&t);
 	put_reserves(&t, options->reserves);
 	put_structure(&t);
-	put_strings(&t, blob.len - cell_get(blob.at + 4 * OFF_STRINGS));
+	put_strings(&t, blob.len - cell_get(blob.at + (size_t)4 * OFF_STRINGS));
 	put_block(&t, "blob_end");
 	put_padding(&t, options);
 	put_block(&t, "blob_abs_end");

@@ -27,7 +27,7 @@ static bool note_line(struct diags *diags, const struct diag_place *at, const ch
 	struct ovl_str path = member(line, end, "\"path\": \""), tree = member(line, end, "\"tree\": \"");
 	const char *rule = memmem(line, (size_t)(end - line), "\"rule\": ", 8);
 
-	if (what.len != 6 || memcmp(what.ptr, "symbol", 6) != 0 || name.len != label.len ||
+	if (what.len != 6 || memcmp(what.ptr, "symbol", 6) != 0 || !name.ptr || name.len != label.len ||
 	    memcmp(name.ptr, label.ptr, label.len) != 0)
 		return false;
 	if (rule)

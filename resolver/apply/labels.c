@@ -188,6 +188,7 @@ static ovl_node guess(const struct ovl_tree *tree, struct ovl_str label, bool *a
 	for (n = root; n; n = tree_next(tree, root, n)) {
 		struct ovl_str name = ovl_node_name(tree, n);
 
+		/* A label has a name.  NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker) */
 		if (name.len < label.len || memcmp(name.ptr, label.ptr, label.len) != 0 ||
 		    (name.len > label.len && name.ptr[label.len] != '@'))
 			continue;

@@ -128,10 +128,11 @@ static enum status put_bytes(struct typed *t)
 {
 	for (t->at++, skip_blanks(t); *t->at != ']'; skip_blanks(t)) {
 		int high = digit(t->at[0]), low = high < 0 ? -1 : digit(t->at[1]);
-		unsigned char byte = (unsigned char)(high << 4 | low);
+		unsigned char byte;
 
-		if (low < 0)
+		if (high < 0 || low < 0)
 			return wrong(t, "between '[' and ']' stand pairs of hexadecimal digits");
+		byte = (unsigned char)(high << 4 | low);
 		text_put(t->out, &byte, 1);
 		t->at += 2;
 	}

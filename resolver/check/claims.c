@@ -334,7 +334,7 @@ static bool same_trigger(const struct claim *a, const struct claim *b)
 
 static bool conflict(const struct claim *a, const struct claim *b)
 {
-	return a && a->last >= b->first && of_other_overlays(a, b) && a->node != b->node &&
+	return a->last >= b->first && of_other_overlays(a, b) && a->node != b->node &&
 	       !(a->kind == UNIT && a->first && b->first) &&
 	       !(a->kind == INTERRUPT && same_trigger(a, b));
 }
@@ -368,9 +368,9 @@ static void compare_all(struct claims *c)
 
 		if (i && compare_groups(claim - 1, claim) != 0)
 			before = (struct before){ 0 };
-		if (conflict(before.furthest, claim))
+		if (before.furthest && conflict(before.furthest, claim))
 			report(c, before.furthest, claim);
-		else if (conflict(before.other, claim))
+		else if (before.other && conflict(before.other, claim))
 			report(c, before.other, claim);
 		note(&before, claim);
 	}

@@ -152,6 +152,7 @@ void extract_close(struct extract *x)
 			mark(x, &q, n);
 	for (; q.done < q.n; q.done++)
 		for (size_t i = l.first[q.list[q.done]]; i; i = l.list[i - 1].next) {
+			/* Links that are counted from 1 are in the list.  NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
 			ovl_node to = l.list[i - 1].to;
 
 			if (!x->parts[to].kind && extract_policy(x, to)->kind == POLICY_COPY)

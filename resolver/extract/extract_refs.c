@@ -98,7 +98,7 @@ static void note_stream(struct extract *x, const struct ovl_ref *r)
 
 	if (strcmp(r->prop.name, "iommus") != 0 && strcmp(r->prop.name, "iommu-map") != 0)
 		return;
-	s.before = (struct cell_run){ r->prop.value + r->off - 4 * r->before, r->before };
+	s.before = (struct cell_run){ r->prop.value + r->off - (size_t)4 * r->before, r->before };
 	s.ids = (struct cell_run){ r->prop.value + r->off + 4, r->n_args };
 	x->streams = pool_grow(&x->pool, x->streams, &x->streams_room, x->n_streams + 1, sizeof(s));
 	x->streams[x->n_streams++] = s;
@@ -279,6 +279,7 @@ static void rewrite(const struct node_refs *t, const struct taken *k, size_t n, 
 		put_gap(&w, old + at, k[i].from - at, index, others);
 		at = k[i].to;
 		index = k[i].index + 1;
+		/* A list of n.  NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
 		if (others && index <= others->n && others->list[index - 1])
 			continue;
 		put_entry(&w, &k[i]);

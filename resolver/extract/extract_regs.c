@@ -296,8 +296,7 @@ static size_t join(struct window *w, size_t n)
 
 struct spread {
 	ovl_node node;
-	const struct extract_region *regions; /* of what is below it */
-	size_t n;
+	size_t first, n;                /* of the regions: those of what is below it */
 	struct text *to;
 };
 
@@ -309,7 +308,7 @@ static size_t put_windows(struct extract *x, const struct spread *s, uint64_t fi
 	size_t n = 0;
 
 	for (size_t i = 0; i < s->n; i++) {
-		const struct extract_region *r = &s->regions[i];
+		const struct extract_region *r = &x->regions[s->first + i];
 
 		if (r->node == s->node || r->host < first || r->host > last)
 			continue;
@@ -330,12 +329,12 @@ static size_t put_windows(struct extract *x, const struct spread *s, uint64_t fi
 static bool is_same(struct extract *x, const struct spread *s)
 {
 	for (size_t i = 0; i < s->n; i++) {
-		uint64_t guest = s->regions[i].guest;
+		const struct extract_region *r = &x->regions[s->first + i];
+		uint64_t guest = r->guest;
 
-		if (s->regions[i].node == s->node)
+		if (r->node == s->node)
 			continue;
-		if (to_bus(x, s->regions[i].node, "ranges", s->regions[i].size, &guest) &&
-		    guest != s->regions[i].child)
+		if (to_bus(x, r->node, "ranges", r->size, &guest) && guest != r->child)
 			return false;
 	}
 	return address_cells(&x->host.tree, s->node) == x->n_address || !s->n;
@@ -375,11 +374,12 @@ static void place_range(struct extract *x, const struct spread *s, const struct 
 	put_run(s->to, range->size);
 }
 
-static void place_ranges(struct extract *x, ovl_node node, const struct extract_region *regions, size_t n)
+/* Its regions are those from first on. */
+static void place_ranges(struct extract *x, ovl_node node, size_t first)
 {
 	struct moved *m = x->parts[node].moved;
 	struct text value = { 0 };
-	struct spread s = { node, regions, n, &value };
+	struct spread s = { node, first, x->n_regions - first, &value };
 	struct range_entry range;
 	struct entries e;
 
@@ -440,7 +440,7 @@ void extract_regs(struct extract *x)
 		x->parts[n].moved = pool_alloc(&x->pool, sizeof(*x->parts[n].moved));
 		find_regions(x, n);
 		place_reg(x, n);
-		place_ranges(x, n, x->n_regions > before ? x->regions + before : NULL, x->n_regions - before);
+		place_ranges(x, n, before);
 		place_dma(x, n);
 	}
 }

@@ -155,6 +155,7 @@ static void drop_interrupt_parent(struct hygiene *h, const struct ovl_ref *r)
 
 static enum status follow(struct hygiene *h, const struct ovl_ref *r)
 {
+	/* Who calls has a reference.  NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
 	const struct fate *to = &h->f->fates[r->to];
 
 	if (h->f->fates[r->node].gone)
@@ -418,6 +419,7 @@ static void renumber_refs(struct hygiene *h, ovl_node node, uint32_t old)
 {
 	for (size_t k = h->to[node]; k; k = h->refs[k - 1].next) {
 		const struct ovl_ref *r = &h->refs[k - 1].at;
+		/* References that are counted from 1 are in the list.  NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
 		struct prop *p = r->kind == OVL_REF_SUSPECT ? NULL : filter_prop(h->f, r->node, r->prop.name);
 		const struct marker *m = p ? draft_ref(p, r->off) : NULL;
 

@@ -177,7 +177,7 @@ static enum status unpack(const struct image *image, struct diags *diags, uint32
 		return no_memory(diags);
 	if (result == Z_OK)
 		return wrong_entry(image, diags, i, "its blob has more than 64 MiB when it is unpacked");
-	if (result != Z_STREAM_END)
+	if (result != Z_STREAM_END || !out->bytes)
 		return wrong_entry(image, diags, i, "its blob cannot be unpacked: the data is broken");
 	if (z.avail_in)
 		return wrong_entry(image, diags, i, "something follows its packed blob");

@@ -211,7 +211,7 @@ static void say_children(struct telling *t, ovl_node node)
 static enum status tell(struct telling *t, ovl_node node)
 {
 	bool first = true;
-	struct ovl_prop p;
+	struct ovl_prop p = { 0 };
 
 	if (t->p->prop && !ovl_prop_ever_find(&t->now.tree, node, ovl_str(t->p->prop), &p))
 		return path_no_prop(t->p->diags, &t->now, node, t->p->prop);

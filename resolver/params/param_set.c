@@ -214,15 +214,19 @@ static enum status set_bytes(const struct setting *s)
 	if (s->value.is_cell)
 		return no_value(s, "is a cell, and bytes are wanted");
 	while (at < end) {
+		int high, low;
+
 		if (strchr(": \t", *at)) {
 			at++;
 			continue;
 		}
-		if (end - at < 2 || hex(at[0]) < 0 || hex(at[1]) < 0)
+		high = hex(at[0]);
+		low = end - at < 2 ? -1 : hex(at[1]);
+		if (high < 0 || low < 0)
 			return no_value(s, "is no row of hexadecimal bytes");
 		if (n == MAX_BYTES)
 			return no_value(s, "is longer than 32 bytes");
-		bytes[n++] = (unsigned char)(hex(at[0]) << 4 | hex(at[1]));
+		bytes[n++] = (unsigned char)(high << 4 | low);
 		at += 2;
 	}
 	draft_put(s->draft, draft_clear(s->draft, s->target->node, prop_name(s)), 0, bytes, n);

@@ -130,12 +130,12 @@ static enum status give(struct fill *f, const struct param *p)
 {
 	struct override target;
 	enum status status;
-	struct draft *d;
+	struct draft *d = NULL;
 	const struct prop *param;
 	bool more;
 
 	status = find(f, p, &d);
-	if (status)
+	if (status || !d)
 		return status;
 	f->base_changed |= d == &f->drafts[0];
 	param = override_find(d, p->name);
@@ -245,7 +245,7 @@ static enum status finish_all(struct fill *f)
 		text_add(&bootargs, "%s", (const char *)p->value.bytes);
 	for (size_t i = 0; i < f->n && !status; i++)
 		status = finish_overlay(f, i, &bootargs);
-	if (!status && f->base_changed)
+	if (!status && f->base && f->base_changed)
 		status = finish(&f->drafts[0], f->base);
 	text_free(&bootargs);
 	return status;

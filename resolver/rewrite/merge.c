@@ -343,7 +343,7 @@ static const char *target_of_node(struct merge *m, const struct node *node)
 	char *name = pool_text(m->drafts[0].pool, path + 1, rest ? (size_t)(rest - path - 1) : 0);
 	const char *target = entry(m, &m->fragments, name)->target;
 
-	if (!target || strncmp(rest, "/__overlay__", 12) != 0)
+	if (!target || !rest || strncmp(rest, "/__overlay__", 12) != 0)
 		return path;
 	return entry(m, &m->targets, join(m, target, rest + 12, ""))->key;
 }
@@ -483,6 +483,7 @@ static void note_first(struct merge *m)
 {
 	struct draft *d = &m->drafts[0];
 
+	/* What was opened has a root.  NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
 	for_each_prop(d->tree.root, p)
 		note_setting(m, "", "/", p);
 	for_each_child(d->tree.root, c) {

@@ -231,7 +231,7 @@ static void put_refs(struct work *w, const struct stack *overlay)
 static void put_number(unsigned char *at, uint32_t n, uint64_t number)
 {
 	for (uint32_t i = n; i > 0; i--, number = number >> 16 >> 16)
-		cell_put(at + (i - 1) * 4, (uint32_t)number);
+		cell_put(at + (size_t)(i - 1) * 4, (uint32_t)number);
 }
 
 static bool fits(uint32_t n, uint64_t number)
@@ -261,8 +261,8 @@ static enum status put_entry(struct work *w, const char *path, struct prop *reg,
 		return CONFLICT;
 	}
 	put_number(cells, n, host);
-	put_number(cells + 4 * n, n_size, size);
-	put_number(cells + 4 * (n + n_size), n, guest);
+	put_number(cells + (size_t)4 * n, n_size, size);
+	put_number(cells + (size_t)4 * (n + n_size), n, guest);
 	draft_put(&w->draft, xen, xen->value.len, cells, 4 * (2 * n + n_size));
 	if (guest != host) {
 		put_number(cells, n, guest);

@@ -25,8 +25,10 @@ static bool read_range(const char *word, struct ovl_range *range)
 {
 	const char *at = read_number(word, &range->first);
 
+	if (!at)
+		return false;
 	range->last = range->first;
-	if (at && *at == '-')
+	if (*at == '-')
 		at = read_number(at + 1, &range->last);
 	return at && !*at && range->first <= range->last;
 }

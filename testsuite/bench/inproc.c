@@ -14,7 +14,11 @@
 
 #include "ovl.h"
 
+#ifdef __clang__
+#define MEASURED __attribute__((noinline)) static int
+#else
 #define MEASURED __attribute__((noinline, noclone)) static int
+#endif
 
 struct blob {
 	unsigned char *bytes;
@@ -92,6 +96,18 @@ static void inputs_read(struct inputs *in, char **paths, size_t n)
 	in->out = touched(in->out_bytes);
 	in->copy = touched(in->out_bytes);
 	in->scratch = touched(in->overlay_bytes + 1);
+}
+
+static void inputs_free(struct inputs *in)
+{
+	for (size_t i = 0; i < in->n_overlays; i++)
+		free(in->overlays[i].bytes);
+	free(in->overlays);
+	free(in->base.bytes);
+	free(in->storage);
+	free(in->out);
+	free(in->copy);
+	free(in->scratch);
 }
 
 /* ---------------------------------------------------------------- what is measured */
@@ -249,7 +265,7 @@ int main(int argc, char **argv)
 {
 	struct inputs in = { .n_overlays = 0 };
 	const char *row = argc > 4 ? argv[1] : "", *who = argc > 4 ? argv[2] : "";
-	int times = argc > 4 ? atoi(argv[3]) : 0;
+	int times = argc > 4 ? (int)strtol(argv[3], NULL, 10) : 0;
 	const char *peer = getenv("UFDT");
 
 	if (argc < 5) {
@@ -277,5 +293,6 @@ int main(int argc, char **argv)
 		hostile(&in, times);
 	else
 		space(&in);
+	inputs_free(&in);
 	return 0;
 }

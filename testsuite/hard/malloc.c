@@ -20,9 +20,11 @@
 void *REAL(malloc)(size_t size);
 void *REAL(calloc)(size_t n, size_t size);
 void *REAL(realloc)(void *old, size_t size);
+#ifdef __SANITIZE_ADDRESS__
 void *SEEN(malloc)(size_t size);
 void *SEEN(calloc)(size_t n, size_t size);
 void *SEEN(realloc)(void *old, size_t size);
+#endif
 
 static unsigned long n_asked, failing;
 

@@ -205,8 +205,10 @@ int main(int argc, char **argv)
 	region_bytes = pages(HEADER + overlay.len);
 	start = mmap(NULL, 3 * region_bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	ovl_tree_size(base.bytes, base.len, &bytes, NULL);
+	if (start == MAP_FAILED)
+		return 2;
 	storage = malloc(bytes);
-	if (start == MAP_FAILED || !storage)
+	if (!storage)
 		return 2;
 	sigaction(SIGSEGV, &catch, NULL);
 	sigaction(SIGBUS, &catch, NULL);

@@ -22,8 +22,9 @@ static enum ovl_err merge(const void *base, size_t base_len, const void *overlay
 {
 	struct ovl_error err = { .code = OVL_OK };
 
+	{
 #include "readme.inc"
-
+	}
 	return err.code;
 }
 

@@ -92,7 +92,7 @@ static struct block load(const char *path)
 {
 	FILE *f = fopen(path, "rb");
 	struct block b;
-	long len;
+	long len = 0;
 
 	if (!f || fseek(f, 0, SEEK_END) || (len = ftell(f)) <= 0)
 		stop("cannot be read");
@@ -126,6 +126,7 @@ static int says_space(enum ovl_err code, const struct ovl_error *err, enum ovl_s
 	clean.code = OVL_ERR_SPACE;
 	clean.side = side;
 	clean.need_bytes = need;
+	/* Both are zero where they have no member.  NOLINTNEXTLINE(bugprone-suspicious-memory-comparison,cert-exp42-c,cert-flp37-c) */
 	return code == OVL_ERR_SPACE && memcmp(&clean, err, sizeof(clean)) == 0;
 }
 
@@ -324,7 +325,7 @@ static void test_once(const struct block *base, const struct block *overlay)
 
 	expect(!ovl_overlay_size(base->bytes, base->len, overlay->bytes, overlay->len, &need, &most, &err),
 	       "ovl_overlay_size", "refused", 0);
-	for (size = need - 2 * WORD; size <= need; size += WORD) {
+	for (size = need - (size_t)2 * WORD; size <= need; size += WORD) {
 		struct block storage = block_new(size), out = block_new(most);
 		enum ovl_err code = ovl_overlay_apply(base->bytes, base->len, overlay->bytes, overlay->len, storage.bytes,
 						      size, out.bytes, out.len, &len, &err);

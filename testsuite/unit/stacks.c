@@ -268,7 +268,7 @@ int main(int argc, char **argv)
 
 	if (argc < 5 || argc - 4 > MOST)
 		return 2;
-	n_stacks = atoi(argv[1]);
+	n_stacks = (int)strtol(argv[1], NULL, 10);
 	state = strtoull(argv[2], NULL, 0);
 	base = read_file(argv[3]);
 	storage_bytes = base.len * 4 + 4096;
