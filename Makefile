@@ -484,10 +484,18 @@ figures:  ## write the table of testsuite/README.md; RUN="check check-hard": run
 
 PLAIN = $(filter-out -DOVL_VERSION%,$(HOSTED)) -I$(B)/host -I$(B)/resolver/report $(1)
 
-lint: all  ## what gcc -fanalyzer, clang --analyze, clang-tidy and cppcheck find: nothing (5 minutes)
+# Those of the tests that this machine runs, with a libc.
+TESTS   = $(wildcard fuzz/*.c fuzz/targets/*.c) $(filter-out %/loader.c %/start.c %/memory.c, \
+	$(wildcard testsuite/bench/*.c testsuite/hard/*.c testsuite/unit/*.c))
+TESTS_I = -Iinclude -I$(B)/unit
+FUZZ_I  = -Itree -Ifuzz -I$(B)/fuzz
+
+lint:  ## what gcc -fanalyzer, clang, clang-tidy with clang's analyzer, and cppcheck find: nothing (6 minutes)
 	@testsuite/deps build check lint
+	$(AGAIN) all $(UNIT) $(B)/fuzz/blob.inc $(B)/fuzz/dts.inc
 	@testsuite/total 'testsuite/lint "$(FREE)" "$(call PLAIN,-Itree)" "$(call PLAIN,$(COMPILER_I))" \
-		"$(call PLAIN,-Itree $(RESOLVER_I))" $(LIBOVL) $(HOST) $(TREE) $(COMPILER) $(RESOLVER)'
+		"$(call PLAIN,-Itree $(RESOLVER_I))" "$(call PLAIN,$(FUZZ_I))" "$(TESTS_I)" \
+		$(LIBOVL) $(HOST) $(TREE) $(COMPILER) $(RESOLVER) $(TESTS)'
 
 # ---------------------------------------------------------------- the rest
 

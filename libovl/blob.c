@@ -76,7 +76,7 @@ void ovli_header_write(unsigned char *out, uint32_t off_structure, uint32_t off_
 	uint32_t i;
 
 	for (i = 0; i < OVLI_HEADER_BYTES / 4; i++)
-		ovli_put32(out + i * 4, fields[i]);
+		ovli_put32(out + (size_t)i * 4, fields[i]);
 }
 
 /* Whether the name at a place of the strings block is a phandle's: which of the two. */

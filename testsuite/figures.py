@@ -49,7 +49,7 @@ FIGURES = [
     ("F20", "what is removed is as if it never was, in any order", "check", r"^random stacks: (\d+ passed, \d+ failed)"),
     ("F20", "the same by receipt, with the commands", "check", r"^removal: (\d+ passed, \d+ failed)"),
     ("F21", "the kernel's overlays, applied as fdtoverlay does", "check-overlays", r"^overlays of linux-source-6.12: (\d+ passed, \d+ failed)"),
-    ("F22", "what five static analysers find", "lint", r"^lint: (\d+ passed, \d+ failed)"),
+    ("F22", "what gcc's and clang's analysers, clang-tidy and cppcheck find", "lint", r"^lint: (\d+ passed, \d+ failed)"),
 ]
 
 
