@@ -497,6 +497,10 @@ lint:  ## what gcc -fanalyzer, clang, clang-tidy with clang's analyzer, and cppc
 		"$(call PLAIN,-Itree $(RESOLVER_I))" "$(call PLAIN,$(FUZZ_I))" "$(TESTS_I)" \
 		$(LIBOVL) $(HOST) $(TREE) $(COMPILER) $(RESOLVER) $(TESTS)'
 
+proof:  ## what of libovl is proven: no byte outside of a blob is read, whatever is in it (Frama-C; 10 minutes)
+	@testsuite/deps check proof
+	@testsuite/total 'testsuite/proof/run.py $(B)/proof'
+
 # ---------------------------------------------------------------- the rest
 
 amalgamation: $(B)/amalgamation/libovl.c  ## the library as one file and its header, for a firmware's tree

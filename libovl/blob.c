@@ -7,6 +7,8 @@
 
 /* ---------------------------------------------------------------- header */
 
+/*@ assigns \nothing;
+    ensures \result <==> off + size <= total; */
 static bool inside(uint32_t off, uint32_t size, uint32_t total)
 {
 	return off <= total && size <= total - off;
@@ -42,6 +44,7 @@ enum ovl_err ovli_header_read(struct ovli_call *c, const void *data, size_t len,
 	if (total > len || total < header)
 		return ovli_fail(c, OVL_ERR_TRUNCATED, bytes + 4);
 
+	/*@ split total; */
 	/* Version 16 does not say how long the structure block is: it may go on to the end. */
 	structure = ovli_read_once(bytes + 8);
 	b->size_structure = header < OVLI_HEADER_BYTES ? total - (structure <= total ? structure : 0)

@@ -84,14 +84,24 @@ static OVLI_INLINE uint64_t good_start(uint64_t text)
 /* The first eight bytes of the name that begins there, NULs behind its end; 0 for none. */
 static OVLI_APART uint64_t name_start(const struct scan *s, uint32_t name)
 {
-	return name < s->strings_end ? up_to_nul(ovli_text_word(s->strings + name, s->strings_end - name)) : 0;
+	/*@ split s->strings_end; */
+	if (name >= s->strings_end)
+		return 0;
+	/*@ split name; */
+	return up_to_nul(ovli_text_word(s->strings + name, s->strings_end - name));
 }
 
 static bool name_fits(const struct scan *s, uint32_t name)
 {
-	uint32_t n = 0, room = name < s->strings_end ? s->strings_end - name : 0;
-	const char *text = s->strings + name;
+	uint32_t n = 0, room;
+	const char *text;
 
+	/*@ split s->strings_end; */
+	if (name >= s->strings_end)
+		return false;
+	/*@ split name; */
+	text = s->strings + name;
+	room = s->strings_end - name;
 	while (n < room && text[n] > 0x20 && text[n] < 0x7f && n <= OVL_MAX_NAME)
 		n++;
 	return n > 0 && n <= OVL_MAX_NAME && n < room && !text[n];
@@ -208,6 +218,7 @@ static OVLI_INLINE const unsigned char *scan_props(struct scan *s, const unsigne
 	uint32_t n = 0, tag, *names = s->room ? names_of(s) : NULL, few = names ? OVLI_FEW : 0;
 	uint64_t seen = 0, untidy = 0;
 
+	/*@ dynamic_split s->end - at; */
 	for (; (tag = ovli_be32(at)) == OVLI_PROP || tag == OVLI_NOP;) {
 		uint32_t len, name;
 		uint64_t start = 0, bit;
@@ -299,6 +310,8 @@ static OVLI_INLINE const unsigned char *scan_begin(struct scan *s, const unsigne
 	uint32_t hash = 0;
 
 	s->call->node = NULL;
+	/*@ dynamic_split s->next; */
+	/*@ dynamic_split s->end - from; */
 	do {
 		if ((size_t)(s->end - from) < 8)
 			return ovli_fail_at(s->call, OVL_ERR_STRUCTURE, at);
@@ -336,6 +349,7 @@ static OVLI_INLINE const unsigned char *scan_begin(struct scan *s, const unsigne
 
 static const unsigned char *scan_node(struct scan *s, const unsigned char *at)
 {
+	/*@ dynamic_split s->next; */
 	at = scan_begin(s, at);
 	if (at)
 		at = scan_props(s, at);
@@ -363,6 +377,8 @@ enum ovl_err ovli_scan(struct ovli_call *c, struct ovli_blob *b, const struct ov
 	c->from = at;
 	b->nodes = b->props = b->phandles = b->many = 0;
 	scan_strings(&s);
+	/*@ dynamic_split s.end - at; */
+	/*@ dynamic_split s.next; */
 	while (at) {
 		uint32_t tag = s.end - at < 4 ? 0 : ovli_be32(at);
 

@@ -50,6 +50,7 @@ FIGURES = [
     ("F20", "the same by receipt, with the commands", "check", r"^removal: (\d+ passed, \d+ failed)"),
     ("F21", "the kernel's overlays, applied as fdtoverlay does", "check-overlays", r"^overlays of linux-source-6.12: (\d+ passed, \d+ failed)"),
     ("F22", "what gcc's and clang's analysers, clang-tidy and cppcheck find", "lint", r"^lint: (\d+ passed, \d+ failed)"),
+    ("F23", "whatever a blob holds, up to a size: nothing undefined in its proof (Frama-C)", "proof", r"^proof: (\d+ passed, \d+ failed)"),
 ]
 
 
