@@ -455,6 +455,9 @@ fuzz-long:  ## the same for TIME seconds each
 	@fuzz/seeds.py --bin $(B) $(FUZZ)/seeds
 	@testsuite/total 'fuzz/run.py --dir $(FUZZ) --time $(or $(TIME),600)'
 
+fuzz-log:  ## note in fuzz/log.txt what make fuzz and fuzz-long ran, and sum it up
+	@fuzz/log.py build
+
 fuzz-replay:  ## every seed and every input that once broke something, under ASan and UBSan
 	@testsuite/deps build check
 	$(AGAIN) all fuzz-replayers

@@ -6,7 +6,7 @@ In: the folder that fuzz.mk builds into, and the seeds (seeds.py).  Both fuzzers
 time, from the least seeds that reach all that the seeds do, libFuzzer also from what it kept of earlier runs
 (DIR/kept).  What they find lies in DIR/found.
 Out: a line for each of them, with its own count of executions, one for each input that a target failed on, and
-the total.  --replay: each seed and each kept regression once, through the plain programs.
+the total; in DIR/log, which grows from run to run, what log.py sums up.  --replay: each seed and each kept regression once, through the plain programs.
 """
 import argparse
 import glob
@@ -14,6 +14,7 @@ import os
 import re
 import shutil
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -98,9 +99,22 @@ def afl(opt, target):
     return executions, findings, "execs_done: %d" % executions
 
 
+def version():
+    with open(os.path.join(HERE, "..", "Makefile"), encoding="utf-8") as f:
+        number = re.search(r"^VERSION *= *(.*)$", f.read(), re.M).group(1)
+    done = command(["git", "-C", HERE, "describe", "--always", "--dirty", "--exclude=*"])
+    return number + ("-" + done.out.decode().strip() if done.accepted else "")
+
+
+def note(opt, run, target, engine, executions, findings):
+    with open(path(opt, "log"), "a", encoding="utf-8") as log:
+        log.write("%s %s %s %d %d\n" % (run, target, engine, executions, findings))
+
+
 def fuzz(opt):
     tally = Tally("fuzz")
     executions = 0
+    run = time.strftime("%Y-%m-%dT%H:%M:%S ", time.gmtime()) + version()
     with ThreadPoolExecutor(2) as pool:
         for target in opt.targets:
             minimised(opt, target)
@@ -109,6 +123,7 @@ def fuzz(opt):
             for engine, result in both.items():
                 n, findings, words = result.result()
                 executions += n
+                note(opt, run, target, engine.__name__, n, len(findings))
                 name = "%s/%s" % (target, engine.__name__)
                 if tally.ok(n and not findings, name, "%s; %s" % (words, " ".join(findings[:5]))):
                     print("%s: %s" % (name, words), flush=True)

@@ -18,6 +18,10 @@ BEGIN, END = "<!-- figures -->\n", "<!-- end of figures -->\n"
 
 # (id, what is promised, target, what its log says)
 FIGURES = [
+    ("F1", "libovl's fuzz targets, in all runs that are noted in fuzz/log.txt", "fuzz-log",
+     r"^libovl: (.*)$"),
+    ("F2", "the same for ovlc, which reads sources", "fuzz-log", r"^ovlc: (.*)$"),
+    ("F3", "the same for ovl's verbs, which read blobs, images and parameters", "fuzz-log", r"^ovl: (.*)$"),
     ("F5", "a flipped bit: a sound result, or a refusal that changes nothing", "check-hard",
      r"seeds: (\d+ bits flipped) and .*, (of \d+ pairs)"),
     ("F6", "a truncated blob is refused, and nothing behind it is read", "check-hard",
