@@ -226,7 +226,7 @@ static void live(struct inputs *in, int times)
 			exit(1);
 		}
 	}
-	printf("bytes %zu\n", in->overlay_bytes / n);
+	printf("bytes %zu\n", n ? in->overlay_bytes / n : 0);
 	for (size_t k = 0; k < sizeof(outs) / sizeof(outs[0]) && times; k++) {
 		double start = now();
 		int code = measured_ours_remove(outs[k].number);

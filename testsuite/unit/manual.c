@@ -35,7 +35,9 @@ static const size_t their_room = ROOM;
 static int merge(void)
 {
 #define EXAMPLE 1
+	{
 #include "examples.inc"
+	}
 #undef EXAMPLE
 	return 0;
 }
@@ -43,7 +45,9 @@ static int merge(void)
 static int switch_on(void)
 {
 #define EXAMPLE 2
+	{
 #include "examples.inc"
+	}
 #undef EXAMPLE
 	return 0;
 }
@@ -51,7 +55,9 @@ static int switch_on(void)
 static int take_out(void)
 {
 #define EXAMPLE 3
+	{
 #include "examples.inc"
+	}
 #undef EXAMPLE
 	return 0;
 }
@@ -59,7 +65,9 @@ static int take_out(void)
 static int hand_on(void)
 {
 #define EXAMPLE 4
+	{
 #include "examples.inc"
+	}
 #undef EXAMPLE
 	return 0;
 }
@@ -67,7 +75,9 @@ static int hand_on(void)
 static int take_out_later(void)
 {
 #define EXAMPLE 5
+	{
 #include "examples.inc"
+	}
 #undef EXAMPLE
 	return 0;
 }
@@ -75,7 +85,9 @@ static int take_out_later(void)
 static int judge(void)
 {
 #define EXAMPLE 6
+	{
 #include "examples.inc"
+	}
 #undef EXAMPLE
 	return 0;
 }
@@ -83,7 +95,9 @@ static int judge(void)
 static int rebase(const struct ovl_tree fragment, const struct ovl_tree seed, const struct ovl_tree guest)
 {
 #define EXAMPLE 7
+	{
 #include "examples.inc"
+	}
 #undef EXAMPLE
 	return 0;
 }
