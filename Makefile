@@ -326,6 +326,11 @@ check-hard:  ## what goes wrong, or is extreme, does no harm; other machines, va
 			--without "command -v" --title valgrind -- \
 			valgrind -q --error-exitcode=99 --log-file=/dev/null'
 
+check-planted:  ## plant a mistake for each harness, and see that it says so; PLANT=NAME: one of them (half an hour)
+	@testsuite/deps build check hard freestanding bench fuzz lint proof
+	@testsuite/corpus/fetch 6.1 $(CORPUS)
+	@testsuite/total 'testsuite/planted/run.py --corpus $(CORPUS) $(B)/planted $(PLANT)'
+
 check-kernel:  ## every device tree source of the kernel, byte for byte as dtc
 	@testsuite/deps build check
 	@testsuite/corpus/fetch 6.1 $(CORPUS)

@@ -22,7 +22,7 @@ from tally import Tally, command, need  # noqa: E402
 SOURCES = ["libovl/scan.c", "libovl/blob.c", "libovl/call.c"]
 # string.h: what the mem functions may read and write, as Frama-C's libc has it.
 C = ["-machdep", "gcc_x86_64", "-cpp-extra-args=-include string.h -Iinclude -Ilibovl %s"]
-EVA = ["frama-c", "-eva", "-eva-precision", "1", "-eva-split-limit", "300", "-eva-interprocedural-splits"]
+EVA = ["frama-c", "-eva", "-eva-precision", "1", "-eva-split-limit", "300"]
 
 BASE, OVERLAY = 5, 13   # words of a record
 LEAST = 16              # bytes of the least structure block
@@ -50,6 +50,8 @@ def eva(run):
     args = [*EVA, *C[:2], C[2] % " ".join("-D%s=%s" % d for d in defines.items())]
     if driver == "header.c":
         args += ["-eva-split-return", "full"]
+    elif defines["RECORDS"]:    # how many there are is known from call to call
+        args += ["-eva-interprocedural-splits"]
     done = command([*args, os.path.join(HERE, driver), *SOURCES], timeout=1800)
     text = done.out.decode("utf-8", "replace")
     alarms = {re.sub(r":\d+$", "", place) + ": " + " ".join(what.split()) for place, what in
