@@ -58,7 +58,7 @@ void layout_blank_at(struct layout *l, size_t at)
 	l->column = column;
 }
 
-/* Blanks at the end of a line of a comment. */
+/* Without the blanks at the end of a line. */
 static size_t trimmed(const char *line, size_t len)
 {
 	while (len && strchr(" \t\r\f\v", line[len - 1]))
@@ -66,7 +66,8 @@ static size_t trimmed(const char *line, size_t len)
 	return len;
 }
 
-static void put_comment(struct layout *l, const struct piece *piece)
+/* A comment or a directive: the stars of its lines are lined up. */
+static void put_lines(struct layout *l, const struct piece *piece)
 {
 	const char *line = piece->at, *end = piece->at + piece->len, *next;
 	unsigned int column = l->column;
@@ -89,8 +90,8 @@ static void put_comment(struct layout *l, const struct piece *piece)
 
 void layout_piece(struct layout *l, const struct piece *piece)
 {
-	if (piece->kind == PIECE_COMMENT)
-		put_comment(l, piece);
+	if (piece->kind == PIECE_COMMENT || piece->kind == PIECE_DIRECTIVE)
+		put_lines(l, piece);
 	else
 		layout_put(l, piece->at, piece->len);
 }

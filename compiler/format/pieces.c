@@ -43,6 +43,17 @@ static void skip_blanks(struct pieces *p, struct piece *piece)
 	}
 }
 
+/* What is quoted from `from` on, with the quotes; 0 when it does not end before `end`. */
+static size_t quoted_length(const char *from, const char *end)
+{
+	for (const char *at = from + 1; at < end; at++)
+		if (*at == '\\')
+			at++;
+		else if (*at == *from)
+			return (size_t)(at + 1 - from);
+	return 0;
+}
+
 /* ---------------------------------------------------------------- lines of the preprocessor */
 
 static bool is_letter(char c)
@@ -76,11 +87,15 @@ static bool is_directive(const struct pieces *p)
 static size_t directive_length(const struct pieces *p)
 {
 	const char *at = p->at, *close;
+	size_t quoted;
 
 	for (; at < p->end && *at != '\n'; at++)
-		if (*at == '/' && at[1] == '/')
+		if (*at == '/' && at[1] == '/') {
 			at += strcspn(at, "\n") - 1;
-		else if (*at == '\\' && at[1] == '\n') {
+		} else if (*at == '"') {	/* no comment begins in it; one quote alone is none */
+			quoted = quoted_length(at, at + strcspn(at, "\n"));
+			at += quoted ? quoted - 1 : 0;
+		} else if (*at == '\\' && at[1] == '\n') {
 			at++;
 		} else if (*at == '\\' && at[1] == '\r' && at[2] == '\n') {
 			at += 2;
@@ -96,17 +111,6 @@ static size_t directive_length(const struct pieces *p)
 }
 
 /* ---------------------------------------------------------------- words and signs */
-
-/* What is quoted, with the quotes; 0 when it has no end. */
-static size_t quoted_length(const struct pieces *p)
-{
-	for (const char *at = p->at + 1; at < p->end; at++)
-		if (*at == '\\')
-			at++;
-		else if (*at == *p->at)
-			return (size_t)(at + 1 - p->at);
-	return 0;
-}
 
 static bool is_sign(const struct pieces *p, char c)
 {
@@ -195,9 +199,9 @@ static void measure(struct pieces *p, struct piece *piece)
 	} else if (*at == '#' && at_line_start(p, piece) && is_directive(p)) {
 		piece->kind = PIECE_DIRECTIVE;
 		piece->len = directive_length(p);
-	} else if (*at == '"' || (*at == '\'' && p->value && quoted_length(p))) {
+	} else if (*at == '"' || (*at == '\'' && p->value && quoted_length(p->at, p->end))) {
 		piece->kind = PIECE_STRING;
-		piece->len = quoted_length(p);
+		piece->len = quoted_length(p->at, p->end);
 	} else if (is_sign(p, *at)) {
 		piece->kind = PIECE_SIGN;
 		piece->len = 1;
