@@ -12,6 +12,8 @@
 #include "scene.h"
 #include "words.h"
 
+#define FILE_END "the file's end"
+
 struct scene scene_of(struct parse *p, struct pos pos)
 {
 	struct scene s = { .p = p, .pos = pos, .at = text_of(p, pos), .prev = text_of(p, p->previous) };
@@ -20,6 +22,7 @@ struct scene scene_of(struct parse *p, struct pos pos)
 	s.at_end = s.len == 0;
 	if (pos.end - pos.start > (uint32_t)s.len && !memchr(s.at, '\n', pos.end - pos.start))
 		s.len = (int)(pos.end - pos.start);
+	s.seen = s.at_end ? (struct text){ FILE_END, sizeof(FILE_END) - 1 } : (struct text){ s.at, (uint32_t)s.len };
 	if (s.prev) {
 		s.prev_len = (int)(p->previous.end - p->previous.start);
 		s.same_line = !memchr(s.prev, '\n', (size_t)(s.at - s.prev));
@@ -151,7 +154,7 @@ void mistake_ref(struct parse *p, const char *text, size_t len, struct pos at)
 	if (text[1] == '/') {
 		help(p, "a path stands in braces: &{%.*s}", n, label);
 		source_suggest(p->sources, at, "&{%.*s}", n, label);
-	} else if (text[1] == '{' && text[len - 1] != '}') {
+	} else if (text[1] == '{' && len > 2 && text[len - 1] != '}') {
 		help(p, "add '}' behind the path: %.*s}", (int)len, text);
 		source_suggest(p->sources, at, "%.*s}", (int)len, text);
 	} else if (text[1] == '{') {
@@ -180,6 +183,7 @@ bool mistake_include(struct parse *p, struct pos at)
 	if (*after == '(') {
 		parse_error(p, at, MSG_UNKNOWN_DIRECTIVE, 9, "/include/");
 		help(p, "to take in the bytes of a file write /incbin/(\"FILE\")");
+		p->mending.last_at = at.start;
 		return true;
 	}
 	end = line_end(p, after);
@@ -266,7 +270,7 @@ static void name_alone(struct scene *s)
 		    (!s->at_end && *s->at != '}' && indent_of(s->p, s->at) > indent_of(s->p, s->prev));
 	const char *line = line_first(s->p, s->prev), *colon = memchr(line, ':', (size_t)(s->prev - line));
 
-	if (colon && !node) {
+	if (colon && !node && strcspn(line, " \t") > (size_t)(colon - line)) {
 		parse_error(s->p, pos_of(s->p, colon, colon + 1), MSG_EXPECTED, "'='", (int)(colon - line),
 			    line, 1, ":");
 		help(s->p, "a property is written '%.*s = ...;', only a label has ':'", (int)(colon - line), line);
@@ -305,7 +309,7 @@ static void behind_name(struct scene *s)
 		name_and_word(s);
 	} else {
 		parse_error(s->p, word_pos(s), MSG_BAD_NAME, WORD_AT(s));
-		if (*s->at == '/')
+		if (*s->at == '/' && isalnum((unsigned char)s->at[1]))
 			help(s->p, "nodes stand inside of each other: %.*s { %.*s { ... }; };", PREV(s),
 			     word_len(s->p, s->at + 1), s->at + 1);
 		else
@@ -460,7 +464,7 @@ static void no_reference(struct scene *s)
 
 static void no_deleted_name(struct scene *s)
 {
-	bool node = s->prev && strncmp(s->prev, "/delete-n", 9) == 0;
+	bool node = strncmp(s->prev, "/delete-n", 9) == 0;
 
 	parse_error(s->p, s->pos, MSG_EXPECTED, "a name", PREV(s), WORD_AT(s));
 	if (*s->at == '&' && node)
@@ -481,7 +485,7 @@ static void other(struct scene *s)
 		{ "/incbin/", "/incbin/(\"FILE\") or /incbin/(\"FILE\", OFFSET, LENGTH)" },
 		{ "/memreserve/", "/memreserve/ ADDRESS SIZE;" },
 	};
-	const char *line = line_first(s->p, s->prev ? s->prev : s->at);
+	const char *line = line_first(s->p, s->prev);
 
 	parse_error(s->p, word_pos(s), MSG_UNEXPECTED, SEEN(s));
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)

@@ -134,8 +134,8 @@ static bool brace_doubled(struct scene *s)
 
 void no_end(struct scene *s)
 {
-	const char *line = line_first(s->p, s->prev ? s->prev : s->at);
-	bool more = s->prev && s->same_line && !s->at_end && !strchr("}/&", *s->at) && *s->prev != '}';
+	const char *line = line_first(s->p, s->prev);
+	bool more = s->same_line && !s->at_end && !strchr("}/&", *s->at) && *s->prev != '}';
 
 	if (brace_doubled(s))
 		return;
@@ -233,7 +233,7 @@ void no_brace(struct scene *s)
 {
 	const char *brace = brace_on_line(s->p, s->at);
 
-	if (s->prev && *s->prev == '/' && s->prev_len == 1 && s->prev + 1 == s->at && s->same_line) {
+	if (*s->prev == '/' && s->prev_len == 1 && s->prev + 1 == s->at) {
 		if (!tell_directive(s, s->prev))
 			path_outside(s, s->prev);
 		return;
@@ -252,10 +252,16 @@ void no_brace(struct scene *s)
 		resume_behind(s->p, s->at);
 }
 
-static void tell_misplaced(struct scene *s, bool deletes)
+static void tell_misplaced(struct scene *s)
 {
-	parse_error(s->p, s->pos, MSG_MISPLACED, WORD_AT(s), deletes ? "inside a node" : "before the first node");
-	if (deletes)
+	bool deletes = strncmp(s->at, "/delete-p", 9) == 0;
+	bool value = strncmp(s->at, "/bits/", 6) == 0 || strncmp(s->at, "/incbin/", 8) == 0;
+
+	parse_error(s->p, s->pos, MSG_MISPLACED, WORD_AT(s),
+		    deletes ? "inside a node" : value ? "in the value of a property" : "before the first node");
+	if (value)
+		help(s->p, "a property stands inside a node: / { ... }; or &LABEL { ... };");
+	else if (deletes)
 		help(s->p, "write &LABEL { %.*s NAME; };", WORD_AT(s));
 	else
 		help(s->p, "move it up, or leave it out of a file that is included further down");
@@ -298,10 +304,8 @@ void at_top(struct scene *s)
 		help(s->p, "to change the node with that label write &%.*s {", s->prev_len - 1, s->prev);
 		open_at(s->p, s->at + 1);
 	} else if (is_directive(s)) {
-		bool deletes = strncmp(s->at, "/delete-p", 9) == 0;
-
 		if (!belongs_to_told(s))
-			tell_misplaced(s, deletes);
+			tell_misplaced(s);
 		resume_behind(s->p, s->at);
 	} else if (*s->at == '/' || (isalpha((unsigned char)*s->at) && !opens)) {
 		if (!tell_directive(s, s->at)) {

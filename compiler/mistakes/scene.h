@@ -15,12 +15,12 @@ struct scene {
 	int prev_len;
 	bool same_line;                 /* as that */
 	bool at_end;                    /* of the whole text */
+	struct text seen;               /* what stands there, in the words of a message */
 };
 
 #define WORD_AT(s) (s)->len, (s)->at
-#define FILE_END "the file's end"
-#define SEEN(s) (s)->at_end ? (int)sizeof(FILE_END) - 1 : (s)->len, (s)->at_end ? FILE_END : (s)->at
-#define PREV(s) (s)->prev_len, ((s)->prev ? (s)->prev : "")
+#define SEEN(s) (int)(s)->seen.len, (s)->seen.ptr
+#define PREV(s) (s)->prev_len, (s)->prev        /* where it is known not to be in another file: across_files() */
 
 struct scene scene_of(struct parse *p, struct pos pos);
 /* One mistake on a line is told: what more there is comes of it most of the time. */

@@ -30,7 +30,7 @@ static void tell_open(struct scene *s, char open, char close)
 {
 	const char *where = still_open(s, open, close);
 	struct pos at = where ? pos_of(s->p, where, where + 1) : gap(s->p);
-	bool ended = *s->at == ';' || *s->at == ',' || s->same_line;
+	bool ended = *s->at == ';' || s->same_line;
 
 	parse_error(s->p, at, MSG_LIST_OPEN, open);
 	help(s->p, "add '%c%s' behind '%.*s'", close, ended ? "" : ";", PREV(s));
@@ -57,6 +57,7 @@ static void list_not_closed(struct scene *s, char open, char close)
 void mistake_in_cells(struct parse *p, struct pos at)
 {
 	struct scene s = scene_of(p, at);
+	bool negative = *s.at == '-' && isdigit((unsigned char)s.at[1]) && !isalnum((unsigned char)s.at[-1]);
 
 	p->syntax_errors = true;
 	p->mending.skip_word = *s.at == '&';
@@ -70,10 +71,10 @@ void mistake_in_cells(struct parse *p, struct pos at)
 		help(p, "a string stands by itself: %.*s, or beside the cells: <1>, %.*s", WORD_AT(&s), WORD_AT(&s));
 	else if (*s.at == '&')
 		help(p, "a reference is written &LABEL, with one '&' and no blank");
-	else if (*s.at == '-' && s.prev && *s.prev == '<')
+	else if (negative)
 		help(p, "a negative number stands in parentheses: <(-1)>");
 	else
-		help(p, "an expression stands in parentheses: <(1 %.*s 2)>", WORD_AT(&s));
+		help(p, "an expression stands in parentheses: <(1 %.*s 2)>", (int)(at.end - at.start), s.at);
 }
 
 void in_cells(struct scene *s)
@@ -129,7 +130,7 @@ void in_expression(struct scene *s, bool operand)
 {
 	const char *open = still_open(s, '(', ')');
 
-	if (*s->at == ';' || s->at_end || (open && memchr(open, '>', (size_t)(s->at - open)))) {
+	if (ends_list(s) || (open && memchr(open, '>', (size_t)(s->at - open)))) {
 		parse_error(s->p, open ? pos_of(s->p, open, open + 1) : gap(s->p), MSG_LIST_OPEN, '(');
 		help(s->p, "add ')'");
 	} else if (*s->at == '&' && operand) {
@@ -146,13 +147,16 @@ void in_expression(struct scene *s, bool operand)
 
 /* ---------------------------------------------------------------- values */
 
-/* The rest of what was written as a value. */
+/* The rest of what was written as a value: up to its ';', the brace of its node, or a comment. */
 static struct text whole_of(const struct scene *s)
 {
-	const char *end = line_end(s->p, s->at), *semicolon = memchr(s->at, ';', (size_t)(end - s->at));
+	const char *end = s->at, *stop = line_end(s->p, s->at);
 
-	if (semicolon)
-		end = semicolon;
+	for (bool open = false; end < stop && *end != ';' && (open || *end != '}'); end++) {
+		open |= *end == '{';
+		if (*end == '/' && end > s->at && strchr(" \t", end[-1]) && strchr("/*", end[1]))
+			break;
+	}
 	while (end > s->at + 1 && strchr(" \t\r", end[-1]))
 		end--;
 	return (struct text){ s->at, (uint32_t)(end - s->at) };
@@ -172,10 +176,11 @@ static struct text rest_of(const struct scene *s)
 static void help_with_cells(const struct scene *s, struct text whole, const char *from, int n)
 {
 	char cells[80];
-	int k = 0;
+	int i, k = 0;
 
-	for (int i = 0; i < n && k < (int)sizeof(cells) - 3; i++) {
-		bool minus = from[i] == '-' && isdigit((unsigned char)from[i + 1]) && (i == 0 || from[i - 1] != '(');
+	for (i = 0; i < n && k < (int)sizeof(cells) - 3; i++) {
+		bool minus = from[i] == '-' && isdigit((unsigned char)from[i + 1]) &&
+			     (i == 0 || strchr(" \t,", from[i - 1]));
 
 		if (minus)
 			cells[k++] = '(';
@@ -186,9 +191,12 @@ static void help_with_cells(const struct scene *s, struct text whole, const char
 		if (minus)
 			cells[k++] = ')';
 	}
+	if (i < n) {    /* more than there is room for */
+		help(s->p, "cells go in angle brackets");
+		return;
+	}
 	help(s->p, "cells go in angle brackets: <%.*s>", k, cells);
-	if (whole.len)
-		source_suggest(s->p->sources, pos_of(s->p, whole.ptr, whole.ptr + whole.len), "<%.*s>", k, cells);
+	source_suggest(s->p->sources, pos_of(s->p, whole.ptr, whole.ptr + whole.len), "<%.*s>", k, cells);
 }
 
 static void help_with_string(const struct scene *s, struct text whole, const char *from, int n, bool single)
@@ -229,10 +237,10 @@ static void help_with_value(const struct scene *s)
 		help_with_string(s, whole_of(s), inner, n, single);
 }
 
-/* `a = "x",` and then another property. */
+/* `a = "x",` and then another property, or the end of the node. */
 static bool comma_for_semicolon(struct scene *s)
 {
-	if (!s->prev || *s->prev != ',' || s->same_line || !begins_item(line_first(s->p, s->at)))
+	if (*s->prev != ',' || s->same_line || (*s->at != '}' && !begins_item(line_first(s->p, s->at))))
 		return false;
 	parse_error(s->p, s->p->before, MSG_MISSING_AFTER_VALUE, ";", s->p->prop->name->text);
 	help(s->p, "write ';' for this ',', which stands between two values");
@@ -245,7 +253,7 @@ static bool node_with_equals(struct scene *s)
 {
 	const struct name *name = s->p->prop->name;
 
-	if (*s->at != '{' || !s->prev || *s->prev != '=' ||
+	if (*s->at != '{' || *s->prev != '=' ||
 	    memchr(s->at, '}', (size_t)(line_end(s->p, s->at) - s->at)))
 		return false;
 	parse_error(s->p, s->p->before, MSG_EXPECTED, "'{'", (int)name->len, name->text, 1, "=");
@@ -264,7 +272,7 @@ void before_value(struct scene *s)
 	if (strncmp(s->at, "<<", 2) == 0) {
 		parse_error(s->p, pos_of(s->p, s->at, s->at + 1), MSG_LIST_EXTRA, '>', '<');
 		help_to_remove(s->p, pos_of(s->p, s->at, s->at + 1));
-	} else if (s->prev && *s->prev == ',') {
+	} else if (*s->prev == ',') {
 		parse_error(s->p, s->at_end ? gap(s->p) : word_pos(s), MSG_EXPECTED, "another value", 1, ",",
 			    SEEN(s));
 		if (*s->at == ';' || *s->at == ',')
@@ -311,13 +319,13 @@ static bool odd_quotes(struct scene *s)
 static bool lacks_angle(struct scene *s)
 {
 	struct text rest = rest_of(s);
-	const char *close = rest.ptr + rest.len;
+	const char *close = rest.ptr + rest.len, *from = *s->prev == '&' ? s->prev : s->at;
 
 	close += strspn(close, " \t");
 	if (*close != '>' || memchr(rest.ptr, '<', rest.len) || still_open(s, '<', '>'))
 		return false;
 	parse_error(s->p, pos_of(s->p, close, close + 1), MSG_LIST_EXTRA, '<', '>');
-	help(s->p, "cells go in angle brackets: <%.*s>", (int)(close - s->prev), s->prev);
+	help(s->p, "cells go in angle brackets: <%.*s>", (int)(rest.ptr + rest.len - from), from);
 	resume_behind(s->p, close);
 	return true;
 }

@@ -286,7 +286,7 @@ int mistake_foreign(struct parse *p, const char *text, size_t len, struct pos *a
 		else
 			help(p, "outside of strings and comments there are only the letters and signs of ASCII");
 	}
-	p->mending.told_at = at->start;
+	p->mending.told_at = p->mending.last_at = at->start;
 	if (f && !f->meant)
 		return 0;
 	if (f && f->meant == '"' && foreign_string(p, text + n, quoted))
