@@ -15,7 +15,6 @@
 
 #include "preprocessor.h"
 
-
 static bool begins_with(const char *text, const char *end, const char *word)
 {
 	size_t len = strlen(word);
@@ -44,7 +43,8 @@ static bool is_directive(const char *line, const char *end)
 	return false;
 }
 
-static bool needs_cpp(const struct source *source)
+/* A macro that the command line defines is for a name in the source, whatever else that has. */
+static bool needs_cpp(const struct options *o, const struct source *source)
 {
 	const char *at = (const char *)source->text.bytes, *end = at + source->text.len;
 
@@ -61,10 +61,10 @@ static bool needs_cpp(const struct source *source)
 		}
 		at = memchr(at, '\n', (size_t)(end - at));
 		if (!at)
-			return false;
+			break;
 		at++;
 	}
-	return false;
+	return o->n_defines > 0;
 }
 
 /* ---------------------------------------------------------------- the command */
@@ -173,7 +173,7 @@ static bool take(struct sources *sources, int from, struct bytes *into)
 	n = read(from, into->at + into->len, 65536 - 2);
 	if (n > 0)
 		into->len += (size_t)n;
-	return n > 0 || (n < 0 && errno == EINTR);
+	return n > 0;
 }
 
 /* Write the text and read the answers at once: either side may have to wait for the other. */
@@ -197,7 +197,7 @@ static void exchange(struct sources *sources, const struct pipes *p, const char 
 				parts[part] += n;
 				lens[part] -= (size_t)n;
 			}
-			if ((n <= 0 && errno != EINTR) || (!lens[part] && ++part == 2)) {
+			if (n < 0 || (!lens[part] && ++part == 2)) {
 				close(p->to[1]);
 				fds[2].fd = -1;
 			}
@@ -255,19 +255,20 @@ static bool preprocess(const struct options *o, struct sources *sources, struct 
 	struct diag_place about = { .about = source->name };
 	struct bytes said = { 0 };
 	struct pipes pipes;
-	int error, status = 0;
+	int error, status = 1;
 	bool told;
 	pid_t pid = -1;
 
+	signal(SIGCHLD, SIG_DFL);       /* who ignores it, as some parents want of us, is told no status */
 	error = open_pipes(&pipes) ? start(&c, &pipes, &pid) : errno;
 	if (error) {
 		diag_error(sources->diags, NULL, MSG_NO_PREPROCESSOR, source->name, strerror(error));
-		diag_help(sources->diags, NULL, "install a C preprocessor (the cpp command)");
+		if (error == ENOENT)
+			diag_help(sources->diags, NULL, "install a C preprocessor (the cpp command)");
 		return false;
 	}
 	exchange(sources, &pipes, first_line(sources, source->name), source, out, &said);
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
+	waitpid(pid, &status, 0);
 	told = preprocessor_says(sources, (const char *)said.at, said.len);
 	if (status && !told)
 		diag_error(sources->diags, &about, MSG_PREPROCESSOR, source->name,
@@ -285,7 +286,7 @@ struct source *cpp_run(const struct options *o, struct sources *sources, struct 
 	struct bytes out = { 0 };
 	struct source *made;
 
-	if (o->cpp == CPP_NEVER || (o->cpp == CPP_AUTO && !needs_cpp(source)))
+	if (o->cpp == CPP_NEVER || (o->cpp == CPP_AUTO && !needs_cpp(o, source)))
 		return source;
 	if (!preprocess(o, sources, source, &out)) {
 		free(out.at);
