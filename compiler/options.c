@@ -109,6 +109,13 @@ static int read_size(struct diags *diags, int letter, const char *text, uint64_t
 	return usage(diags, what);
 }
 
+static int read_align(struct diags *diags, const char *text, uint64_t *align)
+{
+	if (read_number(text, UINT32_MAX, align) && *align && !(*align & (*align - 1)))
+		return -1;
+	return usage(diags, "-a takes a power of two");
+}
+
 static int read_phandle_format(struct diags *diags, const char *text, int *format)
 {
 	if (strcmp(text, "legacy") == 0)
@@ -212,7 +219,7 @@ static int one_option(struct options *o, int letter, struct sources *sources, st
 	case 'R': return read_size(diags, letter, optarg, &o->blob.reserves);
 	case 'S': return read_size(diags, letter, optarg, &o->blob.space);
 	case 'p': return read_size(diags, letter, optarg, &o->blob.pad);
-	case 'a': return read_size(diags, letter, optarg, &o->blob.align);
+	case 'a': return read_align(diags, optarg, &o->blob.align);
 	case 'T': o->annotate++; return -1;
 	case OPT_LAYOUT: o->format = true; return -1;
 	case OPT_CHECK: o->check = true; return -1;
@@ -252,8 +259,6 @@ static int check_whole(struct options *o, struct diags *diags)
 		return usage(diags, "-S and -p do not go together");
 	if (o->check && !o->format)
 		return usage(diags, "--check is for --format");
-	if (o->blob.align & (o->blob.align - 1))
-		return usage(diags, "-a takes a power of two");
 	return -1;
 }
 

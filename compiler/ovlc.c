@@ -73,6 +73,10 @@ static bool write_outputs(const struct options *o, struct sources *sources, stru
 		diag_error(sources->diags, NULL, MSG_TERMINAL);
 		return false;
 	}
+	if (o->annotate && (form != FORM_DTS || !sources->main)) {
+		diag_error(sources->diags, NULL, MSG_USAGE, "-T is for source that is made of source", sources->diags->program);
+		return false;
+	}
 	if (o->depfile)
 		make_depfile(o, sources, &depfile);
 	if (form == FORM_DTB)

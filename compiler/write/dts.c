@@ -65,18 +65,20 @@ static void put_labels(struct writer *w, const struct label *labels)
 
 /* ---------------------------------------------------------------- -T */
 
-/* Both names as they were opened: what they share of their folders is not said. */
+/* Both names as they were opened: what they share of their folders is not said, as in dtc, but with columns. */
 static void put_file(struct writer *w, const char *file)
 {
 	size_t same = 0, ups = 0;
 
+	if (w->form->annotate > 1) {
+		put_text(w, file);
+		return;
+	}
 	for (size_t i = 0; i < w->dir_len && file[i] == w->dir[i]; i++)
 		if (file[i] == '/')
 			same = i + 1;
-	for (size_t i = same; i < w->dir_len; i++)
+	for (size_t i = same; same && i < w->dir_len; i++)
 		ups += w->dir[i] == '/';
-	if (same == 0 && (ups == 0 || file[0] == '/' || w->dir[0] == '/'))
-		ups = 0;
 	for (; ups; ups--)
 		put_text(w, "../");
 	put_text(w, file + same);
