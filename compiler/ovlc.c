@@ -46,8 +46,10 @@ static bool make_output(const struct options *o, struct sources *sources, struct
 
 static bool write_output(struct diags *diags, const char *path, const struct bytes *out)
 {
-	int error = file_write(path, out->at, out->len);
+	int error;
 
+	diag_seal(diags);
+	error = file_write(path, out->at, out->len);
 	if (error)
 		diag_error(diags, NULL, MSG_CANNOT_WRITE, strcmp(path, "-") == 0 ? "standard output" : path,
 			   strerror(error));
@@ -151,7 +153,14 @@ int main(int argc, char **argv)
 		progress_start(diags.program);
 	if (status < 0)
 		status = options.format ? format_run(&options, &sources) : run(&options, &sources, &tree);
+	diag_seal(&diags);
 	diag_finish(&diags, status);
+#ifdef main     /* called again and again: fuzz/fuzz.mk */
+	sources_free(&sources);
+	pool_free(&pool);
+	return status;
+#else
 	/* The kernel takes all memory back sooner than piece by piece. */
 	exit(status);
+#endif
 }

@@ -17,12 +17,11 @@ static void suggest(struct checks *c, struct pos at, const char *format, ...)
 	char *text;
 
 	va_start(args, format);
-	if (vasprintf(&text, format, args) >= 0) {
-		diag_help(c->diags, NULL, "did you mean '%s'?", text);
-		source_suggest(c->sources, at, "%s", text);
-		free(text);
-	}
+	text = diag_text(c->diags, format, args);
 	va_end(args);
+	diag_help(c->diags, NULL, "did you mean '%s'?", text);
+	source_suggest(c->sources, at, "%s", text);
+	free(text);
 }
 
 /* ---------------------------------------------------------------- labels */

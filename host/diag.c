@@ -245,11 +245,19 @@ void diag_suggest(struct diags *diags, const struct diag_place *at, const char *
 	if (diags->last_hidden || !diag_is_held(diags))
 		return;
 	va_start(args, format);
-	if (vasprintf(&text, format, args) >= 0) {
-		records_suggest(diags, at, text);
-		free(text);
-	}
+	text = diag_text(diags, format, args);
 	va_end(args);
+	records_suggest(diags, at, text);
+	free(text);
+}
+
+char *diag_text(struct diags *diags, const char *format, va_list args)
+{
+	char *text;
+
+	if (vasprintf(&text, format, args) < 0)
+		diag_no_memory(diags);
+	return text;
 }
 
 struct diag_place diag_before(struct diag_place place)
@@ -263,6 +271,12 @@ void diag_as_dtc(const struct diags *diags, const char *line)
 {
 	if (diags->style == DIAG_DTC && diags->format == DIAG_TEXT)
 		fprintf(stderr, "%s\n", line);
+}
+
+void diag_seal(struct diags *diags)
+{
+	if (diags->records && !records_seal(diags))
+		diag_no_memory(diags);
 }
 
 void diag_finish(struct diags *diags, int status)

@@ -94,6 +94,13 @@ void diag_find_format(struct diags *diags, int argc, char **argv);
 /* --error-limit=N; false when that is no number. */
 bool diag_set_limit(struct diags *diags, const char *number);
 
+/* What a format makes, for who frees it; without memory as diag_no_memory(). */
+char *diag_text(struct diags *diags, const char *format, va_list args);
+
+/* Before an output is written: what was said so far is complete, or there was no memory for all of it, and the process
+ * ends here, as by diag_no_memory(). */
+void diag_seal(struct diags *diags);
+
 /* The run is over, with that exit status: what is held is printed. */
 void diag_finish(struct diags *diags, int status);
 

@@ -59,6 +59,9 @@ void records_begin(struct diags *diags, const struct diag_line *line);
 void records_attach(struct diags *diags, const struct diag_line *line);
 void records_suggest(struct diags *diags, const struct diag_place *at, const char *text);
 
+/* End what is held; false when there was no memory for all that was said. */
+bool records_seal(struct diags *diags);
+
 /* Print what is held, and give the memory back. */
 void records_finish(struct diags *diags, int status);
 
@@ -72,6 +75,7 @@ extern const char *const diag_words[]; /* by severity */
 
 /* In quotes: bytes that are no character appear as \xNN, as they do in lines. */
 void json_put(FILE *to, const char *text, size_t len);
+void json_put_inside(FILE *to, const char *text, size_t len); /* without the quotes */
 
 /* How each form writes the parts of a diagnostic. */
 void json_body(struct diags *diags, const struct diag_line *line);

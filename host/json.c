@@ -6,11 +6,10 @@
 
 /* ---------------------------------------------------------------- strings */
 
-void json_put(FILE *to, const char *text, size_t len)
+void json_put_inside(FILE *to, const char *text, size_t len)
 {
 	size_t n;
 
-	fputc('"', to);
 	for (size_t i = 0; i < len; i += n ? n : 1) {
 		n = diag_character(text + i, len - i);
 		if (text[i] == '\t' || text[i] == '\n')
@@ -22,6 +21,12 @@ void json_put(FILE *to, const char *text, size_t len)
 		else
 			fwrite(text + i, 1, n, to);
 	}
+}
+
+void json_put(FILE *to, const char *text, size_t len)
+{
+	fputc('"', to);
+	json_put_inside(to, text, len);
 	fputc('"', to);
 }
 

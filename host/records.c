@@ -112,15 +112,22 @@ void records_suggest(struct diags *diags, const struct diag_place *at, const cha
 		json_fix(diags, at, text);
 }
 
-void records_finish(struct diags *diags, int status)
+bool records_seal(struct diags *diags)
 {
 	struct records *r = diags->records;
 
 	end(diags);
 	if (!stream_flush(&r->results) || !stream_flush(&r->notices))
 		r->failed = true;
-	if (r->failed)
-		fprintf(stderr, "%s: there was no memory for all messages\n", diags->program);
+	return !r->failed;
+}
+
+void records_finish(struct diags *diags, int status)
+{
+	struct records *r = diags->records;
+
+	if (!records_seal(diags))
+		fprintf(stderr, "%s: out of memory: not all messages could be kept\n", diags->program);
 	else if (diags->format == DIAG_SARIF)
 		sarif_finish(diags, status);
 	records_free(r);

@@ -17,18 +17,20 @@ static const char *level(enum diag_severity severity)
 
 /* ---------------------------------------------------------------- texts */
 
-/* In a message braces mark what is filled in, and two of them stand for one (3.11.5). */
+/* In a message braces mark what is filled in, and two of them stand for one (3.11.5).  Like all here it needs no
+ * memory of its own: the log is printed when there may be none. */
 static void put_text(FILE *to, const char *text)
 {
-	char *doubled = malloc(strlen(text) * 2 + 1), *at = doubled;
+	size_t n;
 
-	for (; doubled && *text; text++) {
-		if (*text == '{' || *text == '}')
-			*at++ = *text;
-		*at++ = *text;
+	fputc('"', to);
+	for (; *text; text += n) {
+		n = strcspn(text, "{}");
+		json_put_inside(to, text, n);
+		for (; text[n] == '{' || text[n] == '}'; n++)
+			fprintf(to, "%c%c", text[n], text[n]);
 	}
-	json_put(to, doubled ? doubled : "", (size_t)(at - doubled));
-	free(doubled);
+	fputc('"', to);
 }
 
 static void put_message(FILE *to, const char *text)
@@ -105,16 +107,13 @@ static void put_physical(FILE *to, struct diags *diags, const struct diag_place 
 /* The node, or the property of it, as a path. */
 static void put_logical(FILE *to, const struct diag_place *at)
 {
-	char *name = NULL;
-	int len = asprintf(&name, "%s%s%.*s", at->node, at->prop ? ":" : "",
-			   at->prop ? (int)at->prop_len : 0, at->prop ? at->prop : "");
-
-	if (len < 0)
-		return;
-	fputs(",\"logicalLocations\":[{\"fullyQualifiedName\":", to);
-	json_put(to, name, (size_t)len);
-	fprintf(to, ",\"kind\":\"%s\"}]", at->prop ? "property" : "object");
-	free(name);
+	fputs(",\"logicalLocations\":[{\"fullyQualifiedName\":\"", to);
+	json_put_inside(to, at->node, strlen(at->node));
+	if (at->prop) {
+		fputc(':', to);
+		json_put_inside(to, at->prop, at->prop_len);
+	}
+	fprintf(to, "\",\"kind\":\"%s\"}]", at->prop ? "property" : "object");
 }
 
 /* ---------------------------------------------------------------- rules */

@@ -98,6 +98,7 @@ static int run(struct diags *diags, int argc, char **argv)
 /* What was printed counts only when it arrived. */
 static int finish(struct diags *diags, int status)
 {
+	diag_seal(diags);
 	if (fflush(stdout) != 0 || ferror(stdout)) {
 		if (errno != EPIPE)
 			diag_error(diags, NULL, MSG_CANNOT_WRITE, "standard output", strerror(errno));

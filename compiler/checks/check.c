@@ -282,10 +282,7 @@ static void finding(struct checks *c, const struct node *node, const struct prop
 		return;
 	}
 	place = source_place(c->sources, at);
-	if (vasprintf(&text, format, args) < 0) {
-		diag_hide(c->diags);
-		return;
-	}
+	text = diag_text(c->diags, format, args);
 	if (node)
 		place.node = shown_path(node, buffer, sizeof(buffer));
 	if (prop) {

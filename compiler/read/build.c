@@ -13,15 +13,14 @@
 void parse_error(struct parse *p, struct pos at, int id, const char *format, ...)
 {
 	struct diag_place place = source_place(p->sources, at);
-	char *text = NULL;
+	char *text;
 	va_list args;
 
 	p->syntax_errors = true;
 	va_start(args, format);
-	if (vasprintf(&text, format, args) < 0)
-		text = NULL;
+	text = diag_text(p->diags, format, args);
 	va_end(args);
-	diag_error(p->diags, &place, id, "%s", text ? text : format);
+	diag_error(p->diags, &place, id, "%s", text);
 	free(text);
 }
 

@@ -499,9 +499,8 @@ void source_suggest(struct sources *s, struct pos pos, const char *format, ...)
 	if (pos.start == pos.end)
 		place = diag_before(place);
 	va_start(args, format);
-	if (vasprintf(&text, format, args) >= 0) {
-		diag_suggest(s->diags, &place, "%s", text);
-		free(text);
-	}
+	text = diag_text(s->diags, format, args);
 	va_end(args);
+	diag_suggest(s->diags, &place, "%s", text);
+	free(text);
 }

@@ -236,8 +236,10 @@ enum status no_terminal(struct diags *diags)
 enum status write_output(struct diags *diags, const char *path, const void *bytes, size_t len)
 {
 	const char *name = strcmp(path, "-") == 0 ? "standard output" : path;
-	int error = file_write(path, bytes, len);
+	int error;
 
+	diag_seal(diags);
+	error = file_write(path, bytes, len);
 	if (!error)
 		return DONE;
 	if (error == EPIPE)
