@@ -256,6 +256,7 @@ check:  ## the everyday tests
 		'CC="$(CC)" CFLAGS="$(SANFLAGS)" testsuite/install $(B)' \
 		'testsuite/manual/run.py --bin $(B)' \
 		'testsuite/hard/faults.py --bin $(B) --every 25 malloc' \
+		'testsuite/hard/outputs.py --bin $(B)' \
 		'testsuite/examples/run.py --bin $(B)' \
 		'testsuite/house $(B)'
 
@@ -286,6 +287,7 @@ cover: $(B)/ovlc $(B)/ovl $(UNIT)
 		'testsuite/merge/merges.py --bin $(B)' \
 		'testsuite/params/golden.py --bin $(B)' \
 		'testsuite/image/golden.py --bin $(B)' \
+		'testsuite/hard/outputs.py --bin $(B)' \
 		'testsuite/manual/run.py --bin $(B)'
 
 mutation:  ## whether the tests see 300 of libovl's mutants (COUNT=N, SEED=N: others); ALL=1: all of them

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
 /* ovlc.c - the compiler: device tree source in, blob out, and the other way round. */
+#include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -125,6 +127,17 @@ static const char *called(const char *path)
 	return slash ? slash + 1 : path ? path : "";
 }
 
+/* What was printed counts only when it arrived. */
+static int finish(struct diags *diags, int status)
+{
+	diag_seal(diags);
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		diag_error(diags, NULL, MSG_CANNOT_WRITE, "standard output", strerror(errno));
+		status = status ? status : FAILED;
+	}
+	return diag_finish(diags, status);
+}
+
 /* Called as dtc it says what it says in dtc's form, for the scripts around dtc, and does as dtc does where
  * ovlc does otherwise for the sake of who uses it by its own name. */
 int main(int argc, char **argv)
@@ -136,6 +149,9 @@ int main(int argc, char **argv)
 	struct tree tree;
 	int status;
 
+	/* A reader that went away, or a limit on size, is an error of writing, not the end of the program. */
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
 	diag_init(&diags, "ovlc");
 	diag_find_format(&diags, argc, argv);
 	if (strcmp(called(argv[0]), "dtc") == 0) {
@@ -153,8 +169,7 @@ int main(int argc, char **argv)
 		progress_start(diags.program);
 	if (status < 0)
 		status = options.format ? format_run(&options, &sources) : run(&options, &sources, &tree);
-	diag_seal(&diags);
-	diag_finish(&diags, status);
+	status = finish(&diags, status);
 #ifdef main     /* called again and again: fuzz/fuzz.mk */
 	sources_free(&sources);
 	pool_free(&pool);

@@ -279,7 +279,7 @@ void diag_seal(struct diags *diags)
 		diag_no_memory(diags);
 }
 
-void diag_finish(struct diags *diags, int status)
+int diag_finish(struct diags *diags, int status)
 {
 	if (diags->n_left_out)
 		diag_remark(diags, NULL, "%u more error%s not shown; --error-limit=0 shows all",
@@ -288,6 +288,7 @@ void diag_finish(struct diags *diags, int status)
 		records_finish(diags, status);
 	diags->records = NULL;
 	progress_clear();
+	return !status && diag_is_held(diags) && ferror(stderr) ? diags->exit_status : status;
 }
 
 void diag_no_memory(struct diags *diags)

@@ -77,7 +77,7 @@ struct diags {
 	bool last_hidden;	 /* the last diagnostic was not printed, so its notes are not */
 	bool colour;
 	bool colour_out; /* the same for what is printed on standard output */
-	int exit_status;	 /* of a run that ends for want of memory */
+	int exit_status;	 /* of a run that ends for want of memory, or of a place to write to */
 };
 
 /* Colour is on for a terminal, and as NO_COLOR, CLICOLOR_FORCE and FORCE_COLOR say. */
@@ -101,8 +101,9 @@ char *diag_text(struct diags *diags, const char *format, va_list args);
  * ends here, as by diag_no_memory(). */
 void diag_seal(struct diags *diags);
 
-/* The run is over, with that exit status: what is held is printed. */
-void diag_finish(struct diags *diags, int status);
+/* The run is over, with that exit status: what is held is printed.  Returns the status, or that of what cannot be
+ * written when it was 0 and the log that was asked for did not arrive. */
+int diag_finish(struct diags *diags, int status);
 
 /* There is no memory, and the run is over.  diags may be NULL where none is at hand: what diag_init()
  * was called for is told, as it is when these are silent. */

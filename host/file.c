@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -276,9 +275,6 @@ int file_write(const char *path, const void *bytes, size_t len)
 	bool exists;
 	int error;
 
-	/* A reader that is gone, or a limit on size, is an error like any other. */
-	signal(SIGPIPE, SIG_IGN);
-	signal(SIGXFSZ, SIG_IGN);
 	if (strcmp(path, "-") == 0)
 		return write_stdout(bytes, len);
 	progress_now("writing", path);

@@ -104,16 +104,16 @@ static int finish(struct diags *diags, int status)
 			diag_error(diags, NULL, MSG_CANNOT_WRITE, "standard output", strerror(errno));
 		status = status ? status : NO_IO;
 	}
-	diag_finish(diags, status);
-	return status;
+	return diag_finish(diags, status);
 }
 
 int main(int argc, char **argv)
 {
 	struct diags diags;
 
-	/* A reader that went away is an error of writing, not the end of the program. */
+	/* A reader that went away, or a limit on size, is an error of writing, not the end of the program. */
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
 	diag_init(&diags, "ovl");
 	diags.exit_status = NO_IO;
 	diags.blobs = true;

@@ -185,7 +185,6 @@ static void exchange(struct sources *sources, const struct pipes *p, const char 
 	struct pollfd fds[] = { { p->from[0], POLLIN, 0 }, { p->says[0], POLLIN, 0 }, { p->to[1], POLLOUT, 0 } };
 	int part = 0;
 
-	signal(SIGPIPE, SIG_IGN);
 	/* A negative one is left out: closed. */
 	while (fds[0].fd >= 0 || fds[1].fd >= 0) {
 		if (poll(fds, 3, -1) < 0 && errno != EINTR)
