@@ -60,7 +60,7 @@ static struct node *node_at(const struct fit *f, const char *path)
 	if (path[0] == '/')
 		return node_by_path(f->base, f->base->root, path);
 	alias = aliases ? prop_called(f, aliases, pool_text(f->base->pool, path, len)) : NULL;
-	if (!alias || !alias->value.len || alias->value.bytes[alias->value.len - 1])
+	if (!alias || !prop_is_text(alias))
 		return NULL;
 	return node_by_path(f->base, node_by_path(f->base, f->base->root, (char *)alias->value.bytes),
 			    path + len);
@@ -69,13 +69,20 @@ static struct node *node_at(const struct fit *f, const char *path)
 static void suggest_alias(struct fit *f, const char *path)
 {
 	struct node *aliases = node_by_path(f->base, f->base->root, "/aliases");
+	struct prop *alias = NULL;
 	struct diag_nearest near;
 
 	diag_nearest_init(&near, path, strcspn(path, "/"));
-	if (aliases)
+	if (aliases) {
+		alias = prop_called(f, aliases, pool_text(f->base->pool, path, near.name_len));
 		for_each_prop(aliases, p)
 			diag_nearest_offer(&near, p->name->text, p->name->len);
-	if (near.best)
+	}
+	if (alias)
+		check_help(&f->checks, "alias '%s' of %s is %s%s", alias->name->text, f->checks.base,
+			   prop_is_text(alias) ? (char *)alias->value.bytes : "no path",
+			   prop_is_text(alias) && near.name[near.name_len] ? ", which has no such node below it" : "");
+	else if (near.best)
 		check_help(&f->checks, "did you mean '%.*s%s'?", (int)near.best_len, near.best, path + near.name_len);
 	else
 		check_help(&f->checks, "a path begins with '/', or with an alias; '%.*s' is none in %s",
@@ -111,7 +118,7 @@ static struct node *target_of(struct fit *f, const struct node *fragment)
 		return target ? target : no_label(f, fragment, p, m);
 	}
 	p = prop_called(f, fragment, "target-path");
-	if (!p || !p->value.len || p->value.bytes[p->value.len - 1])
+	if (!p || !prop_is_text(p))
 		return NULL;
 	target = node_at(f, (char *)p->value.bytes);
 	if (!target)
