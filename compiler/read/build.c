@@ -187,7 +187,7 @@ static void no_such_node(struct parse *p, const char *ref, struct pos at)
 	diag_nearest_init(&nearest, ref, strlen(ref));
 	for (uint32_t i = 0; i < p->tree->pool->n_buckets; i++)
 		for (struct name *n = p->tree->pool->buckets[i]; n; n = n->chain)
-			if (n->labels)
+			if (n->labels && node_by_ref(p->tree, n->text))
 				diag_nearest_offer(&nearest, n->text, n->len);
 	if (nearest.best) {
 		diag_help(p->diags, NULL, "did you mean '%.*s'?", (int)nearest.best_len, nearest.best);
