@@ -116,6 +116,8 @@ void source_not_found(struct sources *s, const struct source *from, const char *
 	const char *slash = strrchr(from->name, '/');
 
 	diag_error(s->diags, &place, MSG_NO_INCLUDE, path);
+	if (path[0] == '/')
+		return;
 	diag_note(s->diags, NULL, "looked in %.*s (the directory of %s)%s",
 		  slash ? (int)(slash - from->name) : 1, slash ? from->name : ".", from->name,
 		  s->n_search ? ", and in:" : "");
