@@ -183,13 +183,16 @@ static const char *skip_quoted(const struct parse *p, const char *at)
 	return at[0] == '/' && at[1] == '/' ? line_end(p, at) : at;
 }
 
-/* A line marker is passed over, but what it says counts. */
+/* A line marker, `# N "file"`, is passed over, but what it says counts. */
 static const char *skip_marker(struct parse *p, const char *at)
 {
-	const char *end = line_end(p, at), *quote = memchr(at, '"', (size_t)(end - at));
+	const char *end = line_end(p, at), *behind;
 
-	if (at[0] != '#' || at[1] != ' ' || at[2] < '0' || at[2] > '9' || !quote ||
-	    !memchr(quote + 1, '"', (size_t)(end - quote) - 1))
+	if (at[0] != '#' || at[1] != ' ')
+		return at;
+	behind = at + 2 + strspn(at + 2, "0123456789");
+	if (behind == at + 2 || strncmp(behind, " \"", 2) != 0 || end - behind <= 2 ||
+	    !memchr(behind + 2, '"', (size_t)(end - behind - 2)))
 		return at;
 	scan_line_marker(p, at, (size_t)(end - at), pos_of(p, at, end));
 	return end;
