@@ -119,7 +119,7 @@ bool tell_cpp_line(struct scene *s, const char *at, int len)
 bool left_over(struct scene *s)
 {
 	const char *line = line_first(s->p, s->at), *end = line_end(s->p, line), *from = NULL, *what;
-	bool alone = s->prev_len && s->prev == line && s->same_line;
+	bool alone = s->prev == line;
 
 	if (strncmp(line, "<<<<<<<", 7) == 0 || strncmp(line, "=======", 7) == 0 || strncmp(line, ">>>>>>>", 7) == 0)
 		from = "a merge", what = "choose one of the two sides";
@@ -289,7 +289,7 @@ static void behind_name(struct scene *s)
 {
 	if (left_over(s) || tell_cpp_line(s, s->prev, s->prev_len) || is_directive_word(s))
 		return;
-	if (!s->same_line || *s->at == '}') {
+	if (!s->same_line || s->at_end || *s->at == '}') {
 		name_alone(s);
 	} else if (*s->at == ':') {
 		name_and_colon(s);
@@ -356,8 +356,7 @@ static void ends_inside(struct scene *s)
 static bool block_inside(struct scene *s)
 {
 	const char *own = text_of(s->p, s->p->block->pos);
-	bool begins = *s->at == '&' || strncmp(s->at, "/delete-node/", 13) == 0 ||
-		      (*s->at == '/' && s->at[1 + strspn(s->at + 1, " \t")] == '{');
+	bool begins = *s->at == '&' || (*s->at == '/' && s->at[1 + strspn(s->at + 1, " \t")] == '{');
 	const struct node *open;
 	struct pos before;
 
@@ -378,7 +377,7 @@ static void behind_label(struct scene *s)
 {
 	int n = s->prev_len - 1;
 
-	if (*s->at && strchr("<\"[&", *s->at)) {
+	if (strchr("<\"[&", *s->at)) {
 		parse_error(s->p, pos_of(s->p, s->prev + n, s->prev + n + 1), MSG_EXPECTED, "'='", n, s->prev, 1, ":");
 		help(s->p, "a property is written '%.*s = ...;', only a label has ':'", n, s->prev);
 		resume_behind(s->p, s->at);
@@ -454,7 +453,7 @@ static void no_reference(struct scene *s)
 {
 	int len = (int)strcspn(s->at, " \t\r\n{;");
 
-	parse_error(s->p, word_pos(s), MSG_EXPECTED, "a reference", PREV(s), WORD_AT(s));
+	parse_error(s->p, word_pos(s), MSG_EXPECTED, "a reference", PREV(s), SEEN(s));
 	if (*s->at == '/')
 		help(s->p, "write &{%.*s}", len, s->at);
 	else if (isalpha((unsigned char)*s->at))
@@ -466,7 +465,7 @@ static void no_deleted_name(struct scene *s)
 {
 	bool node = strncmp(s->prev, "/delete-n", 9) == 0;
 
-	parse_error(s->p, s->pos, MSG_EXPECTED, "a name", PREV(s), WORD_AT(s));
+	parse_error(s->p, s->pos, MSG_EXPECTED, "a name", PREV(s), SEEN(s));
 	if (*s->at == '&' && node)
 		help(s->p, "inside of its parent a node has its name; '/delete-node/ %.*s;' stands outside of nodes",
 		     WORD_AT(s));
