@@ -110,7 +110,9 @@ void deletions_make(struct tree *tree)
 			child(tree, at, name(tree, "__delete__"), d->node->pos);
 			d->node->did_delete = true;
 		} else {
-			prop_append(tree, at, prop_new(tree, d->prop->name, d->prop->pos));
+			/* It may be deleted twice. */
+			if (!prop_find_any(at, d->prop->name))
+				prop_append(tree, at, prop_new(tree, d->prop->name, d->prop->pos));
 			d->prop->did_delete = true;
 		}
 	}
