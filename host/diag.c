@@ -295,6 +295,7 @@ void diag_no_memory(struct diags *diags)
 {
 	if (!diags || diags->quiet >= DIAG_SILENT)
 		diags = of_process;
+	diags->max_errors = 0;  /* this one is never too many */
 	diag_error(diags, NULL, MSG_NO_MEMORY);
 	diag_finish(diags, diags->exit_status);
 	exit(diags->exit_status);
