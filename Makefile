@@ -268,7 +268,7 @@ coverage:  ## which branches the everyday tests take, file by file, and whether 
 		'testsuite/coverage.py --bin build/coverage'
 
 # Those of the everyday tests that run what was built.
-cover: $(B)/ovlc $(B)/ovl $(UNIT)
+cover: $(B)/ovlc $(B)/ovl $(UNIT) $(HARD)
 	@testsuite/corpus/fetch 6.1 $(CORPUS)
 	@testsuite/total \
 		'testsuite/unit/run $(B)' \
@@ -287,6 +287,8 @@ cover: $(B)/ovlc $(B)/ovl $(UNIT)
 		'testsuite/merge/merges.py --bin $(B)' \
 		'testsuite/params/golden.py --bin $(B)' \
 		'testsuite/image/golden.py --bin $(B)' \
+		'testsuite/hard/faults.py --bin $(B) malloc messages/sarif-fixes language/preprocessor.case \
+			decompile/overlay output/yaml-from compile/preprocessor-says' \
 		'testsuite/hard/outputs.py --bin $(B)' \
 		'testsuite/manual/run.py --bin $(B)'
 
