@@ -253,8 +253,8 @@ static enum ovl_err read_target(struct ovli_call *c, uint32_t fragment)
 	struct ovli_prop p = target_prop(c, fragment);
 	uint32_t number = p.tag && ovli_prop_len(p) == 4 ? ovli_be32(ovli_prop_value(p)) : 0;
 
-	/* Without a base the compiler's placeholder for a label, all ones, still stands there. */
-	if (p.tag && (ovli_prop_len(p) != 4 || (number == ~0u && t->base_layer)))
+	/* The compiler's placeholder for a label, all ones, for which no fixup found one. */
+	if (p.tag && (ovli_prop_len(p) != 4 || number == ~0u))
 		return ovli_fail(c, OVL_ERR_FRAGMENT, p.tag);
 	c->number = number;
 	if (number)
