@@ -125,6 +125,7 @@
 #define MSG_BLOB_SHORT		530, "%s is no device tree blob: it has %zu bytes, fewer than a header"
 #define MSG_NO_LABEL_NAME	527, "/__fixups__: '%s' is no name of a label"
 #define MSG_NAMES_OUTSIDE	531, "properties without a name in the strings block: %u"
+#define MSG_BLOB_TOTAL		541, "the header says that the blob has %u bytes, fewer than a header"
 
 /* 06xx: overlays against a base (resolver) */
 #define MSG_NO_SYMBOLS		601, "%s cannot be resolved"

@@ -38,15 +38,20 @@ static uint32_t field(const struct reader *r, unsigned int n)
 	return cell_get(r->blob + (size_t)4 * n);
 }
 
-/* len UINT32_MAX: up to the end of the blob. */
-static bool block(struct reader *r, const char *name, uint32_t off, uint32_t len, struct block *block)
+/* A block whose size the header does not say goes up to the end of the blob. */
+enum { NO_SIZE = 0 };
+
+/* size: the field of the header that says how many bytes it has. */
+static bool block(struct reader *r, const char *name, uint32_t off, unsigned int size, struct block *block)
 {
-	if (off > r->total || (len != UINT32_MAX && len > r->total - off)) {
+	uint32_t rest = off > r->total ? 0 : r->total - off, len = size == NO_SIZE ? rest : field(r, size);
+
+	if (off > r->total || len > rest) {
 		diag_error(r->diags, &r->place, MSG_BLOB_HEADER, name);
 		return false;
 	}
 	block->at = r->blob + off;
-	block->len = len == UINT32_MAX ? r->total - off : len;
+	block->len = len;
 	return true;
 }
 
@@ -61,7 +66,7 @@ static bool read_header(struct reader *r, size_t len)
 		return false;
 	}
 	if (len < 28) {
-		diag_error(diags, &r->place, MSG_BLOB_TRUNCATED, 28u, len);
+		diag_error(diags, &r->place, MSG_BLOB_SHORT, r->place.file, len);
 		return false;
 	}
 	r->total = field(r, 1);
@@ -72,15 +77,18 @@ static bool read_header(struct reader *r, size_t len)
 		return false;
 	}
 	cells = r->version >= 17 ? 10 : r->version >= 3 ? 9 : header_cells[r->version - 1];
-	if (r->total > len || r->total < 4 * cells) {
+	if (r->total > len) {
 		diag_error(diags, &r->place, MSG_BLOB_TRUNCATED, r->total, len);
+		return false;
+	}
+	if (r->total < 4 * cells) {
+		diag_error(diags, &r->place, MSG_BLOB_TOTAL, r->total);
 		return false;
 	}
 	r->tree->boot_cpu = r->version >= 2 ? field(r, 7) : 0;
 	r->tree->boot_cpu_known = true;
-	return block(r, "structure", field(r, 2), r->version >= 17 ? field(r, 9) : UINT32_MAX,
-		     &r->structure) &&
-	       block(r, "strings", field(r, 3), r->version >= 3 ? field(r, 8) : UINT32_MAX, &r->strings);
+	return block(r, "structure", field(r, 2), r->version >= 17 ? 9 : NO_SIZE, &r->structure) &&
+	       block(r, "strings", field(r, 3), r->version >= 3 ? 8 : NO_SIZE, &r->strings);
 }
 
 static uint64_t get_64(const unsigned char *bytes)
@@ -92,7 +100,7 @@ static bool read_reserves(struct reader *r)
 {
 	struct block map;
 
-	if (!block(r, "reservations", field(r, 4), UINT32_MAX, &map))
+	if (!block(r, "reservations", field(r, 4), NO_SIZE, &map))
 		return false;
 	for (; map.len >= 16; map.at += 16, map.len -= 16) {
 		struct reserve *reserve;

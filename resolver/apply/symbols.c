@@ -74,8 +74,10 @@ static enum status add_blob(struct symbols *s, struct diags *diags, const char *
 	struct stack stack;
 	struct ovl_prop p;
 	ovl_node symbols;
-	enum status status = stack_open(&stack, diags, &blob);
+	enum status status = malformed_start(diags, &blob, "blob");
 
+	if (!status)
+		status = stack_open(&stack, diags, &blob);
 	if (status)
 		return status;
 	symbols = ovl_node_child(&stack.tree, ovl_node_root(&stack.tree), ovl_str("__symbols__"));

@@ -174,6 +174,9 @@ struct growth {
 	struct ovl_error err;
 };
 
+/* Of the newest version: with that many bytes all can be told of a header. */
+enum { HEADER_BYTES = 40 };
+
 /* How much of a blob is read, after its start was: what its header says, if that is allowed. */
 static size_t decide(void *arg, const unsigned char *start, size_t len)
 {
@@ -205,7 +208,7 @@ enum status policy_read(struct policy *p, const char *path, const char *what, st
 	if (!p->growth && !p->untrusted)
 		return blob_read(p->diags, path, what, blob);
 	g.most = p->growth ? times(total_size(&p->seed), p->growth) : SIZE_MAX;
-	status = blob_read_start(p->diags, path, 8, decide, &g, blob);
+	status = blob_read_start(p->diags, path, HEADER_BYTES, decide, &g, blob);
 	if (status || g.err.code != OVL_ERR_TOO_LARGE)
 		return status ? status : malformed_start(p->diags, blob, what);
 	at.file = blob->name;

@@ -114,18 +114,18 @@ static struct diag_place error_place(struct text *path, const struct blob *blob,
 static enum status report_blob(struct diags *diags, const struct blob *blob,
 			       const struct ovl_error *err, struct diag_place at, const char *path)
 {
-	struct diag_place about = { .about = blob->name };
+	unsigned int total = header_word(blob, 4);
 
 	switch (err->code) {
-	case OVL_ERR_MAGIC:
-		diag_error(diags, &about, MSG_NOT_A_BLOB, blob->name);
-		return MALFORMED;
 	case OVL_ERR_VERSION:
 		diag_error(diags, &at, MSG_BLOB_VERSION, header_word(blob, 20),
 			   header_word(blob, 24));
 		return MALFORMED;
 	case OVL_ERR_TRUNCATED:
-		diag_error(diags, &at, MSG_BLOB_TRUNCATED, header_word(blob, 4), blob->file.len);
+		if (total > blob->file.len)
+			diag_error(diags, &at, MSG_BLOB_TRUNCATED, total, blob->file.len);
+		else
+			diag_error(diags, &at, MSG_BLOB_TOTAL, total);
 		return MALFORMED;
 	case OVL_ERR_BLOCK:
 	case OVL_ERR_RESERVE:
