@@ -237,6 +237,7 @@ check:  ## the everyday tests
 		'testsuite/unit/run $(B)' \
 		'testsuite/space.py --bin $(B) --spread 16 $(CORPUS)/linux-source-6.1' \
 		'testsuite/run --bin $(B)' \
+		'testsuite/malformed/verbs.py --bin $(B)' \
 		'testsuite/check/limits.py $(TOOLS)' \
 		'testsuite/apply/stacks.py $(TOOLS)' \
 		'testsuite/apply/removal.py --bin $(B)' \
@@ -274,6 +275,7 @@ cover: $(B)/ovlc $(B)/ovl $(UNIT) $(HARD)
 		'testsuite/unit/run $(B)' \
 		'testsuite/space.py --bin $(B) --spread 4 $(CORPUS)/linux-source-6.1' \
 		'testsuite/run --bin $(B)' \
+		'testsuite/malformed/verbs.py --bin $(B)' \
 		'testsuite/check/limits.py $(TOOLS)' \
 		'testsuite/apply/stacks.py $(TOOLS)' \
 		'testsuite/apply/removal.py --bin $(B)' \
