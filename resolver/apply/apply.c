@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "fit.h"
+#include "grow.h"
 #include "malformed.h"
 #include "params.h"
 #include "ranges.h"
@@ -191,11 +192,7 @@ static enum status read_inputs(struct apply *a)
 
 	if (!status)
 		status = read_past(a, &base);
-	a->blobs = calloc(1 + a->past.n + a->n_overlays, sizeof(*a->blobs));
-	if (!a->blobs) {
-		blob_free(&base);
-		return no_memory(a->diags);
-	}
+	a->blobs = grow_new(a->diags, 1 + a->past.n + a->n_overlays, sizeof(*a->blobs));
 	a->blobs[0] = base;
 	if (status)
 		return status;
@@ -209,31 +206,27 @@ static enum status read_inputs(struct apply *a)
 	return status;
 }
 
-static enum status make_receipt(struct apply *a, struct file_bytes *out)
+static void make_receipt(struct apply *a, struct file_bytes *out)
 {
 	size_t n = a->past.n + a->n_overlays;
-	const struct blob **overlays = calloc(n, sizeof(*overlays));
-	enum status status;
+	const struct blob **overlays = grow_new(a->diags, n, sizeof(*overlays));
 
-	if (!overlays)
-		return no_memory(a->diags);
 	for (size_t i = 0; i < n; i++)
 		overlays[i] = &a->blobs[1 + i];
-	status = receipt_make(a->diags, &a->stack, overlays, n, out);
+	receipt_make(a->diags, &a->stack, overlays, n, out);
 	free(overlays);
-	return status;
 }
 
 /* The tree, and its receipt: both are made before one is written. */
 static enum status write_tree(struct apply *a)
 {
 	struct file_bytes out = { 0 }, receipt = { 0 };
-	enum status status = stack_flatten(&a->stack, a->diags, &out);
+	enum status status;
 
-	if (!status && a->receipt)
-		status = make_receipt(a, &receipt);
-	if (!status)
-		status = write_output(a->diags, a->output, out.bytes, out.len);
+	stack_flatten(&a->stack, a->diags, &out);
+	if (a->receipt)
+		make_receipt(a, &receipt);
+	status = write_output(a->diags, a->output, out.bytes, out.len);
 	if (!status && a->receipt)
 		status = write_output(a->diags, a->receipt, receipt.bytes, receipt.len);
 	file_free(&out);
@@ -260,7 +253,7 @@ static int run(struct apply *a)
 		return no_terminal(a->diags);
 	status = apply_all(a);
 	stack_close(&a->stack);
-	for (size_t i = 0; a->blobs && i <= a->n_overlays; i++)
+	for (size_t i = 0; i <= a->n_overlays; i++)
 		blob_free(&a->blobs[i ? a->past.n + i : 0]);
 	free(a->blobs);
 	blob_free(&a->given);

@@ -7,8 +7,6 @@
 
 #include <string.h>
 
-#define STR(s) (int)(s).len, (s).ptr ? (s).ptr : ""
-
 /* Nodes reported with all their readers; and readers listed, before "and more". */
 enum { MOST_REPORTED = 10, MOST_LISTED = 12 };
 

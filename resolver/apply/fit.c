@@ -7,8 +7,6 @@
 #include "malformed.h"
 #include "where.h"
 
-#define STR(s) (int)(s).len, (s).ptr ? (s).ptr : ""
-
 enum status fit_open(struct fit *f)
 {
 	return stack_open(&f->view, f->diags, &f->overlays[f->n_before]);

@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define STR(s) (int)(s).len, (s).ptr ? (s).ptr : ""
-
 /* How many labels are listed of a base, and how many guesses are made, before "and more". */
 enum { MOST_LISTED = 20, MOST_GUESSED = 8 };
 

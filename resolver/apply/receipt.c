@@ -6,51 +6,43 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "grow.h"
 #include "malformed.h"
 
-static enum status take_symbols(struct past *past, struct diags *diags, const struct ovl_receipt *receipt,
+static void take_symbols(struct past *past, struct diags *diags, const struct ovl_receipt *receipt,
 				struct ovl_receipt_overlay *o)
 {
 	struct ovl_apply_options *options = &past->options[past->n];
-	struct ovl_symbol *symbols = calloc(o->n_symbols + 1u, sizeof(*symbols));
+	struct ovl_symbol *symbols = grow_new(diags, o->n_symbols + 1u, sizeof(*symbols));
 
-	if (!symbols)
-		return no_memory(diags);
 	options->symbols = symbols;
 	while (ovl_receipt_symbol(receipt, o, &symbols[options->n_symbols]))
 		options->n_symbols++;
-	return DONE;
 }
 
-static enum status take_ranges(struct past *past, struct diags *diags, const struct ovl_receipt *receipt,
+static void take_ranges(struct past *past, struct diags *diags, const struct ovl_receipt *receipt,
 			       struct ovl_receipt_overlay *o)
 {
 	struct ovl_apply_options *options = &past->options[past->n];
-	struct ovl_range *ranges = calloc(o->n_reserved + 1u, sizeof(*ranges));
+	struct ovl_range *ranges = grow_new(diags, o->n_reserved + 1u, sizeof(*ranges));
 
-	if (!ranges)
-		return no_memory(diags);
 	options->reserved = ranges;
 	while (ovl_receipt_reserved(receipt, o, &ranges[options->n_reserved]))
 		options->n_reserved++;
-	return DONE;
 }
 
 /* Its name, and its bytes where they lie in the receipt. */
-static enum status take_overlay(struct past *past, struct diags *diags, const struct ovl_receipt *receipt,
+static void take_overlay(struct past *past, struct diags *diags, const struct ovl_receipt *receipt,
 				struct ovl_receipt_overlay *o)
 {
 	struct blob *blob = &past->overlays[past->n];
-	char *name = strndup(o->name.ptr, o->name.len);
-	enum status status;
+	char *name = grow_text(diags, o->name.ptr, o->name.len);
 
-	if (!name)
-		return no_memory(diags);
 	*blob = (struct blob){ .name = name,
 			       .file = { .bytes = (unsigned char *)(uintptr_t)o->blob, .len = o->len } };
 	past->options[past->n].flags = o->flags | OVL_KEEP;
-	status = take_symbols(past, diags, receipt, o);
-	return status ? status : take_ranges(past, diags, receipt, o);
+	take_symbols(past, diags, receipt, o);
+	take_ranges(past, diags, receipt, o);
 }
 
 static enum status bad_receipt(struct diags *diags, const char *path, const struct ovl_error *err)
@@ -66,7 +58,6 @@ enum status past_read(struct past *past, struct diags *diags, const char *path)
 	struct ovl_receipt_overlay o;
 	struct ovl_receipt receipt;
 	struct ovl_error err;
-	enum status status = DONE;
 	int error, more;
 
 	*past = (struct past){ .n = 0 };
@@ -77,16 +68,13 @@ enum status past_read(struct past *past, struct diags *diags, const char *path)
 	}
 	if (ovl_receipt_open(&receipt, past->file.bytes, past->file.len, &err))
 		return bad_receipt(diags, path, &err);
-	past->overlays = calloc(receipt.n_overlays + 1u, sizeof(*past->overlays));
-	past->options = calloc(receipt.n_overlays + 1u, sizeof(*past->options));
-	if (!past->overlays || !past->options)
-		return no_memory(diags);
-	for (more = ovl_receipt_first(&receipt, &o); more && !status;
-	     more = ovl_receipt_next(&receipt, &o)) {
-		status = take_overlay(past, diags, &receipt, &o);
+	past->overlays = grow_new(diags, receipt.n_overlays, sizeof(*past->overlays));
+	past->options = grow_new(diags, receipt.n_overlays, sizeof(*past->options));
+	for (more = ovl_receipt_first(&receipt, &o); more; more = ovl_receipt_next(&receipt, &o)) {
+		take_overlay(past, diags, &receipt, &o);
 		past->n++;
 	}
-	return status;
+	return DONE;
 }
 
 static enum status other_tree(struct diags *diags, const char *path, const struct blob *tree,
@@ -114,15 +102,11 @@ enum status past_undo(struct past *past, struct diags *diags, const char *path, 
 	if (ovl_tree_size(tree->file.bytes, tree->file.len, &bytes, &err))
 		return malformed_blob(diags, tree, &err);
 	past->base.name = tree->name;
-	past->base.file.bytes = malloc(room + 2);
+	past->base.file.bytes = grow_bytes(diags, room + 2);
 	storage = NULL;
 	do {
 		free(storage);
-		storage = malloc(bytes);
-		if (!storage || !past->base.file.bytes) {
-			free(storage);
-			return no_memory(diags);
-		}
+		storage = grow_bytes(diags, bytes);
 		ovl_receipt_base(&receipt, tree->file.bytes, tree->file.len, storage, bytes,
 				 past->base.file.bytes, room, &past->base.file.len, &err);
 		/* A base that the receipt holds may be larger than the tree. */
@@ -147,19 +131,16 @@ void past_free(struct past *past)
 	file_free(&past->file);
 }
 
-enum status receipt_make(struct diags *diags, const struct stack *stack, const struct blob *const *overlays,
-			 size_t n, struct file_bytes *out)
+void receipt_make(struct diags *diags, const struct stack *stack, const struct blob *const *overlays, size_t n,
+		  struct file_bytes *out)
 {
-	struct ovl_str *names = calloc(n + 1, sizeof(*names));
+	struct ovl_str *names = grow_new(diags, n, sizeof(*names));
 	size_t len = 0;
 
-	*out = (struct file_bytes){ 0 };
-	for (size_t i = 0; names && i < n; i++)
+	for (size_t i = 0; i < n; i++)
 		names[i] = ovl_str(overlays[i]->name);
-	if (names && !ovl_receipt_write(&stack->tree, names, NULL, 0, &len, NULL))
-		out->bytes = malloc(len);
-	if (out->bytes && ovl_receipt_write(&stack->tree, names, out->bytes, len, &out->len, NULL))
-		file_free(out);
+	ovl_receipt_write(&stack->tree, names, NULL, 0, &len, NULL);
+	out->bytes = grow_bytes(diags, len);
+	ovl_receipt_write(&stack->tree, names, out->bytes, len, &out->len, NULL);
 	free(names);
-	return out->bytes ? DONE : no_memory(diags);
 }

@@ -23,7 +23,7 @@ enum status past_undo(struct past *past, struct diags *diags, const char *path,
 void past_free(struct past *past);
 
 /* The receipt of a stack whose overlays are these; file_free() *out. */
-enum status receipt_make(struct diags *diags, const struct stack *stack, const struct blob *const *overlays,
-			 size_t n, struct file_bytes *out);
+void receipt_make(struct diags *diags, const struct stack *stack, const struct blob *const *overlays, size_t n,
+		  struct file_bytes *out);
 
 #endif

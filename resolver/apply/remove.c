@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "receipt.h"
+#include "grow.h"
 #include "text.h"
 
 static const struct option_row remove_options[] = {
@@ -90,10 +91,8 @@ static enum status choose_all(struct removal *r)
 {
 	enum status status = DONE;
 
-	r->goes = calloc(r->past.n + 1, sizeof(*r->goes));
-	r->stay = calloc(r->past.n + 1, sizeof(*r->stay));
-	if (!r->goes || !r->stay)
-		return no_memory(r->diags);
+	r->goes = grow_new(r->diags, r->past.n, sizeof(*r->goes));
+	r->stay = grow_new(r->diags, r->past.n, sizeof(*r->stay));
 	for (size_t i = 0; i < r->n_wanted && !status; i++)
 		status = choose(r, r->wanted[i]);
 	if (r->n_wanted)
@@ -171,12 +170,11 @@ static enum status build_stack(struct removal *r)
 static enum status write_both(struct removal *r)
 {
 	struct file_bytes out = { 0 }, receipt = { 0 };
-	enum status status = stack_flatten(&r->stack, r->diags, &out);
+	enum status status;
 
-	if (!status)
-		status = receipt_make(r->diags, &r->stack, r->stay, r->n_stay, &receipt);
-	if (!status)
-		status = write_output(r->diags, r->output, out.bytes, out.len);
+	stack_flatten(&r->stack, r->diags, &out);
+	receipt_make(r->diags, &r->stack, r->stay, r->n_stay, &receipt);
+	status = write_output(r->diags, r->output, out.bytes, out.len);
 	if (!status)
 		status = write_output(r->diags, r->receipt, receipt.bytes, receipt.len);
 	file_free(&out);
@@ -210,9 +208,7 @@ static int remove_run(const struct verb *verb, struct diags *diags, int argc, ch
 	struct options o;
 	int letter;
 
-	r.wanted = calloc((size_t)argc, sizeof(*r.wanted));
-	if (!r.wanted)
-		return (int)no_memory(diags);
+	r.wanted = grow_new(diags, (size_t)argc, sizeof(*r.wanted));
 	options_start(&o, verb, diags, argc, argv);
 	while ((letter = options_next(&o)) >= 0)
 		switch (letter) {

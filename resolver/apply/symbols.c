@@ -122,11 +122,9 @@ static enum status add_lines(struct symbols *s, struct diags *diags, const char 
 
 enum status symbols_add_file(struct symbols *s, struct diags *diags, const char *path)
 {
-	struct file_bytes *files = realloc(s->files, (s->n_files + 1) * sizeof(*files)), *file;
+	struct file_bytes *files = grow_one(diags, s->files, s->n_files, sizeof(*files)), *file;
 	int error;
 
-	if (!files)
-		return no_memory(diags);
 	s->files = files;
 	file = &files[s->n_files];
 	error = file_read(path, file);

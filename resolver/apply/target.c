@@ -7,8 +7,6 @@
 
 #include "path.h"
 
-#define STR(s) (int)(s).len, (s).ptr ? (s).ptr : ""
-
 /* ---------------------------------------------------------------- finding */
 
 /* The label that stands at /FRAGMENT:target. */

@@ -61,9 +61,7 @@ static enum status add(struct changes *c, ovl_node node, const char *prop, size_
 
 	c->wanted = grow(c->diags, c->wanted, &c->room, c->n + 1, sizeof(*c->wanted));
 	*added = w = &c->wanted[c->n];
-	*w = (struct wanted){ .node = node, .order = c->n, .prop = strndup(prop, prop_len) };
-	if (!w->prop)
-		return no_memory(c->diags);
+	*w = (struct wanted){ .node = node, .order = c->n, .prop = grow_text(c->diags, prop, prop_len) };
 	c->n++;
 	return DONE;
 }
@@ -202,9 +200,7 @@ static enum status no_label(const struct changes *c, ovl_node node)
 
 static enum status fill_list(struct changes *c, const struct names *labels)
 {
-	c->list = calloc(c->n, sizeof(*c->list));
-	if (!c->list)
-		return no_memory(c->diags);
+	c->list = grow_new(c->diags, c->n, sizeof(*c->list));
 	for (size_t i = 0; i < c->n; i++) {
 		const struct wanted *w = &c->wanted[i];
 		const struct name *label = c->label ? names_find(labels, w->node) : NULL;
@@ -258,7 +254,7 @@ enum status changes_read(struct changes *c, char *const *words, size_t n)
 	if (!status)
 		status = sort(c);
 	if (!status && c->label)
-		status = names_read(&labels, c->diags, &c->stack->tree, "__symbols__");
+		names_read(&labels, c->diags, &c->stack->tree, "__symbols__");
 	if (!status)
 		status = fill_list(c, &labels);
 	if (!status)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "decode.h"
+#include "grow.h"
 #include "provider.h"
 #include "text.h"
 
@@ -41,7 +42,7 @@ bool enable_is_on(const struct ovl_tree *tree, ovl_node node)
 	return true;
 }
 
-enum status enabled_read(struct enabled *enabled, struct diags *diags, const struct ovl_tree *tree)
+void enabled_read(struct enabled *enabled, struct diags *diags, const struct ovl_tree *tree)
 {
 	ovl_node root = ovl_node_root(tree), node;
 	size_t i = 0;
@@ -49,12 +50,9 @@ enum status enabled_read(struct enabled *enabled, struct diags *diags, const str
 	*enabled = (struct enabled){ 0 };
 	for (node = root; node; node = tree_next(tree, root, node))
 		enabled->n++;
-	enabled->on = malloc(enabled->n);
-	if (!enabled->on)
-		return no_memory(diags);
+	enabled->on = grow_bytes(diags, enabled->n);
 	for (node = root; node; node = tree_next(tree, root, node))
 		enabled->on[i++] = enable_is_on(tree, node);
-	return DONE;
 }
 
 void enabled_free(struct enabled *enabled)

@@ -16,7 +16,7 @@ struct enabled {
 	unsigned char *on;
 	size_t n;
 };
-enum status enabled_read(struct enabled *enabled, struct diags *diags,
+void enabled_read(struct enabled *enabled, struct diags *diags,
 			 const struct ovl_tree *tree);
 void enabled_free(struct enabled *enabled);
 

@@ -185,21 +185,17 @@ static void add_all_ids(struct manifest *m)
 	add_ids(m, "domids", m->spans + n, m->n_spans - n);
 }
 
-enum status manifest_add(struct text *out, struct diags *diags, const struct ovl_tree *tree,
-			 ovl_node node, bool json)
+void manifest_add(struct text *out, struct diags *diags, const struct ovl_tree *tree, ovl_node node, bool json)
 {
 	struct manifest m = { .out = out, .diags = diags, .tree = tree, .node = node, .json = json };
-	enum status status = decoded_node(out, diags, tree, node, json);
 
+	decoded_node(out, diags, tree, node, json);
 	/* Of JSON, the object stays open. */
-	if (!status && json)
+	if (json)
 		text_cut(out, out->len - 2);
-	if (!status) {
-		gather_ids(&m);
-		add_providers(&m);
-		add_all_ids(&m);
-		text_add(out, json ? "}" : "");
-	}
+	gather_ids(&m);
+	add_providers(&m);
+	add_all_ids(&m);
+	text_add(out, json ? "}" : "");
 	free(m.spans);
-	return status;
 }

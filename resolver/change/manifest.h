@@ -8,7 +8,7 @@
 #include "text.h"
 
 /* Add what ovl get --decode prints of the node, and behind it its other providers and domains. */
-enum status manifest_add(struct text *out, struct diags *diags, const struct ovl_tree *tree,
-			 ovl_node node, bool json);
+void manifest_add(struct text *out, struct diags *diags, const struct ovl_tree *tree, ovl_node node,
+		  bool json);
 
 #endif

@@ -87,8 +87,6 @@ static enum status make_path(struct put *p, const char *name, uint32_t *node)
 	for (step = flat_step(&path); step.len; step = flat_step(&path)) {
 		child = flat_child(&p->edit.flat, *node, step, true);
 		*node = child ? child : edit_add_node(&p->edit, *node, step);
-		if (!*node)
-			return no_memory(p->diags);
 	}
 	return DONE;
 }
@@ -131,7 +129,8 @@ static enum status make_node(struct put *p, const char *name)
 	child = last.len ? flat_child(flat, parent, last, true) : parent;
 	if (child)
 		return node_exists(p, child);
-	return edit_add_node(&p->edit, parent, last) ? DONE : no_memory(p->diags);
+	edit_add_node(&p->edit, parent, last);
+	return DONE;
 }
 
 static enum status remove_node(struct put *p, const char *name)
@@ -246,10 +245,10 @@ static enum status run(struct put *p)
 	status = blob_read(p->diags, p->file, "blob", &blob);
 	if (!status)
 		status = stack_open(&p->stack, p->diags, &blob);
-	if (!status)
-		status = edit_open(&p->edit, p->diags, &blob);
-	if (!status)
+	if (!status) {
+		edit_open(&p->edit, p->diags, &blob);
 		status = change(p);
+	}
 	if (!status)
 		status = rewrite(p);
 	edit_close(&p->edit);

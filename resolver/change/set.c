@@ -9,6 +9,7 @@
 #include "changes.h"
 #include "enable.h"
 #include "fit.h"
+#include "grow.h"
 #include "manifest.h"
 #include "sharing.h"
 #include "typed.h"
@@ -81,10 +82,8 @@ static enum status make(const struct set *s, set_fn *set, const char *name, stru
 	if (set(tree, s->changes.list, n, NULL, 0, &len, &err))
 		return cannot_set(s, &err);
 	blob->name = name;
-	blob->file.bytes = malloc(len);
-	if (!blob->file.bytes ||
-	    set(tree, s->changes.list, n, blob->file.bytes, len, &blob->file.len, &err))
-		return no_memory(s->diags);
+	blob->file.bytes = grow_bytes(s->diags, len);
+	set(tree, s->changes.list, n, blob->file.bytes, len, &blob->file.len, &err);
 	return DONE;
 }
 
@@ -141,14 +140,14 @@ static enum status prove_inverse(struct set *s)
 	struct blob merged = { .name = s->base.name };
 	struct file_bytes back = { 0 };
 	struct stack stack = { 0 };
-	enum status status = stack_flatten(&s->stack, s->diags, &merged.file);
+	enum status status;
 
-	if (!status)
-		status = stack_open(&stack, s->diags, &merged);
+	stack_flatten(&s->stack, s->diags, &merged.file);
+	status = stack_open(&stack, s->diags, &merged);
 	if (!status)
 		status = apply(s, &stack, &s->off);
 	if (!status)
-		status = stack_flatten(&stack, s->diags, &back);
+		stack_flatten(&stack, s->diags, &back);
 	if (!status && (back.len != s->canonical.len ||
 			memcmp(back.bytes, s->canonical.bytes, back.len) != 0)) {
 		diag_warning(s->diags, NULL, MSG_NOT_EXACT, s->off.name, s->base.name);
@@ -199,25 +198,23 @@ static enum status check_result(struct set *s)
 		note_still_off(s);
 	if (status || !enabled_grew(&s->stack.tree, &s->enabled))
 		return status;
-	status = sharing_warn(s->diags, &s->stack, &s->enabled);
-	return status ? status : enable_check(s->diags, &s->stack, &s->enabled, s->force);
+	sharing_warn(s->diags, &s->stack, &s->enabled);
+	return enable_check(s->diags, &s->stack, &s->enabled, s->force);
 }
 
-static enum status report(struct set *s)
+static void report(struct set *s)
 {
 	const struct ovl_change *list = s->changes.list;
-	enum status status = DONE;
 	size_t n = 0;
 
-	for (size_t i = 0; i < s->changes.n && !status; i++) {
+	for (size_t i = 0; i < s->changes.n; i++) {
 		if (i && list[i].node == list[i - 1].node)
 			continue;
 		text_add(&s->report, "%s", s->json ? n ? ",\n" : "[" : n ? "\n" : "");
-		status = manifest_add(&s->report, s->diags, &s->stack.tree, list[i].node, s->json);
+		manifest_add(&s->report, s->diags, &s->stack.tree, list[i].node, s->json);
 		n++;
 	}
 	text_add(&s->report, s->json ? "]\n" : "");
-	return status;
 }
 
 /* ---------------------------------------------------------------- all of it */
@@ -229,10 +226,12 @@ static enum status read_inputs(struct set *s)
 	if (!status)
 		status = stack_open(&s->stack, s->diags, &s->base);
 	if (!status && s->inverse)
-		status = stack_flatten(&s->stack, s->diags, &s->canonical);
+		stack_flatten(&s->stack, s->diags, &s->canonical);
 	if (!status)
 		status = changes_read(&s->changes, s->words, s->n_words);
-	return status ? status : enabled_read(&s->enabled, s->diags, &s->stack.tree);
+	if (!status)
+		enabled_read(&s->enabled, s->diags, &s->stack.tree);
+	return status;
 }
 
 static enum status make_overlays(struct set *s)
@@ -274,7 +273,7 @@ static enum status run(struct set *s)
 	if (!status && s->inverse)
 		status = prove_inverse(s);
 	if (!status && s->manifest)
-		status = report(s);
+		report(s);
 	if (!status)
 		status = write_outputs(s);
 	return status;

@@ -131,19 +131,16 @@ static int by_first(const void *a, const void *b)
 	return x->node < y->node ? -1 : x->node > y->node;
 }
 
-static bool build_reach(struct sharing *s)
+static void build_reach(struct sharing *s)
 {
 	for (s->leaves = 1; s->leaves < s->n_regions; s->leaves *= 2)
 		;
-	s->reach = calloc(s->leaves * 2, sizeof(*s->reach));
-	if (!s->reach)
-		return false;
+	s->reach = grow_new(s->diags, s->leaves * 2, sizeof(*s->reach));
 	for (size_t i = 0; i < s->n_regions; i++)
 		s->reach[s->leaves + i] = s->regions[i].last;
 	for (size_t i = s->leaves - 1; i; i--)
 		s->reach[i] = s->reach[2 * i] > s->reach[2 * i + 1] ? s->reach[2 * i]
 								    : s->reach[2 * i + 1];
-	return true;
 }
 
 /* The first region from i on that reaches up to an address; n_regions and more when none does. */
@@ -272,7 +269,7 @@ static void gather(struct sharing *s, const struct enabled *before)
 	}
 }
 
-static enum status compare(struct sharing *s)
+static void compare(struct sharing *s)
 {
 	struct diag_place at = { .file = s->stack->base->name };
 
@@ -280,8 +277,7 @@ static enum status compare(struct sharing *s)
 		qsort(s->regions, s->n_regions, sizeof(*s->regions), by_first);
 	if (s->n_lines)
 		qsort(s->lines, s->n_lines, sizeof(*s->lines), by_line);
-	if (!build_reach(s))
-		return no_memory(s->diags);
+	build_reach(s);
 	for (size_t i = 0; i < s->n_regions; i++)
 		if (s->regions[i].fresh)
 			compare_region(s, i);
@@ -289,19 +285,15 @@ static enum status compare(struct sharing *s)
 		compare_all_lines(s);
 	if (s->n_reported > MOST_REPORTED)
 		diag_remark(s->diags, &at, "and %u more such", s->n_reported - MOST_REPORTED);
-	return DONE;
 }
 
-enum status sharing_warn(struct diags *diags, const struct stack *stack,
-			 const struct enabled *before)
+void sharing_warn(struct diags *diags, const struct stack *stack, const struct enabled *before)
 {
 	struct sharing s = { .diags = diags, .stack = stack, .tree = &stack->tree };
-	enum status status;
 
 	gather(&s, before);
-	status = compare(&s);
+	compare(&s);
 	free(s.regions);
 	free(s.reach);
 	free(s.lines);
-	return status;
 }

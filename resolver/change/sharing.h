@@ -6,8 +6,7 @@
 #include "enable.h"
 
 /* Warn of those that the nodes which are enabled in the tree now and were not before share with any
- * that is enabled; both trees have the same nodes.  DONE, unless there was no memory. */
-enum status sharing_warn(struct diags *diags, const struct stack *stack,
-			 const struct enabled *before);
+ * that is enabled; both trees have the same nodes. */
+void sharing_warn(struct diags *diags, const struct stack *stack, const struct enabled *before);
 
 #endif

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "decode.h"
+#include "grow.h"
 #include "path.h"
 #include "provider.h"
 #include "value.h"
@@ -54,12 +55,10 @@ static enum status put_reference(struct typed *t)
 {
 	bool path = t->at[1] == '{';
 	size_t start = path ? 2 : 1, len = strcspn(t->at + start, path ? "}" : " \t\n,>");
-	char *name = strndup(t->at + start, len);
+	char *name = grow_text(t->diags, t->at + start, len);
 	enum status status = DONE;
 	ovl_node node;
 
-	if (!name)
-		return no_memory(t->diags);
 	node = path_find(&t->stack->tree, ovl_str(name), false);
 	if (path && !t->at[start + len])
 		status = wrong(t, "&{ has no }");

@@ -12,6 +12,7 @@
 #include "conflicts.h"
 #include "fit.h"
 #include "graph.h"
+#include "grow.h"
 #include "malformed.h"
 #include "policy.h"
 #include "profile.h"
@@ -152,7 +153,7 @@ static enum status check_overlay(struct check *c, const struct blob *blob)
 	enum status status = malformed_check(c->diags, blob);
 
 	if (!status && !c->base)
-		status = policy_alone(&c->policy, &c->findings, blob);
+		policy_alone(&c->policy, &c->findings, blob);
 	/* Of a sound one on a base there is more to say when it is applied. */
 	if (c->profile.consumers && (status || !c->base)) {
 		enum status told = profile_report(&c->profile, blob, NULL, NULL, NULL);
@@ -195,7 +196,9 @@ static enum status check_opened(struct check *c, const struct blob *blob, struct
 		if (c->policy.for_xen)
 			check_passthrough(&c->findings);
 	}
-	return status || c->base ? status : policy_tree(&c->policy, &c->findings, stack);
+	if (!status && !c->base)
+		policy_tree(&c->policy, &c->findings, stack);
+	return status;
 }
 
 static enum status check_alone(struct check *c, const struct blob *blob)
@@ -263,7 +266,7 @@ static enum status apply_one(struct check *c, struct stack *stack, const struct 
 		fit_close(&fit);
 	}
 	if (!status)
-		status = policy_overlay(&c->policy, &c->findings, &stack->tree, &blobs[1 + n]);
+		policy_overlay(&c->policy, &c->findings, &stack->tree, &blobs[1 + n]);
 	if (!c->profile.consumers)
 		return status;
 	told = apply_for_profile(c, stack, &fit, &err);
@@ -283,7 +286,9 @@ static enum status check_merged(struct check *c, struct stack *stack, const stru
 	c->findings.first_layer = 1;
 	graph_check(&c->findings);
 	status = c->n_names > 1 ? conflicts_check(&c->findings) : DONE;
-	return status ? status : policy_tree(&c->policy, &c->findings, stack);
+	if (!status)
+		policy_tree(&c->policy, &c->findings, stack);
+	return status;
 }
 
 /* Each overlay alone first: what is found there is told whether it fits or not. */
@@ -308,11 +313,11 @@ static enum status check_stack(struct check *c, struct blob *blobs, const struct
 
 static enum status check_on_base(struct check *c)
 {
-	struct blob *blobs = calloc(c->n_names + 1, sizeof(*blobs));
-	const struct blob **layers = calloc(c->n_names + 1, sizeof(const struct blob *));
-	enum status status = blobs && layers ? check_stack(c, blobs, layers) : no_memory(c->diags);
+	struct blob *blobs = grow_new(c->diags, c->n_names + 1, sizeof(*blobs));
+	const struct blob **layers = grow_new(c->diags, c->n_names + 1, sizeof(const struct blob *));
+	enum status status = check_stack(c, blobs, layers);
 
-	for (size_t i = 0; blobs && i <= c->n_names; i++)
+	for (size_t i = 0; i <= c->n_names; i++)
 		blob_free(&blobs[i]);
 	free(blobs);
 	free(layers);

@@ -376,16 +376,13 @@ static void compare_all(struct claims *c)
 	}
 }
 
-enum status claims_check(struct findings *f)
+void claims_check(struct findings *f)
 {
 	struct claims c = { .f = f, .tree = f->tree };
 
-	c.since = calloc(ovl_tree_used(f->tree) / sizeof(uint32_t) + 1, sizeof(*c.since));
-	if (!c.since)
-		return no_memory(f->diags);
+	c.since = grow_new(f->diags, ovl_tree_used(f->tree) / sizeof(uint32_t) + 1, sizeof(*c.since));
 	find_all(&c);
 	compare_all(&c);
 	free(c.since);
 	free(c.list);
-	return DONE;
 }

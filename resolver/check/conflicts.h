@@ -11,6 +11,6 @@
 enum status conflicts_check(struct findings *findings);
 
 /* claims.c: devices that have one line of a GPIO provider, one address of a bus or one interrupt. */
-enum status claims_check(struct findings *findings);
+void claims_check(struct findings *findings);
 
 #endif

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "grow.h"
 #include "malformed.h"
 
 /* A text ends in the policy, or in the seed, or has numbers in it. */
@@ -137,9 +138,7 @@ enum status policy_window(struct policy *p, const char *word)
 
 	if (!read_window(word, &window))
 		return usage_error(p->diags, "--window takes FIRST-LAST or BASE+SIZE, not '%s'", word);
-	windows = realloc(p->windows, (p->n_windows + 1) * sizeof(*windows));
-	if (!windows)
-		return no_memory(p->diags);
+	windows = grow_one(p->diags, p->windows, p->n_windows, sizeof(*windows));
 	windows[p->n_windows++] = window;
 	p->windows = windows;
 	return DONE;
@@ -241,10 +240,8 @@ static void put_act(struct text *text, const struct policy *p, const struct ovl_
 static void put_path(struct text *path, const struct ovl_tree *tree, const struct ovl_violation *v)
 {
 	uint32_t len = ovl_violation_path(tree, v, NULL, 0);
-	char *bytes = malloc(len);
+	char *bytes = grow_bytes(NULL, len);
 
-	if (!bytes)
-		diag_no_memory(NULL);
 	ovl_violation_path(tree, v, bytes, len);
 	text_put(path, bytes, len);
 	free(bytes);
@@ -292,40 +289,32 @@ static void report(const struct policy *p, struct findings *f, const struct ovl_
 
 /* ---------------------------------------------------------------- verdicts */
 
-enum status policy_overlay(struct policy *p, struct findings *f, const struct ovl_tree *tree,
-			   const struct blob *overlay)
+void policy_overlay(struct policy *p, struct findings *f, const struct ovl_tree *tree,
+		    const struct blob *overlay)
 {
 	uint32_t n = p->rules.name ? ovl_policy_check(tree, &p->rules.policy, NULL, 0) : 0;
-	struct ovl_violation *list = calloc(n + 1u, sizeof(*list));
+	struct ovl_violation *list = grow_new(p->diags, n + 1u, sizeof(*list));
 
-	if (!list)
-		return no_memory(p->diags);
 	if (n)
 		ovl_policy_check(tree, &p->rules.policy, list, n);
 	for (uint32_t i = 0; i < n; i++)
 		report(p, f, tree, overlay->name, &list[i]);
 	free(list);
-	return DONE;
 }
 
-enum status policy_alone(struct policy *p, struct findings *f, const struct blob *overlay)
+void policy_alone(struct policy *p, struct findings *f, const struct blob *overlay)
 {
 	struct ovl_tree alone;
-	enum status status;
 	size_t bytes = 0;
 	void *storage;
 
-	if (!p->rules.name ||
-	    ovl_apply_size(overlay->file.bytes, overlay->file.len, NULL, &bytes, NULL))
-		return DONE;
-	storage = malloc(bytes);
-	if (!storage ||
-	    ovl_profile_open(&alone, overlay->file.bytes, overlay->file.len, storage, bytes, NULL))
-		status = storage ? DONE : no_memory(p->diags);
-	else
-		status = policy_overlay(p, f, &alone, overlay);
+	if (!p->rules.name)
+		return;
+	ovl_apply_size(overlay->file.bytes, overlay->file.len, NULL, &bytes, NULL);
+	storage = grow_bytes(p->diags, bytes);
+	if (!ovl_profile_open(&alone, overlay->file.bytes, overlay->file.len, storage, bytes, NULL))
+		policy_overlay(p, f, &alone, overlay);
 	free(storage);
-	return status;
 }
 
 /* Without --allow, --max-growth is all that is asked of a seed: what has grown is not the same. */
@@ -334,22 +323,19 @@ static bool compares(const struct policy *p)
 	return p->seed_name && (p->allow_given || !p->growth);
 }
 
-static enum status check_seed(struct policy *p, struct findings *f)
+static void check_seed(struct policy *p, struct findings *f)
 {
 	struct ovl_comparison c = { .tree = f->tree,
 				    .seed = &p->seed_stack.tree,
 				    .allowed = p->allowed };
 	uint32_t n = compares(p) ? ovl_seed_check(&c, NULL, 0) : 0;
-	struct ovl_violation *list = calloc(n + 1u, sizeof(*list));
+	struct ovl_violation *list = grow_new(p->diags, n + 1u, sizeof(*list));
 
-	if (!list)
-		return no_memory(p->diags);
 	if (n)
 		ovl_seed_check(&c, list, n);
 	for (uint32_t i = 0; i < n; i++)
 		report(p, f, f->tree, f->blobs[0]->name, &list[i]);
 	free(list);
-	return DONE;
 }
 
 /* The file that brought what a violation is about. */
@@ -370,7 +356,7 @@ static bool is_placeholder(const struct policy *p, const struct ovl_tree *tree,
 	       v->node == ovl_node_child(tree, ovl_node_root(tree), ovl_str("gic"));
 }
 
-static enum status check_limits(struct policy *p, struct findings *f, struct stack *stack)
+static void check_limits(struct policy *p, struct findings *f, struct stack *stack)
 {
 	struct ovl_limits limits = { .reserved = p->reserved.list,
 				     .n_reserved = (uint32_t)p->reserved.n,
@@ -378,27 +364,22 @@ static enum status check_limits(struct policy *p, struct findings *f, struct sta
 				     .n_windows = (uint32_t)p->n_windows,
 				     .first_layer = f->first_layer,
 				     .partial = p->partial };
-	enum status status = stack_room(stack, p->diags, ovl_limits_storage(&stack->tree));
 	struct ovl_violation *list;
 	uint32_t n = 0;
 
-	if (status || ovl_limits_check(&stack->tree, &limits, NULL, 0, &n, NULL))
-		return status;
-	list = calloc(n + 1u, sizeof(*list));
-	if (!list)
-		return no_memory(p->diags);
+	stack_room(stack, p->diags, ovl_limits_storage(&stack->tree));
+	ovl_limits_check(&stack->tree, &limits, NULL, 0, &n, NULL);
+	list = grow_new(p->diags, n + 1u, sizeof(*list));
 	if (n)
 		ovl_limits_check(&stack->tree, &limits, list, n, &n, NULL);
 	for (uint32_t i = 0; i < n; i++)
 		if (!is_placeholder(p, f->tree, &list[i]))
 			report(p, f, f->tree, file_of(f, &list[i]), &list[i]);
 	free(list);
-	return DONE;
 }
 
-enum status policy_tree(struct policy *p, struct findings *f, struct stack *stack)
+void policy_tree(struct policy *p, struct findings *f, struct stack *stack)
 {
-	enum status status = check_limits(p, f, stack);
-
-	return status ? status : check_seed(p, f);
+	check_limits(p, f, stack);
+	check_seed(p, f);
 }

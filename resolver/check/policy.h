@@ -39,12 +39,11 @@ enum status policy_read(struct policy *policy, const char *path, const char *wha
 			struct blob *blob);
 
 /* Judge an overlay that is sound: alone, or as the newest of a tree. */
-enum status policy_alone(struct policy *policy, struct findings *findings,
-			 const struct blob *overlay);
-enum status policy_overlay(struct policy *policy, struct findings *findings,
-			   const struct ovl_tree *tree, const struct blob *overlay);
+void policy_alone(struct policy *policy, struct findings *findings, const struct blob *overlay);
+void policy_overlay(struct policy *policy, struct findings *findings, const struct ovl_tree *tree,
+		    const struct blob *overlay);
 
 /* Judge findings->tree, which is the stack's. */
-enum status policy_tree(struct policy *policy, struct findings *findings, struct stack *stack);
+void policy_tree(struct policy *policy, struct findings *findings, struct stack *stack);
 
 #endif

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "grow.h"
 #include "text.h"
 
 static const char *const consumers[OVL_N_CONSUMERS] = {
@@ -164,16 +165,15 @@ static void put_place(struct text *to, struct text *node, const struct words *w)
 {
 	const struct ovl_finding *f = w->finding;
 	uint32_t len = w->tree ? ovl_finding_path(w->tree, f, NULL, 0) : 0;
-	char *path = len ? malloc(len) : NULL;
+	char *path = NULL;
 
-	if (path) {
+	if (len) {
+		path = grow_bytes(NULL, len);
 		ovl_finding_path(w->tree, f, path, len);
 		text_put(node, path, len);
 		text_put(to, path, len);
 		if (f->prop.len)
 			text_add(to, ":%.*s", (int)f->prop.len, f->prop.ptr);
-	} else if (len) {
-		diag_no_memory(NULL);
 	} else if (f->fragment.len) {
 		text_add(node, "/%.*s", (int)f->fragment.len, f->fragment.ptr);
 		text_add(to, "%s", text_of(node));
@@ -237,11 +237,10 @@ static enum status report_tree(struct profile *p, const struct blob *overlay,
 			       enum ovl_consumer consumer, struct words *w)
 {
 	uint32_t n = ovl_profile(w->tree, consumer, NULL, 0);
-	struct ovl_finding *findings = n ? malloc(n * sizeof(*findings)) : NULL;
-	enum status status = n && !findings ? no_memory(p->diags) : DONE;
+	struct ovl_finding *findings = grow_new(p->diags, n, sizeof(*findings));
+	enum status status = DONE;
 
-	if (findings)
-		ovl_profile(w->tree, consumer, findings, n);
+	ovl_profile(w->tree, consumer, findings, n);
 	for (uint32_t i = 0; i < n && !status; i++) {
 		w->finding = &findings[i];
 		status = report(p, overlay, w, consumer);
@@ -294,9 +293,7 @@ enum status profile_report(struct profile *p, const struct blob *overlay,
 
 	if (ovl_apply_size(overlay->file.bytes, overlay->file.len, NULL, &bytes, &alone_err))
 		return DONE; /* it is no blob, which was reported */
-	storage = malloc(bytes);
-	if (!storage)
-		return no_memory(p->diags);
+	storage = grow_bytes(p->diags, bytes);
 	ovl_profile_open(&alone, overlay->file.bytes, overlay->file.len, storage, bytes,
 			 &alone_err);
 	for (unsigned int i = 0; i < OVL_N_CONSUMERS && !status; i++)

@@ -220,7 +220,7 @@ static enum status read_file(struct rules *r, struct diags *diags)
 	enum status status;
 
 	if (error == ENOMEM)
-		return no_memory(diags);
+		diag_no_memory(diags);
 	if (error) {
 		diag_error(diags, NULL, MSG_CANNOT_READ, r->name, strerror(error));
 		if (error == ENOENT)

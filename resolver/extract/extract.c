@@ -10,6 +10,7 @@
 
 #include "blob.h"
 #include "fixups.h"
+#include "grow.h"
 #include "path.h"
 
 enum { OPT_MAP = 256, OPT_POLICY, OPT_WITH_PARENT, OPT_PROFILE, OPT_MANIFEST, OPT_BASE, OPT_TARGET };
@@ -124,8 +125,8 @@ static enum status open_host(const struct extract_verb *v, struct extract *x)
 		status = stack_open(&x->host, v->diags, &x->host_blob);
 	if (status)
 		return status;
-	x->parts = calloc(extract_room(x), sizeof(*x->parts));
-	return x->parts ? DONE : no_memory(v->diags);
+	x->parts = grow_new(v->diags, extract_room(x), sizeof(*x->parts));
+	return DONE;
 }
 
 static void close_all(struct extract *x)

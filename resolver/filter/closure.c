@@ -128,8 +128,6 @@ static enum status close_over(struct closure *c, const char *const *names, size_
 {
 	enum status status;
 
-	if (!c->stays || !c->links || !c->queue)
-		return no_memory(c->f->diags);
 	find_links(c);
 	status = start(c, names, n);
 	if (status)
@@ -143,9 +141,9 @@ enum status filter_closure(struct filter *f, const char *const *names, size_t n)
 {
 	size_t room = ovl_tree_used(&f->stack.tree) / sizeof(uint32_t) + 1;
 	struct closure c = { .f = f,
-			     .stays = calloc(room, sizeof(*c.stays)),
-			     .links = calloc(room, sizeof(*c.links)),
-			     .queue = calloc(room, 2 * sizeof(*c.queue)) };
+			     .stays = grow_new(f->diags, room, sizeof(*c.stays)),
+			     .links = grow_new(f->diags, room, sizeof(*c.links)),
+			     .queue = grow_new(f->diags, room, 2 * sizeof(*c.queue)) };
 	enum status status = close_over(&c, names, n);
 
 	free(c.stays);

@@ -90,9 +90,7 @@ enum status filter_open(struct filter *f, struct diags *diags, const char *path)
 	if (status)
 		return status;
 	room = ovl_tree_used(&f->stack.tree) / sizeof(uint32_t) + 1;
-	f->fates = calloc(room, sizeof(*f->fates));
-	if (!f->fates)
-		return no_memory(diags);
+	f->fates = grow_new(diags, room, sizeof(*f->fates));
 	pair_nodes(f);
 	pair_symbols(f);
 	return DONE;
@@ -146,13 +144,11 @@ static void put_json(struct text *out, const char *text)
 void filter_note(struct filter *f, const char *what, ovl_node node, const char *name, int why,
 		 const char *format, ...)
 {
-	struct text *out = &f->report;
-	char *said;
+	struct text *out = &f->report, said = { 0 };
 	va_list args;
 
 	va_start(args, format);
-	if (vasprintf(&said, format, args) < 0)
-		diag_no_memory(f->diags);
+	text_add_args(&said, format, args);
 	va_end(args);
 	text_add(out, "{\"what\": \"%s\", \"path\": ", what);
 	put_json(out, node_path(&f->draft.tree, f->fates[node].node, NULL));
@@ -166,11 +162,11 @@ void filter_note(struct filter *f, const char *what, ovl_node node, const char *
 	else
 		text_add(out, "\"%s\"", why == WHY_CLOSURE ? "closure" : "follows");
 	text_add(out, ", \"text\": ");
-	put_json(out, said);
+	put_json(out, text_of(&said));
 	text_add(out, ", \"tree\": ");
 	put_json(out, f->blob.name);
 	text_add(out, "}\n");
-	free(said);
+	text_free(&said);
 }
 
 /* ---------------------------------------------------------------- all of it */
@@ -269,8 +265,8 @@ static enum status check_words(struct filter_verb *v, int n)
 
 static int filter_run(const struct verb *verb, struct diags *diags, int argc, char **argv)
 {
-	struct filter_verb v = { .diags = diags, .closure = calloc((size_t)argc + 1, sizeof(*v.closure)) };
-	enum status status = v.closure ? DONE : no_memory(diags);
+	struct filter_verb v = { .diags = diags, .closure = grow_new(diags, (size_t)argc, sizeof(*v.closure)) };
+	enum status status = DONE;
 	struct options o;
 	int letter = OPTIONS_END;
 

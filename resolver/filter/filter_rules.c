@@ -9,6 +9,7 @@
 
 #include "decode.h"
 #include "fit.h"
+#include "grow.h"
 #include "rule_words.h"
 
 enum condition_kind { PATH, COMPATIBLE, DEVICE_TYPE, STATUS, PROPERTY, LABEL, PPI, N_CONDITIONS };
@@ -69,10 +70,8 @@ static const char xen_dom0[] =
 
 static void *make(struct words *w, size_t size)
 {
-	void *p = calloc(1, size);
+	void *p = grow_new(w->diags, 1, size);
 
-	if (!p)
-		diag_no_memory(w->diags);
 	return p;
 }
 
@@ -241,19 +240,16 @@ static enum status read_rules(struct words *w, struct filter_rules *rules)
 
 enum status filter_rules_read(struct diags *diags, const char *name, bool profile, struct filter_rules **to)
 {
-	struct filter_rules *rules = calloc(1, sizeof(*rules));
+	struct filter_rules *rules = grow_new(diags, 1, sizeof(*rules));
 	struct words words;
 	int error = 0;
 
 	*to = rules;
-	if (!rules)
-		return no_memory(diags);
 	if (profile && strcmp(name, "xen-dom0") != 0)
 		return usage_error(diags, "there is no profile '%s'; xen-dom0 is one", name);
 	if (profile) {
-		rules->file.bytes = (unsigned char *)strdup(xen_dom0);
 		rules->file.len = sizeof(xen_dom0) - 1;
-		error = rules->file.bytes ? 0 : ENOMEM;
+		rules->file.bytes = (unsigned char *)grow_text(diags, xen_dom0, rules->file.len);
 	} else {
 		error = file_read(name, &rules->file);
 	}
@@ -472,7 +468,7 @@ static enum status replace(struct diags *diags, const char *name, struct blob *t
 		fit_close(&fit);
 	}
 	if (!status)
-		status = stack_flatten(&stack, diags, &out);
+		stack_flatten(&stack, diags, &out);
 	stack_close(&stack);
 	blob_free(&blobs[1]);
 	if (!status) {

@@ -504,12 +504,8 @@ static enum status clean(struct hygiene *h, const struct ranges *reserved, bool 
 {
 	enum status status;
 
-	if (!h->to)
-		return no_memory(h->f->diags);
 	find_refs(h);
-	h->cuts = calloc(h->n + 1, sizeof(*h->cuts));
-	if (!h->cuts)
-		return no_memory(h->f->diags);
+	h->cuts = grow_new(h->f->diags, h->n + 1, sizeof(*h->cuts));
 	status = follow_all(h);
 	mark_deleted(h->f);
 	if (!status)
@@ -539,7 +535,7 @@ enum status filter_hygiene(struct filter *f, const struct ranges *reserved, bool
 	struct hygiene h = { .f = f };
 	enum status status;
 
-	h.to = calloc(ovl_tree_used(&f->stack.tree) / sizeof(uint32_t) + 1, sizeof(*h.to));
+	h.to = grow_new(f->diags, ovl_tree_used(&f->stack.tree) / sizeof(uint32_t) + 1, sizeof(*h.to));
 	status = clean(&h, reserved, strict);
 	free(h.refs);
 	free(h.to);

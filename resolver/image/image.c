@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "image_file.h"
+#include "grow.h"
 #include "malformed.h"
 #include "text.h"
 
@@ -232,9 +233,7 @@ static enum status read_part(const struct image_verb *v, struct part *part, cons
 	enum status status;
 	char *next;
 
-	part->path = strdup(word);
-	if (!part->path)
-		return no_memory(v->diags);
+	part->path = grow_text(v->diags, word, strlen(word));
 	next = strchr(part->path, ',');
 	if (next)
 		*next++ = '\0';
@@ -253,7 +252,8 @@ static enum status read_part(const struct image_verb *v, struct part *part, cons
 	if (status || !part->entry.flags)
 		return status;
 	part->bytes = &part->packed;
-	return image_pack(v->diags, (enum image_packing)part->entry.flags, &part->blob.file, &part->packed);
+	image_pack(v->diags, (enum image_packing)part->entry.flags, &part->blob.file, &part->packed);
+	return DONE;
 }
 
 static void put_fields(struct text *out, const uint32_t *fields, size_t n)
@@ -282,11 +282,9 @@ static int compare_parts(const void *a, const void *b)
 /* Equal blobs have the place of the first of them. */
 static enum status place(const struct image_verb *v, struct part *parts, size_t n, uint32_t *total)
 {
-	struct part **sorted = calloc(n + 1, sizeof(*sorted)), *first = NULL;
+	struct part **sorted = grow_new(v->diags, n + 1, sizeof(*sorted)), *first = NULL;
 	uint64_t at = IMAGE_HEADER_BYTES + (uint64_t)n * IMAGE_ENTRY_BYTES;
 
-	if (!sorted)
-		return no_memory(v->diags);
 	for (size_t i = 0; i < n; i++)
 		sorted[i] = &parts[i];
 	qsort(sorted, n, sizeof(struct part *), compare_parts);
@@ -385,9 +383,7 @@ static enum status create(struct image_verb *v)
 		return usage_error(v->diags, "-o FILE is missing");
 	if (output_is_terminal(v->output))
 		return no_terminal(v->diags);
-	parts = calloc(n + 1, sizeof(*parts));
-	if (!parts)
-		return no_memory(v->diags);
+	parts = grow_new(v->diags, n + 1, sizeof(*parts));
 	status = create_of(v, parts, n);
 	for (size_t i = 0; i < n; i++) {
 		blob_free(&parts[i].blob);

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <zlib.h>
 
+#include "grow.h"
+
 #define MAGIC	   0xd7b7ab1eu
 #define ACPI_MAGIC 0x41435049u
 
@@ -140,20 +142,15 @@ static int window_bits(uint32_t packing)
 }
 
 /* Inflate as far as there is room; grows the output. */
-static int inflate_all(z_stream *z, struct file_bytes *out)
+static int inflate_all(struct diags *diags, z_stream *z, struct file_bytes *out)
 {
 	size_t room = 0;
 	int result = Z_OK;
 
 	while (result == Z_OK && out->len < MOST_BYTES) {
-		unsigned char *bytes;
-
 		room = room ? room * 2 : 64 << 10;
-		bytes = realloc(out->bytes, room + 2);
-		if (!bytes)
-			return Z_MEM_ERROR;
-		out->bytes = bytes;
-		z->next_out = bytes + out->len;
+		out->bytes = grow_one(diags, out->bytes, 0, room + 2);
+		z->next_out = out->bytes + out->len;
 		z->avail_out = (uInt)(room - out->len);
 		result = inflate(z, Z_NO_FLUSH);
 		out->len = room - z->avail_out;
@@ -171,10 +168,10 @@ static enum status unpack(const struct image *image, struct diags *diags, uint32
 	int result = inflateInit2(&z, window_bits(e->flags));
 
 	if (result == Z_OK)
-		result = inflate_all(&z, out);
+		result = inflate_all(diags, &z, out);
 	inflateEnd(&z);
 	if (result == Z_MEM_ERROR)
-		return no_memory(diags);
+		diag_no_memory(diags);
 	if (result == Z_OK)
 		return wrong_entry(image, diags, i, "its blob has more than 64 MiB when it is unpacked");
 	if (result != Z_STREAM_END || !out->bytes)
@@ -198,34 +195,27 @@ enum status image_unpack(const struct image *image, struct diags *diags, uint32_
 			file_free(out);
 		return status;
 	}
-	out->bytes = calloc(1, (size_t)e.size + 2);
-	if (!out->bytes)
-		return no_memory(diags);
+	out->bytes = grow_new(diags, 1, (size_t)e.size + 2);
 	memcpy(out->bytes, image->blob->file.bytes + e.offset, e.size);
 	out->len = e.size;
 	return DONE;
 }
 
-enum status image_pack(struct diags *diags, enum image_packing packing, const struct file_bytes *blob,
-		       struct file_bytes *out)
+void image_pack(struct diags *diags, enum image_packing packing, const struct file_bytes *blob,
+		struct file_bytes *out)
 {
 	z_stream z = { .next_in = blob->bytes, .avail_in = (uInt)blob->len };
-	int result;
 
 	if (deflateInit2(&z, Z_DEFAULT_COMPRESSION, Z_DEFLATED, window_bits(packing), 8,
 			 Z_DEFAULT_STRATEGY) != Z_OK)
-		return no_memory(diags);
+		diag_no_memory(diags);
 	out->len = deflateBound(&z, blob->len);
-	out->bytes = malloc(out->len);
+	out->bytes = grow_bytes(diags, out->len);
 	z.next_out = out->bytes;
 	z.avail_out = (uInt)out->len;
-	result = out->bytes ? deflate(&z, Z_FINISH) : Z_MEM_ERROR;
+	deflate(&z, Z_FINISH);
 	out->len -= z.avail_out;
 	deflateEnd(&z);
-	if (result == Z_STREAM_END)
-		return DONE;
-	file_free(out);
-	return no_memory(diags);
 }
 
 /* ---------------------------------------------------------------- selecting */
@@ -295,13 +285,13 @@ enum status image_select(const struct image *image, struct diags *diags, const c
 bool image_read(struct diags *diags, const char *path, struct blob *blob, enum status *status)
 {
 	const char *colon = strrchr(path, ':');
-	char *file = colon ? strndup(path, (size_t)(colon - path)) : NULL;
+	char *file = colon ? grow_text(diags, path, (size_t)(colon - path)) : NULL;
 	struct blob whole = { .name = path };
 	int error = file ? file_read(file, &whole.file) : ENOENT;
 	struct image image;
 	uint32_t i = 0;
 
-	if ((colon && !file) || error == ENOMEM)
+	if (error == ENOMEM)
 		diag_no_memory(diags);
 	free(file);
 	if (error)

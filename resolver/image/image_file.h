@@ -33,8 +33,8 @@ struct image_entry image_entry(const struct image *image, uint32_t i);
 /* The blob of an entry, unpacked, to be freed with file_free(). */
 enum status image_unpack(const struct image *image, struct diags *diags, uint32_t i,
 			 struct file_bytes *out);
-enum status image_pack(struct diags *diags, enum image_packing packing, const struct file_bytes *blob,
-		       struct file_bytes *out);
+void image_pack(struct diags *diags, enum image_packing packing, const struct file_bytes *blob,
+		struct file_bytes *out);
 
 /* The entry that a word names: its number from 0 on, or id=N and rev=N with a comma between; UNRESOLVED when
  * none does, or several do. */

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "grow.h"
+
 enum { N_VERDICTS = OVL_DIFFERS + 1 };
 
 struct reason {
@@ -103,12 +105,10 @@ static void say_all(struct explain *e, const struct reasons *all, unsigned int a
 enum status consumers_tell(struct explain *e, struct profile *profile, const struct ovl_error *err)
 {
 	const struct blob *overlay = &e->fit.overlays[e->fit.n_before];
-	struct reasons *all = calloc(1, sizeof(*all));
+	struct reasons *all = grow_new(e->fit.diags, 1, sizeof(*all));
 	struct text tree = { 0 };
 	enum status status;
 
-	if (!all)
-		return no_memory(e->fit.diags);
 	if (e->fit.tree)
 		fit_tree_name(&e->fit, &tree);
 	profile->take = take;

@@ -357,41 +357,32 @@ void decoded_prop(struct text *out, const struct ovl_tree *tree, ovl_node node, 
 }
 
 /* Nodes from first to the end of the walk over top. */
-static enum status print_nodes(struct text *out, struct diags *diags, const struct ovl_tree *tree,
-			       ovl_node first, bool all, bool json)
+static void print_nodes(struct text *out, struct diags *diags, const struct ovl_tree *tree,
+			ovl_node first, bool all, bool json)
 {
 	struct decoded d = { .out = out, .tree = tree, .json = json };
-	enum status status = names_read(&d.labels, diags, tree, "__symbols__");
 
-	if (!status)
-		status = names_read(&d.aliases, diags, tree, "aliases");
-	for (ovl_node n = first; n && !status; n = all ? tree_next(tree, first, n) : OVL_NONE) {
+	names_read(&d.labels, diags, tree, "__symbols__");
+	names_read(&d.aliases, diags, tree, "aliases");
+	for (ovl_node n = first; n; n = all ? tree_next(tree, first, n) : OVL_NONE) {
 		if (n != first)
 			text_add(out, json ? ",\n" : "\n");
 		print_node(&d, n);
 	}
 	names_free(&d.labels);
 	names_free(&d.aliases);
-	return status;
 }
 
-enum status decoded_node(struct text *out, struct diags *diags, const struct ovl_tree *tree,
-			 ovl_node node, bool json)
+void decoded_node(struct text *out, struct diags *diags, const struct ovl_tree *tree, ovl_node node, bool json)
 {
-	enum status status = print_nodes(out, diags, tree, node, false, json);
-
+	print_nodes(out, diags, tree, node, false, json);
 	if (json)
 		text_add(out, "\n");
-	return status;
 }
 
-enum status decoded_tree(struct text *out, struct diags *diags, const struct ovl_tree *tree,
-			 bool json)
+void decoded_tree(struct text *out, struct diags *diags, const struct ovl_tree *tree, bool json)
 {
-	enum status status;
-
 	text_add(out, json ? "[" : "");
-	status = print_nodes(out, diags, tree, ovl_node_root(tree), true, json);
+	print_nodes(out, diags, tree, ovl_node_root(tree), true, json);
 	text_add(out, json ? "]\n" : "");
-	return status;
 }

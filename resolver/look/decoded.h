@@ -12,9 +12,7 @@ bool decoded_knows(const char *prop);
 
 /* One property of one node; a node with all its properties; the nodes of a tree. */
 void decoded_prop(struct text *out, const struct ovl_tree *tree, ovl_node node, const char *prop, bool json);
-enum status decoded_node(struct text *out, struct diags *diags, const struct ovl_tree *tree,
-			 ovl_node node, bool json);
-enum status decoded_tree(struct text *out, struct diags *diags, const struct ovl_tree *tree,
-			 bool json);
+void decoded_node(struct text *out, struct diags *diags, const struct ovl_tree *tree, ovl_node node, bool json);
+void decoded_tree(struct text *out, struct diags *diags, const struct ovl_tree *tree, bool json);
 
 #endif

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "grow.h"
 #include "malformed.h"
 #include "path.h"
 
@@ -154,11 +155,10 @@ static enum status tell_node(struct run *r)
 				.prop = r->prop,
 				.n_overlays = r->n_names,
 				.json = r->json };
-	struct blob *blobs = calloc(1 + r->n_names, sizeof(*blobs));
-	enum status status = blobs ? DONE : no_memory(r->diags);
+	struct blob *blobs = grow_new(r->diags, 1 + r->n_names, sizeof(*blobs));
+	enum status status = DONE;
 
-	if (blobs)
-		blobs[0] = r->base;
+	blobs[0] = r->base;
 	for (size_t i = 0; i < r->n_names && !status; i++)
 		status = blob_read(r->diags, r->names[i], "overlay", &blobs[1 + i]);
 	p.blobs = blobs;
@@ -182,9 +182,7 @@ static enum status run(struct run *r)
 		status = tell_node(r);
 	if (!status && !r->node && r->base_name)
 		status = stack_open(&r->stack, r->diags, &r->base);
-	r->overlays = calloc(r->n_names + 1, sizeof(*r->overlays));
-	if (!r->overlays)
-		status = no_memory(r->diags);
+	r->overlays = grow_new(r->diags, r->n_names, sizeof(*r->overlays));
 	if (!status && !r->node)
 		status = explain_all(r);
 	if (status == NO_IO)

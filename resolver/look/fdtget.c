@@ -107,7 +107,7 @@ static enum status print_all(struct fdtget *g, const struct blob *blob)
 	enum status status = stack_open(&g->stack, g->diags, blob), written = DONE;
 
 	if (!status)
-		status = flat_open(&g->flat, g->diags, blob);
+		flat_open(&g->flat, g->diags, blob);
 	for (size_t i = 0; i + step <= g->n_words && !status; i += step)
 		status = print_words(g, g->words + i);
 	if (g->out.len)

@@ -54,12 +54,13 @@ static enum status print_decoded(struct get *g, ovl_node node, struct text *out)
 	struct ovl_prop p;
 
 	if (!g->node)
-		return decoded_tree(out, g->diags, tree, g->json);
-	if (!g->prop)
-		return decoded_node(out, g->diags, tree, node, g->json);
-	if (!ovl_prop_find(tree, node, ovl_str(g->prop), &p))
+		decoded_tree(out, g->diags, tree, g->json);
+	else if (!g->prop)
+		decoded_node(out, g->diags, tree, node, g->json);
+	else if (!ovl_prop_find(tree, node, ovl_str(g->prop), &p))
 		return path_no_prop(g->diags, &g->stack, node, g->prop);
-	decoded_prop(out, tree, node, g->prop, g->json);
+	else
+		decoded_prop(out, tree, node, g->prop, g->json);
 	return DONE;
 }
 

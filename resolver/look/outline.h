@@ -30,7 +30,7 @@ void outline_tree(struct outline *outline, ovl_node top);
 
 /* What the overlays on a base, blobs[1] and on, changed: the nodes that lead there, and lines that are added or
  * removed. */
-enum status outline_changes(struct outline *outline, struct diags *diags, const struct stack *base,
-			    const struct blob *blobs);
+void outline_changes(struct outline *outline, struct diags *diags, const struct stack *base,
+		     const struct blob *blobs);
 
 #endif

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "grow.h"
 #include "lines.h"
 
 struct changes {
@@ -192,27 +193,23 @@ static void put_all(struct changes *c)
 	}
 }
 
-enum status outline_changes(struct outline *o, struct diags *diags, const struct stack *base, const struct blob *blobs)
+void outline_changes(struct outline *o, struct diags *diags, const struct stack *base, const struct blob *blobs)
 {
 	size_t n = ovl_tree_used(o->tree) / sizeof(uint32_t) + 1;
 	struct changes c = { .o = o,
 			     .was = { .out = o->out, .tree = &base->tree },
 			     .blobs = blobs,
-			     .old = calloc(n, sizeof(ovl_node)),
-			     .shown = calloc(n, sizeof(bool)) };
-	enum status status = c.old && c.shown ? names_read(&c.was.labels, diags, c.was.tree, "__symbols__")
-					      : no_memory(diags);
+			     .old = grow_new(diags, n, sizeof(ovl_node)),
+			     .shown = grow_new(diags, n, sizeof(bool)) };
 
-	if (!status) {
-		links_find(&c.links, diags, o->tree);
-		links_find(&c.links_was, diags, c.was.tree);
-		find_changes(&c);
-		put_all(&c);
-	}
+	names_read(&c.was.labels, diags, c.was.tree, "__symbols__");
+	links_find(&c.links, diags, o->tree);
+	links_find(&c.links_was, diags, c.was.tree);
+	find_changes(&c);
+	put_all(&c);
 	names_free(&c.was.labels);
 	links_free(&c.links);
 	links_free(&c.links_was);
 	free(c.old);
 	free(c.shown);
-	return status;
 }

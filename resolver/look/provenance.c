@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "grow.h"
 #include "path.h"
 
 struct telling {
@@ -96,15 +97,14 @@ static enum status build(struct telling *t)
 static void say_value(struct telling *t, const struct ovl_prop *p)
 {
 	struct ovl_prop made = *p;
-	void *path = p->value ? NULL : malloc(p->len);
+	void *path = NULL;
 
-	if (path) {
+	if (!p->value) {
+		path = grow_bytes(NULL, p->len);
 		ovl_prop_copy(&t->now.tree, p, path);
 		made.value = path;
 	}
-	if (!made.value)
-		diag_no_memory(NULL);
-	else if (t->e.json)
+	if (t->e.json)
 		print_json_value(t->e.out, &made);
 	else
 		print_value(t->e.out, &made);
@@ -140,9 +140,7 @@ static void say_versions(struct telling *t, const struct ovl_prop *newest)
 
 	while (ovl_prop_older(&t->now.tree, &p))
 		n++;
-	list = malloc(n * sizeof(*list));
-	if (!list)
-		diag_no_memory(NULL);
+	list = grow_new(NULL, n, sizeof(*list));
 	p = *newest;
 	for (size_t i = n; i-- > 0; ovl_prop_older(&t->now.tree, &p))
 		list[i] = p;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "grow.h"
 #include "path.h"
 
 /* So many fragments before one are searched for the node it targets. */
@@ -169,7 +170,7 @@ static bool is_fragment(const struct ovl_tree *view, ovl_node node)
 	return ovl_node_child(view, node, ovl_str("__overlay__"));
 }
 
-static enum status targets_read(struct explain *e)
+static void targets_read(struct explain *e)
 {
 	const struct ovl_tree *view = &e->fit.view.tree;
 	ovl_node root = ovl_node_root(view), n;
@@ -177,9 +178,7 @@ static enum status targets_read(struct explain *e)
 
 	for (n = ovl_node_first(view, root); n; n = ovl_node_next(view, n))
 		room += is_fragment(view, n);
-	e->targets = calloc(room, sizeof(*e->targets));
-	if (!e->targets)
-		return no_memory(e->fit.diags);
+	e->targets = grow_new(e->fit.diags, room, sizeof(*e->targets));
 	for (n = ovl_node_first(view, root); n; n = ovl_node_next(view, n)) {
 		struct target *t = &e->targets[e->n_targets];
 		ovl_node node;
@@ -198,7 +197,6 @@ static enum status targets_read(struct explain *e)
 		else if (t->phandle)
 			look_inside(e, t);
 	}
-	return DONE;
 }
 
 void targets_complete(struct explain *e)
@@ -221,8 +219,9 @@ enum status explain_open(struct explain *e)
 	if (status)
 		return status;
 	uses_read(&e->uses, &e->fit);
-	status = names_read(&e->own, e->fit.diags, &e->fit.view.tree, "__symbols__");
-	return status ? status : targets_read(e);
+	names_read(&e->own, e->fit.diags, &e->fit.view.tree, "__symbols__");
+	targets_read(e);
+	return DONE;
 }
 
 void explain_close(struct explain *e)

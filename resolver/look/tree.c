@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "fit.h"
+#include "grow.h"
 #include "outline.h"
 #include "path.h"
 
@@ -41,7 +42,9 @@ static enum status show_changes(struct tree_run *r)
 {
 	enum status status = stack_open(&r->base, r->diags, &r->blobs[0]);
 
-	return status ? status : outline_changes(&r->outline, r->diags, &r->base, r->blobs);
+	if (!status)
+		outline_changes(&r->outline, r->diags, &r->base, r->blobs);
+	return status;
 }
 
 static enum status show(struct tree_run *r)
@@ -56,7 +59,7 @@ static enum status show(struct tree_run *r)
 	for (size_t i = 0; i < n_overlays && !status; i++)
 		status = fit_apply(r->diags, &r->stack, r->blobs, i);
 	if (!status)
-		status = names_read(&r->outline.labels, r->diags, &r->stack.tree, "__symbols__");
+		names_read(&r->outline.labels, r->diags, &r->stack.tree, "__symbols__");
 	if (!status)
 		status = r->diff ? show_changes(r) : show_node(r);
 	if (!status)
@@ -68,12 +71,12 @@ static enum status run(struct tree_run *r)
 {
 	enum status status;
 
-	r->blobs = calloc(r->n_names, sizeof(*r->blobs));
+	r->blobs = grow_new(r->diags, r->n_names, sizeof(*r->blobs));
 	r->outline.out = &r->out;
 	r->outline.tree = &r->stack.tree;
 	r->outline.colour = r->diags->colour_out;
-	status = r->blobs ? show(r) : no_memory(r->diags);
-	for (size_t i = 0; r->blobs && i < r->n_names; i++)
+	status = show(r);
+	for (size_t i = 0; i < r->n_names; i++)
 		blob_free(&r->blobs[i]);
 	free(r->blobs);
 	stack_close(&r->stack);

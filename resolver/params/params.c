@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "grow.h"
 #include "holes.h"
 #include "text.h"
 
@@ -22,18 +23,16 @@ enum status params_add_word(struct params *params, struct diags *diags, const ch
 	if (!name_len)
 		return usage_error(diags, "--param takes [OVERLAY:]NAME[=VALUE], and '%s' has no name",
 				   word);
-	list = realloc(params->list, (params->n + 1) * sizeof(*list));
-	if (!list)
-		return no_memory(diags);
+	list = grow_one(diags, params->list, params->n, sizeof(*list));
 	params->list = list;
 	p = &list[params->n];
-	*p = (struct param){ .name = strndup(name, name_len), .value = "true" };
+	*p = (struct param){ .name = grow_text(diags, name, name_len), .value = "true" };
 	if (name[name_len] == '=')
 		p->value = name + name_len + 1;
 	if (colon)
-		p->overlay = strndup(word, (size_t)(colon - word));
+		p->overlay = grow_text(diags, word, (size_t)(colon - word));
 	params->n++;
-	return p->name && (!colon || p->overlay) ? DONE : no_memory(diags);
+	return DONE;
 }
 
 void params_free(struct params *params)
@@ -272,9 +271,7 @@ enum status params_fill(struct diags *diags, const struct params *params, struct
 	struct fill f = { .diags = diags, .base = base, .overlays = overlays, .n = n };
 	enum status status;
 
-	f.drafts = calloc(1 + n, sizeof(*f.drafts));
-	if (!f.drafts)
-		return no_memory(diags);
+	f.drafts = grow_new(diags, 1 + n, sizeof(*f.drafts));
 	status = fill_all(&f, params);
 	for (size_t i = 0; i <= n; i++)
 		draft_close(&f.drafts[i]);

@@ -10,6 +10,7 @@
 
 #include "conflicts.h"
 #include "graph.h"
+#include "grow.h"
 #include "links.h"
 #include "spelling.h"
 
@@ -172,13 +173,13 @@ static void put_labels(struct text *out, const struct ovl_tree *tree, const stru
 	}
 }
 
-enum status facts_base(struct text *out, struct diags *diags, const struct stack *stack)
+void facts_base(struct text *out, struct diags *diags, const struct stack *stack)
 {
 	struct links links = { 0 };
 	struct names labels = { 0 };
 	struct teller t = { .out = out, .tree = &stack->tree, .links = &links };
-	enum status status = names_read(&labels, diags, t.tree, "__symbols__");
 
+	names_read(&labels, diags, t.tree, "__symbols__");
 	links_find(&links, diags, t.tree);
 	text_add(out, "\"base\":{\"name\":");
 	put_text(out, ovl_str(stack->base->name));
@@ -189,7 +190,6 @@ enum status facts_base(struct text *out, struct diags *diags, const struct stack
 	text_add(out, "]}");
 	names_free(&labels);
 	links_free(&links);
-	return status;
 }
 
 /* ---------------------------------------------------------------- an overlay */
@@ -282,17 +282,15 @@ static void put_finding(struct findings *f, const char *kind, const struct diag_
 enum status facts_findings(struct text *out, struct diags *diags, const struct stack *stack, const struct blob *blobs)
 {
 	uint32_t n = ovl_tree_layers(&stack->tree);
-	const struct blob **layers = calloc(n + (size_t)1, sizeof(*layers));
+	const struct blob **layers = grow_new(diags, n + (size_t)1, sizeof(*layers));
 	struct findings f = { .diags = diags, .tree = &stack->tree, .blobs = layers, .tell = put_finding };
-	enum status status = layers ? DONE : no_memory(diags);
+	enum status status;
 
-	for (uint32_t i = 0; layers && i <= n; i++)
+	for (uint32_t i = 0; i <= n; i++)
 		layers[i] = &blobs[i];
-	if (!status) {
-		spelling_check(&f);
-		graph_check(&f);
-		status = n > 1 ? conflicts_check(&f) : DONE;
-	}
+	spelling_check(&f);
+	graph_check(&f);
+	status = n > 1 ? conflicts_check(&f) : DONE;
 	text_add(out, "\"findings\":[");
 	text_put(out, f.lines.at, f.lines.len);
 	text_add(out, "]");

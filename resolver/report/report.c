@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "grow.h"
+
 static const struct option_row report_options[] = {
 	{ 'o', "output", "FILE", "write the page to FILE (- for standard output)" },
 };
@@ -70,7 +72,7 @@ static enum status collect(struct report *r)
 		status = stack_open(&r->stack, r->diags, &r->blobs[0]);
 	text_add(&r->facts, "{");
 	if (!status)
-		status = facts_base(&r->facts, r->diags, &r->stack);
+		facts_base(&r->facts, r->diags, &r->stack);
 	text_add(&r->facts, ",\n\"overlays\":[");
 	for (size_t i = 0; i < r->n_overlays && !status; i++)
 		status = add_overlay(r, i);
@@ -113,11 +115,11 @@ static enum status run(struct report *r)
 {
 	enum status status;
 
-	r->blobs = calloc(1 + r->n_overlays, sizeof(*r->blobs));
-	status = r->blobs ? collect(r) : no_memory(r->diags);
+	r->blobs = grow_new(r->diags, 1 + r->n_overlays, sizeof(*r->blobs));
+	status = collect(r);
 	if (!status)
 		status = write_page(r);
-	for (size_t i = 0; r->blobs && i <= r->n_overlays; i++)
+	for (size_t i = 0; i <= r->n_overlays; i++)
 		blob_free(&r->blobs[i]);
 	free(r->blobs);
 	stack_close(&r->stack);

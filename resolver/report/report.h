@@ -16,7 +16,7 @@
 #include "explain.h"
 
 /* Add the base, before any overlay is applied to its stack. */
-enum status facts_base(struct text *out, struct diags *diags, const struct stack *stack);
+void facts_base(struct text *out, struct diags *diags, const struct stack *stack);
 
 /* Add an overlay that was just applied.  needs: all of explain.h's but its text. */
 void facts_overlay(struct text *out, struct explain *e);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "draft.h"
+#include "grow.h"
 #include "malformed.h"
 #include "path.h"
 #include "text.h"
@@ -569,14 +570,12 @@ static enum status merge(struct merge *m)
 {
 	enum status status;
 
-	m->blobs = calloc(m->n, sizeof(*m->blobs));
-	m->drafts = calloc(m->n, sizeof(*m->drafts));
-	status = m->blobs && m->drafts ? merge_all(m) : no_memory(m->diags);
+	m->blobs = grow_new(m->diags, m->n, sizeof(*m->blobs));
+	m->drafts = grow_new(m->diags, m->n, sizeof(*m->drafts));
+	status = merge_all(m);
 	for (size_t i = m->n; i-- > 0;) {
-		if (m->drafts)
-			draft_close(&m->drafts[i]);
-		if (m->blobs)
-			blob_free(&m->blobs[i]);
+		draft_close(&m->drafts[i]);
+		blob_free(&m->blobs[i]);
 	}
 	free(m->drafts);
 	free(m->blobs);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "malformed.h"
+#include "grow.h"
 #include "path.h"
 #include "ranges.h"
 #include "retarget.h"
@@ -61,19 +62,16 @@ static void warn_second(struct rebase *r, uint32_t off)
 }
 
 /* What was read is a copy of our own, and may be changed. */
-static enum status allow_slof(struct rebase *r)
+static void allow_slof(struct rebase *r)
 {
 	struct file_bytes *file = &r->now.file;
 	uint32_t room = (uint32_t)(file->len / 12), n;
-	uint32_t *offs = calloc(room + 1, sizeof(*offs));
+	uint32_t *offs = grow_new(r->diags, room + 1, sizeof(*offs));
 
-	if (!offs)
-		return no_memory(r->diags);
 	n = ovl_first_phandle_wins(file->bytes, file->len, offs, room);
 	for (uint32_t i = 0; i < n; i++)
 		warn_second(r, offs[i]);
 	free(offs);
-	return DONE;
 }
 
 /* Whether there is one at all, and if not, whether that is good. */
@@ -96,7 +94,7 @@ static enum status open_one(struct rebase *r, const char *name, struct blob *blo
 	enum status status = blob_read(r->diags, name, "blob", blob);
 
 	if (!status && blob == &r->now && r->slof)
-		status = allow_slof(r);
+		allow_slof(r);
 	return status ? status : stack_open(stack, r->diags, blob);
 }
 
@@ -225,7 +223,7 @@ static enum status report(struct rebase *r, const struct ovl_error *err)
 	enum status status;
 
 	if (err->code == OVL_ERR_SPACE)
-		return no_memory(r->diags);
+		diag_no_memory(r->diags);
 	if (err->code == OVL_ERR_COLLISION || err->code == OVL_ERR_PHANDLES_FULL) {
 		diag_error(r->diags, &at, MSG_PHANDLES_FULL, r->now.name);
 		return POLICY;
@@ -292,31 +290,29 @@ static enum status plan(struct rebase *r)
 	r->options.n_reserved = (uint32_t)r->reserved.n;
 	r->options.pins = r->guest.pins;
 	r->options.n_pins = r->guest.n_pins;
-	r->storage = malloc(bytes);
-	if (!r->storage)
-		return no_memory(r->diags);
+	r->storage = grow_bytes(r->diags, bytes);
 	if (ovl_rebase_plan(&r->plan, &r->artefact_tree.tree, &r->old_tree.tree,
 			    r->has_now ? &r->now_tree.tree : NULL, &r->options, r->storage, bytes, &err))
 		return report(r, &err);
 	return DONE;
 }
 
-static enum status move(struct rebase *r, struct file_bytes *moved)
+/* It was planned, so that it can be done. */
+static void move(struct rebase *r, struct file_bytes *moved)
 {
-	moved->bytes = malloc(r->artefact.file.len);
-	return moved->bytes && !ovl_rebase_write(&r->plan, moved->bytes, r->artefact.file.len, &moved->len, NULL)
-		       ? DONE
-		       : no_memory(r->diags);
+	moved->bytes = grow_bytes(r->diags, r->artefact.file.len);
+	ovl_rebase_write(&r->plan, moved->bytes, r->artefact.file.len, &moved->len, NULL);
 }
 
 static enum status make_artefact(struct rebase *r, struct file_bytes *out)
 {
 	struct blob moved = { .name = r->artefact.name };
-	enum status status = move(r, &moved.file);
+	enum status status;
 
-	if (status || !r->retarget) {
+	move(r, &moved.file);
+	if (!r->retarget) {
 		*out = moved.file;
-		return status;
+		return DONE;
 	}
 	status = retarget_write(&r->guest, &r->old_tree, &r->artefact_tree, &moved, out);
 	blob_free(&moved);

@@ -8,10 +8,9 @@
 #include <string.h>
 
 #include "draft.h"
+#include "grow.h"
 #include "malformed.h"
 #include "path.h"
-
-#define STR(s) (int)(s).len, (s).ptr ? (s).ptr : ""
 
 struct relabel {
 	struct diags *diags;
@@ -297,14 +296,14 @@ enum status relabel_keep(struct diags *diags, const struct stack *stack,
 			 const struct blob *overlays, size_t n_overlays, struct file_bytes *out)
 {
 	struct relabel r = { .diags = diags, .stack = stack };
-	struct stack *stacks = calloc(n_overlays, sizeof(*stacks));
-	enum status status = stacks ? open_draft(&r) : no_memory(diags);
+	struct stack *stacks = grow_new(diags, n_overlays, sizeof(*stacks));
+	enum status status = open_draft(&r);
 
 	if (!status)
 		status = keep_used(&r, overlays, stacks, n_overlays);
 	if (!status)
 		status = draft_write(&r.draft, out);
-	for (size_t i = 0; stacks && i < n_overlays; i++)
+	for (size_t i = 0; i < n_overlays; i++)
 		stack_close(&stacks[i]);
 	free(stacks);
 	draft_close(&r.draft);

@@ -12,6 +12,7 @@
 
 #include "decode.h"
 #include "draft.h"
+#include "grow.h"
 #include "text.h"
 
 /* The phandles that the nodes Xen makes have in every guest. */
@@ -26,15 +27,10 @@ static bool has(const struct ovl_tree *tree, ovl_node node, const char *name)
 	return ovl_prop_find(tree, node, ovl_str(name), &p);
 }
 
-static bool add_pin(struct retarget *r, ovl_node node, uint32_t phandle)
+static void add_pin(struct retarget *r, ovl_node node, uint32_t phandle)
 {
-	struct ovl_pin *pins = realloc(r->pins, (r->n_pins + 1) * sizeof(*pins));
-
-	if (!pins)
-		return false;
-	r->pins = pins;
-	pins[r->n_pins++] = (struct ovl_pin){ node, phandle };
-	return true;
+	r->pins = grow_one(r->diags, r->pins, r->n_pins, sizeof(*r->pins));
+	r->pins[r->n_pins++] = (struct ovl_pin){ node, phandle };
 }
 
 /* The one that the root names, or else the only one that raises no interrupt itself. */
@@ -66,11 +62,10 @@ enum status retarget_open(struct retarget *r, const struct stack *host)
 		diag_error(r->diags, &at, MSG_NO_CONTROLLER);
 		return UNRESOLVED;
 	}
-	if (!add_pin(r, controller, GUEST_GIC))
-		return no_memory(r->diags);
+	add_pin(r, controller, GUEST_GIC);
 	for (n = root; n; n = tree_next(tree, root, n))
-		if (has(tree, n, "#iommu-cells") && !add_pin(r, n, GUEST_IOMMU))
-			return no_memory(r->diags);
+		if (has(tree, n, "#iommu-cells"))
+			add_pin(r, n, GUEST_IOMMU);
 	return DONE;
 }
 
@@ -116,9 +111,7 @@ static enum status add_region(struct retarget *r, const char *line, const struct
 		diag_error(r->diags, at, MSG_BAD_REGION);
 		return MALFORMED;
 	}
-	regions = realloc(r->regions, (r->n_regions + 1) * sizeof(*regions));
-	if (!regions)
-		return no_memory(r->diags);
+	regions = grow_one(r->diags, r->regions, r->n_regions, sizeof(*regions));
 	r->regions = regions;
 	regions[r->n_regions++] = region;
 	return DONE;

@@ -77,8 +77,6 @@ static enum status set_cell(struct unlabel *u, const struct node *node, struct p
 	text_path(&path, u->fit.tree, labels_find(&u->fit, ovl_str(m->ref)));
 	named = draft_node(&u->base, ovl_str(path.at));
 	text_free(&path);
-	if (!named)
-		return no_memory(u->fit.diags);
 	if (!named->phandle && !u->may_give)
 		return no_phandle(u, node, p, m, named);
 	phandle = draft_phandle(&u->base, named);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "relabel.h"
+#include "grow.h"
 #include "text.h"
 #include "unlabel.h"
 
@@ -115,9 +116,9 @@ static enum status make(struct request *r, const struct blob *overlays, struct f
 
 static enum status change(struct request *r)
 {
-	struct blob *overlays = calloc(r->n_overlays + 1, sizeof(*overlays));
+	struct blob *overlays = grow_new(r->diags, r->n_overlays, sizeof(*overlays));
 	struct file_bytes out = { 0 }, base_out = { 0 };
-	enum status status = overlays ? read_overlays(r, overlays) : no_memory(r->diags);
+	enum status status = read_overlays(r, overlays);
 
 	if (!status)
 		status = make(r, overlays, &out, &base_out);
@@ -127,7 +128,7 @@ static enum status change(struct request *r)
 		status = write_output(r->diags, r->output, out.bytes, out.len);
 	file_free(&out);
 	file_free(&base_out);
-	for (size_t i = 0; overlays && i < r->n_overlays; i++)
+	for (size_t i = 0; i < r->n_overlays; i++)
 		blob_free(&overlays[i]);
 	free(overlays);
 	return status;
@@ -227,9 +228,8 @@ static enum status read_command_line(struct request *r, const struct verb *verb,
 static int symbols_run(const struct verb *verb, struct diags *diags, int argc, char **argv)
 {
 	struct request r = { .diags = diags,
-			     .overlays = calloc((size_t)argc + 1, sizeof(const char *)) };
-	enum status status =
-		r.overlays ? read_command_line(&r, verb, argc, argv) : no_memory(diags);
+			     .overlays = grow_new(diags, (size_t)argc, sizeof(const char *)) };
+	enum status status = read_command_line(&r, verb, argc, argv);
 
 	symbols_free(&r.symbols);
 	free(r.overlays);

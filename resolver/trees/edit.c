@@ -8,21 +8,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "grow.h"
 #include "tags.h"
 
 enum { HEADER_LEN = 40, BOOT_CPU = 28 };
 
-enum status edit_open(struct edit *e, struct diags *diags, const struct blob *blob)
+void edit_open(struct edit *e, struct diags *diags, const struct blob *blob)
 {
-	enum status status;
-
 	*e = (struct edit){ .node = 0 };
-	status = flat_open(&e->flat, diags, blob);
+	flat_open(&e->flat, diags, blob);
 	e->n_old = e->flat.n_nodes;
-	if (status)
-		return status;
-	e->dropped = calloc(e->flat.structure_len / 4, 1);
-	return e->dropped ? DONE : no_memory(diags);
+	e->dropped = grow_new(diags, e->flat.structure_len / 4, 1);
 }
 
 void edit_close(struct edit *e)
@@ -37,8 +33,6 @@ uint32_t edit_add_node(struct edit *e, uint32_t parent, struct ovl_str name)
 	uint32_t node = flat_add(&e->flat);
 	struct flat_node *nodes = e->flat.nodes;
 
-	if (!node)
-		return 0;
 	nodes[node].name = name;
 	nodes[node].parent = parent;
 	nodes[node].next = nodes[parent].first;

@@ -20,11 +20,10 @@ struct edit {
 	unsigned char *dropped; /* for each word of the structure block: a property there goes */
 };
 
-/* On failure there was not enough memory, which has been reported. */
-enum status edit_open(struct edit *edit, struct diags *diags, const struct blob *blob);
+void edit_open(struct edit *edit, struct diags *diags, const struct blob *blob);
 void edit_close(struct edit *edit);
 
-/* A new node, the first child of its parent; 0 when there is no memory. */
+/* A new node, the first child of its parent. */
 uint32_t edit_add_node(struct edit *edit, uint32_t parent, struct ovl_str name);
 
 /* Not the root. */

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "grow.h"
 #include "tags.h"
 
 static uint32_t aligned(uint32_t n)
@@ -19,15 +20,7 @@ static uint32_t aligned(uint32_t n)
 
 uint32_t flat_add(struct flat *f)
 {
-	if (f->n_nodes + 1 >= f->room) {
-		size_t room = f->room ? (size_t)f->room * 2 : 64;
-		struct flat_node *nodes = realloc(f->nodes, room * sizeof(*nodes));
-
-		if (!nodes)
-			return 0;
-		f->nodes = nodes;
-		f->room = (uint32_t)room;
-	}
+	f->nodes = grow(f->diags, f->nodes, &f->room, f->n_nodes + (size_t)2, sizeof(*f->nodes));
 	f->nodes[++f->n_nodes] = (struct flat_node){ .parent = 0 };
 	return f->n_nodes;
 }
@@ -43,13 +36,11 @@ static void end_properties(struct flat *f, const struct place *place)
 		f->nodes[place->node].children = place->at;
 }
 
-static bool begin_node(struct flat *f, struct place *place)
+static void begin_node(struct flat *f, struct place *place)
 {
 	const char *name = (const char *)f->structure + place->at + 4;
 	uint32_t len = (uint32_t)strlen(name), node = flat_add(f);
 
-	if (!node)
-		return false;
 	f->nodes[node] = (struct flat_node){ .name = { name, len },
 					     .begin = place->at,
 					     .props = place->at + 4 + aligned(len + 1),
@@ -59,7 +50,6 @@ static bool begin_node(struct flat *f, struct place *place)
 	else
 		f->nodes[place->node].first = node;
 	*place = (struct place){ f->nodes[node].props, node, 0 };
-	return true;
 }
 
 static void end_node(struct flat *f, struct place *place)
@@ -72,7 +62,7 @@ static void end_node(struct flat *f, struct place *place)
 	place->node = node->parent;
 }
 
-static bool read_nodes(struct flat *f)
+static void read_nodes(struct flat *f)
 {
 	struct place place = { 0 };
 
@@ -80,8 +70,7 @@ static bool read_nodes(struct flat *f)
 		switch (be32(f->structure + place.at)) {
 		case BEGIN_NODE:
 			end_properties(f, &place);
-			if (!begin_node(f, &place))
-				return false;
+			begin_node(f, &place);
 			break;
 		case END_NODE:
 			end_properties(f, &place);
@@ -95,25 +84,23 @@ static bool read_nodes(struct flat *f)
 			break;
 		default:
 			f->structure_len = place.at + 4;
-			return true;
+			return;
 		}
 	}
 }
 
-enum status flat_open(struct flat *f, struct diags *diags, const struct blob *blob)
+void flat_open(struct flat *f, struct diags *diags, const struct blob *blob)
 {
 	const unsigned char *bytes = blob->file.bytes;
 
-	*f = (struct flat){ .blob = blob,
+	*f = (struct flat){ .diags = diags,
+			    .blob = blob,
 			    .structure = bytes + be32(bytes + 8),
 			    .strings = (const char *)bytes + be32(bytes + 12),
 			    .strings_len = be32(bytes + 32) };
-	f->nodes = malloc(64 * sizeof(*f->nodes));
-	f->room = 64;
-	if (!f->nodes)
-		return no_memory(diags);
+	f->nodes = grow(diags, NULL, &f->room, 1, sizeof(*f->nodes));
 	f->nodes[0] = (struct flat_node){ .parent = 0 };
-	return read_nodes(f) ? DONE : no_memory(diags);
+	read_nodes(f);
 }
 
 void flat_close(struct flat *f)

@@ -25,7 +25,9 @@ struct flat {
 	const char *strings;
 	uint32_t strings_len;
 	struct flat_node *nodes; /* nodes[0] is none */
-	uint32_t n_nodes, room;
+	uint32_t n_nodes;
+	size_t room;
+	struct diags *diags;
 };
 
 struct flat_prop {
@@ -35,11 +37,10 @@ struct flat_prop {
 	uint32_t at, end; /* its tag, and what follows its value */
 };
 
-/* On failure there was not enough memory, which has been reported. */
-enum status flat_open(struct flat *flat, struct diags *diags, const struct blob *blob);
+void flat_open(struct flat *flat, struct diags *diags, const struct blob *blob);
 void flat_close(struct flat *flat);
 
-/* A new record, to be filled; 0 when there is no memory. */
+/* A new record, to be filled. */
 uint32_t flat_add(struct flat *flat);
 
 void flat_path(const struct flat *flat, uint32_t node, struct text *path);

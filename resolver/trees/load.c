@@ -7,14 +7,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "grow.h"
 #include "image_file.h"
 #include "malformed.h"
 #include "progress.h"
-
-enum status no_memory(struct diags *diags)
-{
-	diag_no_memory(diags);
-}
 
 enum status blob_read_start(struct diags *diags, const char *path, size_t start_bytes,
 			    file_decide_fn *decide, void *arg, struct blob *blob)
@@ -26,7 +22,7 @@ enum status blob_read_start(struct diags *diags, const char *path, size_t start_
 	if (error == ENOENT && image_read(diags, path, blob, &status))
 		return status;
 	if (error == ENOMEM)
-		return no_memory(diags);
+		diag_no_memory(diags);
 	if (error) {
 		diag_error(diags, NULL, MSG_CANNOT_READ, blob->name, strerror(error));
 		return NO_IO;
@@ -76,9 +72,7 @@ enum status overlay_check(struct diags *diags, const struct blob *blob)
 
 	if (ovl_apply_size(blob->file.bytes, blob->file.len, NULL, &bytes, &err))
 		return malformed_blob(diags, blob, &err);
-	storage = malloc(bytes);
-	if (!storage)
-		return no_memory(diags);
+	storage = grow_bytes(diags, bytes);
 	code = ovl_check_overlay(blob->file.bytes, blob->file.len, storage, bytes, &err);
 	if (code)
 		status = code < OVL_ERR_NOT_OVERLAY ? malformed_blob(diags, blob, &err)
@@ -92,19 +86,13 @@ enum status overlay_check(struct diags *diags, const struct blob *blob)
 /* How much is needed libovl says when it is too little: asking first would take as long as the work.  There is
  * enough from the start for most, as pages that are not touched cost nothing. */
 
-static bool make_room(struct stack *s, size_t need)
+static void make_room(struct stack *s, struct diags *diags, size_t need)
 {
-	void *storage;
-
 	if (need <= s->storage_bytes)
-		return true;
+		return;
 	need += need / 2;
-	storage = realloc(s->storage, need);
-	if (!storage)
-		return false;
-	s->storage = storage;
+	s->storage = grow_one(diags, s->storage, 0, need);
 	s->storage_bytes = need;
-	return true;
 }
 
 static bool wants_room(const struct stack *s, const struct ovl_error *err)
@@ -120,10 +108,7 @@ enum status stack_open(struct stack *s, struct diags *diags, const struct blob *
 
 	*s = (struct stack){ .base = base };
 	do {
-		if (!make_room(s, err.need_bytes)) {
-			stack_close(s);
-			return no_memory(diags);
-		}
+		make_room(s, diags, err.need_bytes);
 		code = ovl_tree_open(&s->tree, file->bytes, file->len, s->storage, s->storage_bytes, &err);
 	} while (wants_room(s, &err));
 	if (!code)
@@ -139,39 +124,31 @@ enum ovl_err stack_apply(struct stack *s, const struct blob *overlay,
 
 	progress_now("applying", overlay->name);
 	while (ovl_apply(&s->tree, file->bytes, file->len, options, err) && wants_room(s, err)) {
-		if (!make_room(s, err->need_bytes))
-			diag_no_memory(NULL);
+		make_room(s, NULL, err->need_bytes);
 		ovl_tree_moved(&s->tree, s->base->file.bytes, s->storage, s->storage_bytes);
 	}
 	return err->code;
 }
 
-enum status stack_room(struct stack *s, struct diags *diags, size_t bytes)
+void stack_room(struct stack *s, struct diags *diags, size_t bytes)
 {
-	if (!make_room(s, ovl_tree_used(&s->tree) + bytes))
-		return no_memory(diags);
+	make_room(s, diags, ovl_tree_used(&s->tree) + bytes);
 	ovl_tree_moved(&s->tree, s->base->file.bytes, s->storage, s->storage_bytes);
-	return DONE;
 }
 
-enum status stack_flatten(struct stack *s, struct diags *diags, struct file_bytes *out)
+/* With the storage that it needs, only room for the output can be lacking. */
+void stack_flatten(struct stack *s, struct diags *diags, struct file_bytes *out)
 {
 	size_t room = s->base->file.len + ovl_tree_used(&s->tree);
-	struct ovl_error err = { .code = OVL_OK };
+	struct ovl_error err;
 
-	if (stack_room(s, diags, ovl_flatten_storage(&s->tree)))
-		return NO_IO;
-	out->bytes = malloc(room);
-	if (out->bytes && ovl_flatten(&s->tree, out->bytes, room, &out->len, &err) && err.side == OVL_OUTPUT) {
-		free(out->bytes);
-		out->bytes = malloc(err.need_bytes);
-		if (out->bytes)
-			ovl_flatten(&s->tree, out->bytes, err.need_bytes, &out->len, &err);
-	}
-	if (out->bytes && !err.code)
-		return DONE;
-	file_free(out);
-	return no_memory(diags);
+	stack_room(s, diags, ovl_flatten_storage(&s->tree));
+	out->bytes = grow_bytes(diags, room);
+	if (!ovl_flatten(&s->tree, out->bytes, room, &out->len, &err))
+		return;
+	free(out->bytes);
+	out->bytes = grow_bytes(diags, err.need_bytes);
+	ovl_flatten(&s->tree, out->bytes, err.need_bytes, &out->len, &err);
 }
 
 void stack_close(struct stack *s)

@@ -45,10 +45,10 @@ enum ovl_err stack_apply(struct stack *stack, const struct blob *overlay,
 			 const struct ovl_apply_options *options, struct ovl_error *err);
 
 /* So many bytes of storage on top of what the tree uses. */
-enum status stack_room(struct stack *stack, struct diags *diags, size_t bytes);
+void stack_room(struct stack *stack, struct diags *diags, size_t bytes);
 
 /* The merged tree as a blob, to be freed with file_free(). */
-enum status stack_flatten(struct stack *stack, struct diags *diags, struct file_bytes *out);
+void stack_flatten(struct stack *stack, struct diags *diags, struct file_bytes *out);
 void stack_close(struct stack *stack);
 
 /* The node after this one in a walk over top and all below it, parents first; OVL_NONE at the
@@ -72,7 +72,5 @@ bool output_is_terminal(const char *path);
 enum status no_terminal(struct diags *diags);
 
 enum status write_output(struct diags *diags, const char *path, const void *bytes, size_t len);
-/* Does not return; it has a value for where one is returned. */
-__attribute__((noreturn)) enum status no_memory(struct diags *diags);
 
 #endif

@@ -10,9 +10,6 @@
 
 #include "where.h"
 
-/* A "%.*s" of a slice. */
-#define STR(s) (int)(s).len, (s).ptr ? (s).ptr : ""
-
 /* Of version 16, the oldest that is read. */
 enum { HEADER_LEN = 36 };
 
@@ -169,7 +166,7 @@ enum status malformed_blob(struct diags *diags, const struct blob *blob,
 	enum status status;
 
 	if (err->code == OVL_ERR_SPACE)
-		return no_memory(diags);
+		diag_no_memory(diags);
 	at = error_place(&path, blob, err);
 	status = report_blob(diags, blob, err, at, text_of(&path));
 	text_free(&path);

@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+#include "grow.h"
+
 static int compare(const void *a, const void *b)
 {
 	const struct name *x = a, *y = b;
@@ -23,7 +25,7 @@ static ovl_node node_of(const struct ovl_tree *tree, const struct ovl_prop *p)
 	return ovl_node_by_path(tree, (struct ovl_str){ (const char *)p->value, p->len - 1 });
 }
 
-enum status names_read(struct names *names, struct diags *diags, const struct ovl_tree *tree,
+void names_read(struct names *names, struct diags *diags, const struct ovl_tree *tree,
 		       const char *from)
 {
 	ovl_node top = ovl_node_child(tree, ovl_node_root(tree), ovl_str(from));
@@ -32,9 +34,7 @@ enum status names_read(struct names *names, struct diags *diags, const struct ov
 
 	for (int more = top && ovl_prop_first(tree, top, &p); more; more = ovl_prop_next(tree, &p))
 		room++;
-	*names = (struct names){ .list = calloc(room ? room : 1, sizeof(*names->list)) };
-	if (!names->list)
-		return no_memory(diags);
+	*names = (struct names){ .list = grow_new(diags, room, sizeof(*names->list)) };
 	for (int more = top && ovl_prop_first(tree, top, &p); more; more = ovl_prop_next(tree, &p)) {
 		ovl_node node = node_of(tree, &p);
 
@@ -45,7 +45,6 @@ enum status names_read(struct names *names, struct diags *diags, const struct ov
 		names->n++;
 	}
 	qsort(names->list, names->n, sizeof(*names->list), compare);
-	return DONE;
 }
 
 const struct name *names_find(const struct names *names, ovl_node node)

@@ -16,7 +16,7 @@ struct names {
 };
 
 /* from: "__symbols__" or "aliases".  Borrows the tree's texts. */
-enum status names_read(struct names *names, struct diags *diags, const struct ovl_tree *tree,
+void names_read(struct names *names, struct diags *diags, const struct ovl_tree *tree,
 		       const char *from);
 /* The first of a node, NULL when it has none; the others follow it in the list. */
 const struct name *names_find(const struct names *names, ovl_node node);

@@ -6,8 +6,6 @@
 
 #include "text.h"
 
-#define STR(s) (int)(s).len, (s).ptr ? (s).ptr : ""
-
 enum { MOST_LISTED = 12 };
 
 /* ---------------------------------------------------------------- finding */

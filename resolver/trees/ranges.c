@@ -5,6 +5,7 @@
 #include <ctype.h>
 #include <stdlib.h>
 
+#include "grow.h"
 #include "load.h"
 
 /* 32 bits, no sign, no blank.  NULL when there is no such number; else what follows it. */
@@ -39,9 +40,7 @@ enum status ranges_add_word(struct ranges *r, struct diags *diags, const char *o
 
 	if (!read_range(word, &range))
 		return usage_error(diags, "%s takes NUMBER or FIRST-LAST, not '%s'", option, word);
-	list = realloc(r->list, (r->n + 1) * sizeof(*list));
-	if (!list)
-		return no_memory(diags);
+	list = grow_one(diags, r->list, r->n, sizeof(*list));
 	list[r->n++] = range;
 	r->list = list;
 	return DONE;

@@ -2,28 +2,17 @@
 /* text.c - text that grows, see text.h. */
 #include "text.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "diag.h"
+#include "grow.h"
+
 
 /* Room for len more bytes and a NUL. */
 static void more(struct text *text, size_t len)
 {
-	size_t room = text->room ? text->room : 64;
-	char *at;
-
-	while (room - text->len <= len)
-		room *= 2;
-	if (room == text->room)
-		return;
-	at = realloc(text->at, room);
-	if (!at)
-		diag_no_memory(NULL);
-	text->at = at;
-	text->room = room;
+	text->at = grow(NULL, text->at, &text->room, text->len + len + 1, 1);
 }
 
 void text_put(struct text *text, const void *bytes, size_t len)
@@ -48,21 +37,26 @@ void text_str(struct text *text, struct ovl_str part)
 	text_put(text, part.ptr, part.len);
 }
 
+void text_add_args(struct text *text, const char *format, va_list args)
+{
+	va_list again;
+	int len;
+
+	va_copy(again, args);
+	len = vsnprintf(NULL, 0, format, again);
+	va_end(again);
+	more(text, (size_t)len);
+	vsnprintf(text->at + text->len, (size_t)len + 1, format, args);
+	text->len += (size_t)len;
+}
+
 void text_add(struct text *text, const char *format, ...)
 {
 	va_list args;
-	int len;
 
 	va_start(args, format);
-	len = vsnprintf(NULL, 0, format, args);
+	text_add_args(text, format, args);
 	va_end(args);
-	if (len < 0)
-		return;
-	more(text, (size_t)len);
-	va_start(args, format);
-	vsnprintf(text->at + text->len, (size_t)len + 1, format, args);
-	va_end(args);
-	text->len += (size_t)len;
 }
 
 void text_path(struct text *text, const struct ovl_tree *tree, ovl_node node)
