@@ -52,7 +52,10 @@ static void find_refs(struct hygiene *h)
 	struct ovl_ref r;
 
 	for (int more = ovl_ref_first(tree, NULL, ovl_node_root(tree), &r); more; more = ovl_ref_next(&r)) {
-		if (!r.to || r.kind == OVL_REF_FIXUP)
+		const struct prop *p = r.to ? filter_prop(h->f, r.node, r.prop.name) : NULL;
+
+		/* A rule may have deleted the property, or given it a value that refers to nothing. */
+		if (!p || p->value.bytes != r.prop.value)
 			continue;
 		h->refs = grow(h->f->diags, h->refs, &h->room, h->n + 1, sizeof(*h->refs));
 		h->refs[h->n] = (struct ref){ r, h->to[r.to] };
@@ -76,8 +79,7 @@ static void cut_entry(struct hygiene *h, const struct ovl_ref *r)
 	struct prop *p = filter_prop(h->f, r->node, r->prop.name);
 	uint32_t from = r->off - 4 * r->before;
 
-	if (p)
-		h->cuts[h->n_cuts++] = (struct cut){ p, from, r->off + 4 + 4 * r->n_args, r->node };
+	h->cuts[h->n_cuts++] = (struct cut){ p, from, r->off + 4 + 4 * r->n_args, r->node };
 	filter_note(h->f, "reference", r->node, r->prop.name, WHY_DANGLING, "the entry for %s goes",
 		    node_text(h->f, r->to));
 }
@@ -87,8 +89,6 @@ static void bind(struct hygiene *h, const struct ovl_ref *r, const struct bound 
 	struct prop *p = filter_prop(h->f, r->node, r->prop.name);
 	unsigned char cell[4];
 
-	if (!p || p->value.len < r->off + 4)
-		return;
 	cell_put(cell, bound->is_number ? bound->number : UINT32_MAX);
 	draft_put(&h->f->draft, p, r->off, cell, sizeof(cell));
 	if (bound->label)
