@@ -64,9 +64,8 @@ static bool wrong(struct hole *h, enum status status, const char *what)
 {
 	struct diag_place at = { .file = h->draft->blob->name };
 
-	if (!h->status)
-		diag_error(h->draft->diags, &at, MSG_HOLE, h->declared->name->text, what,
-			   *h->at ? "before '" : "at its end", h->at, *h->at ? "'" : "");
+	diag_error(h->draft->diags, &at, MSG_HOLE, h->declared->name->text, what,
+		   *h->at ? "before '" : "at its end", h->at, *h->at ? "'" : "");
 	h->status = status;
 	return false;
 }
@@ -124,13 +123,14 @@ static bool take_parameter(struct hole *h, uint64_t *number)
 	if (!p->value.len) {
 		struct diag_place at = { .file = h->draft->blob->name };
 
-		if (!h->status)
-			diag_error(h->draft->diags, &at, MSG_HOLE_MISSING, name);
+		diag_error(h->draft->diags, &at, MSG_HOLE_MISSING, name);
 		h->status = USAGE;
 		return false;
 	}
+	if (p->value.len > 8)
+		return wrong(h, MALFORMED, "the value of that parameter has more than 64 bits");
 	*number = 0;
-	for (uint32_t i = 0; i < p->value.len && i < 8; i++)
+	for (uint32_t i = 0; i < p->value.len; i++)
 		*number = *number << 8 | p->value.bytes[i];
 	h->at += len;
 	return true;
@@ -202,7 +202,7 @@ static bool sum(struct hole *h, int depth, uint64_t *number)
 
 static bool need_base(struct hole *h)
 {
-	return h->base || wrong(h, USAGE, "this depends on the base: --base");
+	return h->base || wrong(h, USAGE, "this needs the base (--base FILE)");
 }
 
 /* The node of the base that the content of a fragment goes into. */
@@ -389,23 +389,35 @@ static bool put_item(struct hole *h)
 
 static bool put_items(struct hole *h, char end)
 {
-	while (next(h) != end) {
-		if (!*h->at)
-			return wrong(h, MALFORMED, "a '}' is wanted");
+	while (next(h) != end)
 		if (!put_item(h))
 			return false;
-	}
 	return true;
+}
+
+/* The '}' of what is repeated, which may hold texts with one; NULL when there is none. */
+static const char *end_of_repeat(const char *at)
+{
+	while (*(at += strcspn(at, "'}")) == '\'') {
+		at += 1 + strcspn(at + 1, "'");
+		at += *at == '\'';
+	}
+	return *at ? at : NULL;
 }
 
 static bool put_repeat(struct hole *h)
 {
 	uint64_t times;
-	const char *start;
+	const char *start, *end;
 
 	if (!factor(h, 0, &times) || !need(h, '{', "a '{' is wanted"))
 		return false;
 	start = h->at;
+	end = end_of_repeat(start);
+	if (!end) {
+		h->at = "";
+		return wrong(h, MALFORMED, "a '}' is wanted");
+	}
 	for (h->i = 0; h->i < times; h->i++) {
 		size_t len = h->bytes.len;
 
@@ -417,8 +429,8 @@ static bool put_repeat(struct hole *h)
 			break;
 	}
 	h->i = 0;
-	h->at = start + strcspn(start, "}");
-	return need(h, '}', "a '}' is wanted");
+	h->at = end + 1;
+	return true;
 }
 
 /* ---------------------------------------------------------------- one value, and all */
@@ -449,7 +461,7 @@ static enum status encode(struct hole *h)
 	if (!read_declared(h))
 		return h->status;
 	h->made = draft_clear(h->draft, h->node, h->property);
-	while (!h->status && next(h))
+	while (next(h))
 		if (!(take_word(h, "repeat") ? put_repeat(h) : put_item(h)))
 			break;
 	if (!h->status)

@@ -3,6 +3,7 @@
  * Words, escapes and the special properties (status, name, bootargs, reg) are those of dtmerge, as observed;
  * a number that its place cannot hold is refused, where dtmerge cuts it off. */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,8 +28,14 @@ static struct diag_place place_of(const struct draft *d)
 static enum status no_value(const struct setting *s, const char *what)
 {
 	struct diag_place at = place_of(s->draft);
+	struct text value = { 0 };
 
-	diag_error(s->draft->diags, &at, MSG_PARAM_VALUE, s->param, (int)s->value.len, s->value.text, what);
+	if (s->value.is_cell)
+		text_add(&value, "<0x%" PRIx32 ">", s->value.cell);
+	else
+		text_put(&value, s->value.text, s->value.len);
+	diag_error(s->draft->diags, &at, MSG_PARAM_VALUE, s->param, (int)value.len, text_of(&value), what);
+	text_free(&value);
 	return CONFLICT;
 }
 
@@ -131,7 +138,7 @@ static enum status readdress(const struct setting *s, uint64_t number)
 
 	if (node_base_len(node) == node->name->len)
 		return DONE;
-	text_add(&name, "%.*s@%x", (int)node_base_len(node), node->name->text, (unsigned int)number);
+	text_add(&name, "%.*s@%" PRIx64, (int)node_base_len(node), node->name->text, number);
 	status = rename_to(s, text_of(&name));
 	text_free(&name);
 	return status;
@@ -179,7 +186,7 @@ static enum status set_number(const struct setting *s)
 	for (uint32_t i = 0; i < o->size; i++)
 		bytes[i] = (unsigned char)(n.magnitude >> 8 * (o->size - 1 - i));
 	draft_put(s->draft, p, o->offset, bytes, o->size);
-	return is_reg && o->offset == 0 ? readdress(s, n.magnitude) : DONE;
+	return is_reg && o->offset == 0 ? readdress(s, n.magnitude << (64 - 8 * o->size) >> (64 - 8 * o->size)) : DONE;
 }
 
 static enum status set_bool(const struct setting *s)
