@@ -38,6 +38,13 @@ struct table {
 	size_t n, room;
 };
 
+/* A property was set by an overlay before this one, too. */
+struct doubt {
+	const char *setting;
+	size_t overlay;
+	struct value was, is;
+};
+
 struct merge {
 	struct diags *diags;
 	char **names;
@@ -53,6 +60,8 @@ struct merge {
 	struct table fragments; /* the target of each fragment */
 	struct table settings;	/* target and path and property: who set it */
 	struct table writers;	/* by property, or with a base by path and property */
+	struct doubt *doubts;	/* of the overlay being merged */
+	size_t n_doubts, doubts_room;
 	uint32_t n_fragments, barrier;
 };
 
@@ -137,13 +146,23 @@ static bool same_value(const struct value *a, const struct value *b)
 	return !x && !y && (a->len == at || memcmp(a->bytes + at, b->bytes + at, a->len - at) == 0);
 }
 
-static void report(struct merge *m, const struct entry *e)
+static void report(struct merge *m, const struct doubt *d)
 {
-	const char *first = m->names[e->overlay], *second = m->names[m->at], *colon = strrchr(e->key, ':');
+	const char *first = m->names[d->overlay], *second = m->names[m->at], *colon = strrchr(d->setting, ':');
 
 	m->conflict = true;
-	diag_error(m->diags, NULL, MSG_MERGE_CONFLICT, first, second, colon + 1, (int)(colon - e->key), e->key);
+	diag_error(m->diags, NULL, MSG_MERGE_CONFLICT, first, second, colon + 1, (int)(colon - d->setting),
+		   d->setting);
 	diag_help(m->diags, NULL, "leave one of them out, or say --last-wins: then it is as %s says", second);
+}
+
+/* needs: all nodes of the overlay merged.  Only then it is known where each reference in it leads to. */
+static void settle_doubts(struct merge *m)
+{
+	for (size_t i = 0; i < m->n_doubts; i++)
+		if (!same_value(&m->doubts[i].was, &m->doubts[i].is))
+			report(m, &m->doubts[i]);
+	m->n_doubts = 0;
 }
 
 static const char *join(struct merge *m, const char *a, const char *b, const char *c)
@@ -181,8 +200,10 @@ static void note_setting(struct merge *m, const char *target, const char *path, 
 	const char *setting = join(m, target, path, p->name->text);
 	struct entry *e = entry(m, &m->settings, setting);
 
-	if (e->prop && e->overlay != m->at && !m->last_wins && !same_value(&e->prop->value, &p->value))
-		report(m, e);
+	if (e->prop && e->overlay != m->at && !m->last_wins) {
+		m->doubts = grow(m->diags, m->doubts, &m->doubts_room, m->n_doubts + 1, sizeof(*m->doubts));
+		m->doubts[m->n_doubts++] = (struct doubt){ setting, e->overlay, e->prop->value, p->value };
+	}
 	e->prop = p;
 	e->overlay = m->at;
 	note_written(m, target, setting, p);
@@ -463,6 +484,7 @@ static void merge_overlay(struct merge *m)
 			merge_node(m, node_made(tree, tree->root, c->name->text), c, c->name->text);
 	if (symbols)
 		merge_symbols(m, symbols);
+	settle_doubts(m);
 }
 
 /* ---------------------------------------------------------------- the result */
@@ -577,6 +599,7 @@ static enum status merge(struct merge *m)
 		draft_close(&m->drafts[i]);
 		blob_free(&m->blobs[i]);
 	}
+	free(m->doubts);
 	free(m->drafts);
 	free(m->blobs);
 	stack_close(&m->stack);
