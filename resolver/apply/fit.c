@@ -149,7 +149,7 @@ static enum status report_deletion(struct fit *f, const struct ovl_error *err)
 		status = CONFLICT;
 		break;
 	case OVL_ERR_TOUCHES:
-		text_add(&what, "it deletes what is there, and --new-only is given");
+		text_add(&what, "it deletes, and --new-only is given");
 		break;
 	default:
 		text_add(&what, "the root, a phandle and /__symbols__ cannot be deleted");

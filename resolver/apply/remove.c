@@ -225,6 +225,8 @@ static int remove_run(const struct verb *verb, struct diags *diags, int argc, ch
 		status = usage_error(diags, r.tree ? "more than one tree" : "no tree is given");
 	else if (!r.receipt || !r.output)
 		status = usage_error(diags, "%s FILE is missing", r.receipt ? "-o" : "--receipt");
+	else if (output_is_terminal(r.output))
+		status = no_terminal(diags);
 	else
 		status = run(&r);
 	stack_close(&r.stack);
