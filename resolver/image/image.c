@@ -434,6 +434,7 @@ static enum status run_word(struct image_verb *v, const char *word)
 
 static enum status image_option(struct image_verb *v, int letter)
 {
+	unsigned long long page;
 	char *end;
 
 	if (letter == 'o') {
@@ -444,9 +445,10 @@ static enum status image_option(struct image_verb *v, int letter)
 		v->version = *optarg == '1';
 		v->version_given = true;
 	} else {
-		v->page = (uint32_t)strtoul(optarg, &end, 0);
-		if (!v->page || *end)
-			return usage_error(v->diags, "--page-size takes a number");
+		page = strtoull(optarg, &end, 0);
+		if (*optarg < '0' || *optarg > '9' || *end || !page || page > UINT32_MAX)
+			return usage_error(v->diags, "--page-size takes a number from 1, of 32 bits");
+		v->page = (uint32_t)page;
 	}
 	return DONE;
 }
