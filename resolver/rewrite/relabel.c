@@ -99,6 +99,8 @@ static enum status add_symbol(struct relabel *r, const struct ovl_symbol *s)
 
 	if (!is_label(s->label)) {
 		diag_error(r->diags, &at, MSG_BAD_LABEL, label);
+		if (strcmp(label, "phandle") == 0)
+			diag_note(r->diags, &at, "a property of that name gives /__symbols__ a phandle");
 		return MALFORMED;
 	}
 	if (!node)
