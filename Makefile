@@ -238,6 +238,7 @@ check:  ## the everyday tests
 		'testsuite/space.py --bin $(B) --spread 16 $(CORPUS)/linux-source-6.1' \
 		'testsuite/run --bin $(B)' \
 		'testsuite/malformed/verbs.py --bin $(B)' \
+		'testsuite/malformed/values.py --bin $(B) --every 40' \
 		'testsuite/check/limits.py $(TOOLS)' \
 		'testsuite/apply/stacks.py $(TOOLS)' \
 		'testsuite/apply/removal.py --bin $(B)' \
@@ -261,8 +262,8 @@ check:  ## the everyday tests
 		'testsuite/examples/run.py --bin $(B)' \
 		'testsuite/house $(B)'
 
-coverage:  ## which branches the everyday tests take, file by file, and whether that is enough (3 minutes)
-	@testsuite/deps build check
+coverage:  ## which branches the everyday tests take, file by file, and whether that is enough (4 minutes)
+	@testsuite/deps build check coverage
 	@test ! -d build/coverage || find build/coverage -name '*.gcda' -delete
 	@testsuite/total \
 		'$(MAKE) --no-print-directory COVERAGE=1 cover' \
@@ -276,6 +277,7 @@ cover: $(B)/ovlc $(B)/ovl $(UNIT) $(HARD)
 		'testsuite/space.py --bin $(B) --spread 4 $(CORPUS)/linux-source-6.1' \
 		'testsuite/run --bin $(B)' \
 		'testsuite/malformed/verbs.py --bin $(B)' \
+		'testsuite/malformed/values.py --bin $(B) --every 20' \
 		'testsuite/check/limits.py $(TOOLS)' \
 		'testsuite/apply/stacks.py $(TOOLS)' \
 		'testsuite/apply/removal.py --bin $(B)' \
@@ -289,8 +291,10 @@ cover: $(B)/ovlc $(B)/ovl $(UNIT) $(HARD)
 		'testsuite/merge/merges.py --bin $(B)' \
 		'testsuite/params/golden.py --bin $(B)' \
 		'testsuite/image/golden.py --bin $(B)' \
+		'testsuite/hard/faults.py --bin $(B) --every 40 malloc' \
 		'testsuite/hard/faults.py --bin $(B) malloc messages/sarif-fixes language/preprocessor.case \
 			decompile/overlay output/yaml-from compile/preprocessor-says' \
+		'testsuite/hard/faults.py --bin $(B) write apply/output-keeps xv-8' \
 		'testsuite/hard/outputs.py --bin $(B) --no-limit' \
 		'testsuite/manual/run.py --bin $(B)'
 
@@ -319,6 +323,7 @@ check-hard:  ## what goes wrong, or is extreme, does no harm; other machines, va
 	$(AGAIN) all $(UNIT) $(HARD) $(B)/hard/threads $(B)/hard/board.dtb $(B)/hard/hat.dtbo
 	@testsuite/total \
 		'testsuite/hard/seeds.py --bin $(B)' \
+		'testsuite/malformed/values.py --bin $(B) --every 3' \
 		'testsuite/hard/faults.py --bin $(B) --every 4 malloc' \
 		'testsuite/hard/faults.py --bin $(B) --every 30 write' \
 		'testsuite/hard/faults.py --bin $(B) --every 40 kill' \

@@ -367,7 +367,7 @@ TAKE = {
         "explain BAD OVERLAY --node /soc", "tree BAD OVERLAY --diff", "report BAD OVERLAY -o OUT",
         "rebase OVERLAY --old BAD --new BASE -o OUT", "rebase OVERLAY --old BASE --new BAD -o OUT",
         "fdtget BAD / compatible", "fdtget -p BAD /", "fdtput BAD / name x", "fdtput -c BAD /x",
-        "fdtoverlay -i BAD -o OUT OVERLAY", "ovlc -I dtb -O dtb -o OUT BAD"),
+        "fdtoverlay -i BAD -o OUT OVERLAY", "ovlc -I dtb -O dtb -o OUT BAD", "ovlc -I dtb -O dts -o OUT BAD"),
     "overlay": (
         "apply BASE BAD -o OUT", "apply BASE OVERLAY BAD -o OUT", "apply BASE BAD --receipt OUT.receipt -o OUT",
         "check BAD", "check BAD --base BASE", "check OVERLAY BAD --base BASE", "check BAD --profile all",
@@ -376,7 +376,7 @@ TAKE = {
         "symbols BASE --only-needed-by BAD -o OUT", "explain BAD", "explain BAD --base BASE", "explain BASE BAD --node /soc",
         "tree BASE BAD --diff", "report BASE BAD -o OUT", "rebase BAD --old BASE --new BASE -o OUT",
         "fdtoverlay -i BASE -o OUT BAD", "fdtoverlay -i BASE -o OUT OVERLAY BAD",
-        "ovlc -I dtb -O dtb -o OUT BAD"),
+        "ovlc -I dtb -O dtb -o OUT BAD", "ovlc -I dtb -O dts -o OUT BAD"),
 }
 
 # This one moves the numbers in a blob, whatever that is: what is broken as an overlay does not matter to it.
