@@ -136,7 +136,7 @@ FILES = {
            "irq 0 5 4 -> 0 50 4\nirq 0 6 4 -> 0 60 4\nirq 0 7 4 -> 0 70 4\nirq 0 8 4 -> 0 80 4\n",
     "bound": "bind /gic@1000 -> &gic\npolicy /* stub\npolicy iommus drop\n",
     "rules": "drop where path /iommu@9000\ndrop where path /soc/gpio@3100\ndrop where path /soc/clk@3000\n"
-             "set status \"disabled\" where compatible ns16550\n",
+             "set status \"disabled\" and set iommus 5 where compatible ns16550\n",
     "policy": "allow set /soc/**:status = \"okay\"\nallow node /soc/**\ndeny * /**\n",
     "table": "00:00.0 5\n00:01.0 6\n",
 }
