@@ -103,11 +103,11 @@ static void check_ref(struct findings *f, const struct ovl_ref *r)
 		finding_add(f, "reference-length", r->node, &r->prop,
 			    "its length is %u, and an entry of the map begins with %u cells",
 			    r->prop.len, r->n_args);
-	else if (r->fault == OVL_REF_SHORT && !r->to)
+	else if (!r->to)
 		finding_add(f, "reference-length", r->node, &r->prop,
 			    "cell %u: an entry has %u cells before its phandle, %u are left", cell,
 			    r->n_args, left);
-	else if (r->fault == OVL_REF_SHORT)
+	else
 		finding_add(f, "reference-length", r->node, &r->prop,
 			    "%s wants %u cells%s%s%s, %u are left", text_of(&path), r->n_args,
 			    r->cells ? " (" : "", r->cells ? r->cells : "", r->cells ? ")" : "",
