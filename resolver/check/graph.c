@@ -105,13 +105,13 @@ static void check_ref(struct findings *f, const struct ovl_ref *r)
 			    r->prop.len, r->n_args);
 	else if (!r->to)
 		finding_add(f, "reference-length", r->node, &r->prop,
-			    "cell %u: an entry has %u cells before its phandle, %u are left", cell,
-			    r->n_args, left);
+			    "cell %u: an entry has %u cell%s before its phandle, %u %s left", cell,
+			    r->n_args, r->n_args == 1 ? "" : "s", left, left == 1 ? "is" : "are");
 	else
 		finding_add(f, "reference-length", r->node, &r->prop,
-			    "%s wants %u cells%s%s%s, %u are left", text_of(&path), r->n_args,
-			    r->cells ? " (" : "", r->cells ? r->cells : "", r->cells ? ")" : "",
-			    left - 1);
+			    "%s wants %u cell%s%s%s%s, %u %s left", text_of(&path), r->n_args,
+			    r->n_args == 1 ? "" : "s", r->cells ? " (" : "", r->cells ? r->cells : "",
+			    r->cells ? ")" : "", left - 1, left == 2 ? "is" : "are");
 	text_free(&path);
 }
 
