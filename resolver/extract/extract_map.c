@@ -43,7 +43,7 @@ static bool read_reg(struct map *map, struct words *w, bool shared)
 	if (!read_number(w, UINT64_MAX, "an address of the host, or 'same',", &reg.host))
 		return false;
 	if (!words_number(w, UINT64_MAX - reg.host, &len) || !len)
-		return words_wrong(w, "a size of at least 1");
+		return words_wrong(w, "a size from 1 on, which ends within 64 bits,");
 	words_next(w);
 	if (!read_number(w, UINT64_MAX - len, "an address of the guest", &reg.guest))
 		return false;

@@ -10,6 +10,7 @@
 #include "decode.h"
 #include "fit.h"
 #include "grow.h"
+#include "malformed.h"
 #include "rule_words.h"
 
 enum condition_kind { PATH, COMPATIBLE, DEVICE_TYPE, STATUS, PROPERTY, LABEL, PPI, N_CONDITIONS };
@@ -80,7 +81,7 @@ static bool wrong_name(struct words *w, const char *wanted, const char *const *n
 	struct diag_nearest nearest;
 
 	words_wrong(w, wanted);
-	if (!w->word)
+	if (!w->word || w->quoted)
 		return false;
 	diag_nearest_init(&nearest, w->word, strlen(w->word));
 	for (size_t i = 0; i < n; i++)
@@ -456,6 +457,8 @@ static enum status replace(struct diags *diags, const char *name, struct blob *t
 	struct ovl_error err;
 	enum status status = blob_read(diags, name, "overlay", &blobs[1]);
 
+	if (!status && !blob_has_fragments(&blobs[1]))
+		status = malformed_check(diags, &blobs[1]);
 	if (!status)
 		status = stack_open(&stack, diags, &blobs[0]);
 	if (!status && stack_apply(&stack, &blobs[1], &options, &err)) {
