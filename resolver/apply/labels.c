@@ -4,6 +4,7 @@
  * far as it got; what lies behind the first error is taken as text only. */
 #include "filtered.h"
 #include "fit.h"
+#include "symbols.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -59,14 +60,20 @@ static bool is_known(const struct fit *f, struct ovl_str label, ovl_node *node, 
 {
 	ovl_node symbols = top(f->tree, "__symbols__");
 	const struct ovl_symbol *symbol;
+	struct ovl_symbol own;
 	struct ovl_prop p;
 
 	*node = ovl_node_by_label(f->tree, label);
 	if (*node)
 		return true;
 	if (symbols && ovl_prop_find(f->tree, symbols, label, &p)) {
-		if (p.value)
-			text_put(path, p.value, strnlen((const char *)p.value, p.len));
+		own.path.len = 0;
+		if (!p.value)
+			text_add(path, "a node that was deleted");
+		else if (symbols_read(&own, &p) && own.path.len)
+			text_str(path, own.path);
+		else
+			text_add(path, "what is no path");
 		return true;
 	}
 	symbol = given(f, label);
