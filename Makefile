@@ -293,7 +293,7 @@ cover: $(B)/ovlc $(B)/ovl $(UNIT) $(HARD)
 		'testsuite/image/golden.py --bin $(B)' \
 		'testsuite/hard/faults.py --bin $(B) --every 40 malloc' \
 		'testsuite/hard/faults.py --bin $(B) malloc messages/sarif-fixes language/preprocessor.case \
-			decompile/overlay output/yaml-from compile/preprocessor-says' \
+			messages/apply image/apply decompile/overlay output/yaml-from compile/preprocessor-says' \
 		'testsuite/hard/faults.py --bin $(B) write apply/output-keeps xv-8' \
 		'testsuite/hard/outputs.py --bin $(B) --no-limit' \
 		'testsuite/manual/run.py --bin $(B)'

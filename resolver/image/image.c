@@ -108,17 +108,25 @@ static enum status extract_to(const struct image_verb *v, const struct image *im
 	return status;
 }
 
+/* None is written before all are unpacked, and there is room for the longest path. */
 static enum status extract_all(const struct image_verb *v, const struct image *image)
 {
+	struct file_bytes *blobs = grow_new(v->diags, image->n, sizeof(*blobs));
+	struct text path = { 0 };
 	enum status status = DONE;
 
+	text_add(&path, "%s/%u.dtb", v->output, image->n);
+	for (uint32_t i = 0; i < image->n && !status; i++)
+		status = image_unpack(image, v->diags, i, &blobs[i]);
 	for (uint32_t i = 0; i < image->n && !status; i++) {
-		struct text path = { 0 };
-
+		text_cut(&path, 0);
 		text_add(&path, "%s/%u.dtb", v->output, i);
-		status = extract_to(v, image, i, text_of(&path));
-		text_free(&path);
+		status = write_output(v->diags, text_of(&path), blobs[i].bytes, blobs[i].len);
 	}
+	for (uint32_t i = 0; i < image->n; i++)
+		file_free(&blobs[i]);
+	free(blobs);
+	text_free(&path);
 	return status;
 }
 
