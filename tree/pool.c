@@ -15,6 +15,11 @@
 #define LARGE (CHUNK / 4)
 #define PAGE ((size_t)4096)
 
+/* Linux has it since 5.14, the C library's headers later. */
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23
+#endif
+
 struct chunk {
 	struct chunk *previous, *next;
 	size_t size;                    /* in all */
