@@ -67,17 +67,18 @@ static OVLI_APART uint32_t *find_from(const struct ovl_tree *t, const struct ovl
 {
 	uint32_t probes;
 
-	for (probes = 0; probes < MAX_PROBES; probes++) {
+	for (probes = 1;; probes++) {
 		const char *text = slot_name(t, l, *slot_at(t, l, at), key);
 
 		if (text && ovli_same(name, text))
 			return slot_at(t, l, at);
+		if (probes == MAX_PROBES)
+			return NULL;
 		if (++at == l->n_slots)
 			at = 0;
 		if (!*slot_at(t, l, at))
 			return slot_at(t, l, at);
 	}
-	return NULL;
 }
 
 static OVLI_INLINE uint32_t *find_slot(const struct ovl_tree *t, const struct ovli_layer *l, uint64_t key,
