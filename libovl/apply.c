@@ -117,10 +117,9 @@ static enum ovl_err may_change(struct ovli_call *c, uint32_t home, struct ovli_p
 	return OVL_OK;
 }
 
-/* needs: piece->home; whether that may have such a property of its own.  adds: one version, in the trie unless it is
- * left out (no OVLI_SET). */
-static void add_version(struct ovli_call *c, uint32_t piece, struct ovli_prop p, uint32_t target, uint32_t flags,
-			bool own)
+/* needs: piece->home, and OVLI_OWN when that may have such a property without any overlay.  adds: one version, in the
+ * trie unless it is left out (no OVLI_SET). */
+static void add_version(struct ovli_call *c, uint32_t piece, struct ovli_prop p, uint32_t target, uint32_t flags)
 {
 	struct ovl_tree *t = &c->tree;
 	struct ovli_over *o = ovli_over(t, piece);
@@ -130,14 +129,15 @@ static void add_version(struct ovli_call *c, uint32_t piece, struct ovli_prop p,
 	c->l->next_version += OVLI_WORDS(ovli_version);
 	o->n_versions++;
 	*v = (struct ovli_version){ .piece = piece, .off = (uint32_t)(p.tag - (const unsigned char *)t->words),
-				    .target = target, .flags = flags };
+				    .target = target, .flags = flags & ~(uint32_t)OVLI_OWN };
 	if (!flags)
 		return;
 	v->older = ovli_trie_put(t, OVLI_VERSIONS, id);
 	if (v->older) {
 		v->flags |= ovli_version(t, v->older)->flags & OVLI_OWN;
 		ovli_version(t, v->older)->flags |= OVLI_OLD;
-	} else if (own && !ovli_hides_own(t, o->home) && ovli_own_prop(t, o->home, ovl_str(ovli_prop_name(p))).tag) {
+	} else if ((flags & OVLI_OWN) && !ovli_hides_own(t, o->home) &&
+		   ovli_own_prop(t, o->home, ovl_str(ovli_prop_name(p))).tag) {
 		v->flags |= OVLI_OWN;
 		o->n_own++;
 	}
@@ -158,7 +158,7 @@ static enum ovl_err change_props(struct ovli_call *c, uint32_t piece)
 		if (may_change(c, o->home, p))
 			return c->code;
 		add_version(c, piece, p, 0, home->phandle && ovli_names_phandle(c->prop) ? 0 :
-			    c->deletes ? OVLI_SET | OVLI_GONE : OVLI_SET, true);
+			    c->deletes ? OVLI_SET | OVLI_OWN | OVLI_GONE : OVLI_SET | OVLI_OWN);
 	}
 	c->prop = c->node = NULL;
 	if (!home->phandle)
@@ -384,7 +384,7 @@ static enum ovl_err apply_symbol(struct ovli_call *c, uint32_t symbols, struct o
 		c->node = ovli_name(t, ovli_home(t, node));
 		return ovli_fail(c, OVL_ERR_SYMBOL_TAKEN, p.tag);
 	}
-	add_version(c, symbols, p, node, now ? 0 : OVLI_SET, known);
+	add_version(c, symbols, p, node, now ? 0 : known ? OVLI_SET | OVLI_OWN : OVLI_SET);
 	return OVL_OK;
 }
 
