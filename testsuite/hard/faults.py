@@ -40,8 +40,8 @@ NO_IO = re.compile(rb"cannot (write|read|open|run)|cannot be (written|read)|Inpu
 LEFT_WHEN_KILLED = re.compile(r"^\.ovl-\d+-\d+$")
 SECONDS = 60
 
-# These give a command an input that never ends.
-ENDLESS = ("check/untrusted-findings",)
+# These give a command an input that never ends, or that does not come before the command said something.
+ENDLESS = ("check/untrusted-findings", "messages/progress")
 
 
 # ---------------------------------------------------------------- one command
