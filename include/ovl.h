@@ -387,10 +387,11 @@ struct ovl_change {
  * changes        borrowed for the call; never a new node
  * out            NULL: only *out_len is set, to what is needed.  It does not overlap the tree.
  *
- * Errors: OVL_ERR_NAME for a property that cannot be called so; OVL_ERR_PROTECTED for a phandle and for what says
- * what labels mean; OVL_ERR_CELLS when #address-cells, #size-cells or #interrupt-cells would change;
- * OVL_ERR_NO_LABEL when the label is not the node's; OVL_ERR_NOT_OVERLAY for no change at all; OVL_ERR_SPACE
- * (output).  err->node and err->prop say which.  No storage.  O(m log m) in the bytes of changes and paths m. */
+ * Errors: OVL_ERR_NO_TARGET for OVL_NONE; OVL_ERR_NAME for a property that cannot be called so; OVL_ERR_PROTECTED
+ * for a phandle and for what says what labels mean; OVL_ERR_CELLS when #address-cells, #size-cells or
+ * #interrupt-cells would change; OVL_ERR_NO_LABEL when the label is not the node's; OVL_ERR_NOT_OVERLAY for no
+ * change at all; OVL_ERR_SPACE (output).  err->node and err->prop say which.  No storage.  O(m log m) in the bytes
+ * of changes and paths m. */
 OVL_PUBLIC enum ovl_err ovl_set(const struct ovl_tree *tree, const struct ovl_change *changes, uint32_t n,
 				void *out, size_t out_bytes, size_t *out_len, struct ovl_error *err);
 

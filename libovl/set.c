@@ -107,6 +107,8 @@ static enum ovl_err check_change(struct set *s, const struct ovl_change *c)
 {
 	enum effect effect;
 
+	if (!c->node)
+		return OVL_ERR_NO_TARGET;
 	if (!name_is_good(c->prop))
 		return OVL_ERR_NAME;
 	if (is_phandle(c->prop) || ovli_protected(s->t, c->node))
@@ -127,7 +129,8 @@ static OVLI_APART enum ovl_err refuse(const struct set *s, const struct ovl_chan
 	ovli_fail(&c, code, NULL);
 	ovli_end(&c, NULL, err);
 	if (err && change) {
-		err->node = ovl_node_name(s->t, change->node);
+		if (change->node)
+			err->node = ovl_node_name(s->t, change->node);
 		err->prop = change->prop;
 		err->label = change->label;
 	}

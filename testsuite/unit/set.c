@@ -253,6 +253,7 @@ static void test_refused(const unsigned char *base, size_t base_len)
 	test_one(&tree, ovl_set, (struct ovl_change){ .node = leaf, .prop = ovl_str("a b") }, OVL_ERR_NAME, "a blank");
 	test_one(&tree, ovl_set, (struct ovl_change){ .node = leaf, .prop = ovl_str("a"), .label = ovl_str("gpio") },
 		 OVL_ERR_NO_LABEL, "another's label");
+	test_one(&tree, ovl_set, (struct ovl_change){ .node = OVL_NONE, .prop = ovl_str("a") }, OVL_ERR_NO_TARGET, "no node");
 	expect(ovl_set(&tree, NULL, 0, on, ROOM, &(size_t){ 0 }, NULL) == OVL_ERR_NOT_OVERLAY, "refused", "nothing", 0);
 }
 
