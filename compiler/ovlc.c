@@ -58,11 +58,12 @@ static bool write_output(struct diags *diags, const char *path, const struct byt
 	return !error;
 }
 
-/* A blob takes the most memory of all that is made.  When nothing was told, no line of the sources will be shown. */
+/* A blob takes the most memory of all that is made.  When nothing was told, no line of the sources will be shown; but
+ * a tree that was read from a blob has its values there. */
 static void make_room(struct sources *sources, struct tree *tree)
 {
 	tree_drop_phandles(tree);
-	if (!sources->diags->n_errors && !sources->diags->n_warnings)
+	if (sources->main && !sources->diags->n_errors && !sources->diags->n_warnings)
 		sources_free(sources);
 }
 
