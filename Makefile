@@ -47,7 +47,7 @@ endif
 # The only place that says it.
 VERSION  = 0.1.0
 ALLFLAGS = $(STD) $(WARN) $(CFLAGS) $(SANFLAGS)
-HOSTED   = -D_GNU_SOURCE -Iinclude -Ihost -I$(B)/host
+HOSTED   = -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Iinclude -Ihost -I$(B)/host
 RESOLVER_I = -Iresolver $(patsubst %/,-I%,$(sort $(dir $(wildcard resolver/*/*.h))))
 COMPILER_I = -Itree -Icompiler -Icompiler/mistakes -Icompiler/read -Icompiler/write -Icompiler/checks -Icompiler/format -I$(B)/compiler/read
 
@@ -323,7 +323,7 @@ check-hard:  ## what goes wrong, or is extreme, does no harm; other machines, va
 	$(AGAIN) all $(UNIT) $(HARD) $(B)/hard/threads $(B)/hard/board.dtb $(B)/hard/hat.dtbo
 	@testsuite/total \
 		'testsuite/hard/seeds.py --bin $(B)' \
-		'testsuite/malformed/values.py --bin $(B) --every 3' \
+		'testsuite/malformed/values.py --bin $(B) --every 6' \
 		'testsuite/hard/faults.py --bin $(B) --every 4 malloc' \
 		'testsuite/hard/faults.py --bin $(B) --every 30 write' \
 		'testsuite/hard/faults.py --bin $(B) --every 40 kill' \
