@@ -370,6 +370,17 @@ static const char *target_of_node(struct merge *m, const struct node *node)
 	return entry(m, &m->targets, join(m, target, rest + 12, ""))->key;
 }
 
+/* Whether a node of this overlay is in the result already: one that the fragment at hand or a later one brings is
+ * nobody's target yet. */
+static bool is_merged(const struct merge *m, const struct node *node)
+{
+	const struct node *top = node;
+
+	while (top->parent)
+		top = top->parent;
+	return node->mirror || top == m->drafts[0].tree.root;
+}
+
 static void merge_fragment(struct merge *m, struct node *fragment)
 {
 	struct draft *d = &m->drafts[m->at];
@@ -379,7 +390,7 @@ static void merge_fragment(struct merge *m, struct node *fragment)
 	const char *target = target_of(m, d, fragment);
 	struct entry *e;
 
-	if (!target && content && ref && ref->target) {
+	if (!target && content && ref && ref->target && is_merged(m, ref->target)) {
 		struct node *into = became(ref->target);
 
 		merge_node(m, into, content, target_of_node(m, into));
