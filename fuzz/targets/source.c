@@ -4,6 +4,7 @@
  * What is compiled is a whole blob; read by ovlc and written again it has the same bytes, and so it has when it is
  * decompiled and compiled once more.  The preprocessor, a process, is left out. */
 #include <libfdt.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "files.h"
@@ -30,13 +31,17 @@ static void expect_compiled(const struct file_bytes *blob)
 /* Back to source, and to a blob again: the same. */
 static void round_trip(const char *symbols)
 {
+	char cpu[16];
+
 	expect_compiled(files_get("out"));
 	files_put("blob", files_get("out")->bytes, files_get("out")->len);
 	EXPECT(ovlc("-qq", "-I", "dtb", "-O", "dtb", "-f", "-o", "out", "blob", NULL) == 0);
 	EXPECT(files_same("out", "blob"));
 	EXPECT(ovlc("-qq", "-I", "dtb", "-O", "dts", "-f", symbols, "-o", "out", "blob", NULL) == 0);
 	files_put("text", files_get("out")->bytes, files_get("out")->len);
-	EXPECT(ovlc("-qq", "-I", "dts", "-O", "dtb", "-f", symbols, "--cpp=never", "-o", "out", "text", NULL) == 0);
+	/* A node that was deleted, which only the first source has, may have said the boot CPU, as with dtc. */
+	snprintf(cpu, sizeof(cpu), "-b%u", (unsigned int)fdt_boot_cpuid_phys(files_get("blob")->bytes));
+	EXPECT(ovlc("-qq", "-I", "dts", "-O", "dtb", "-f", cpu, symbols, "--cpp=never", "-o", "out", "text", NULL) == 0);
 	EXPECT(files_same("out", "blob"));
 }
 
