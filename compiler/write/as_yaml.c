@@ -86,7 +86,21 @@ static void put_plain(struct yaml *y, const char *tag, const char *text)
 						     !tag, !tag, YAML_PLAIN_SCALAR_STYLE));
 }
 
-/* False for what is no UTF-8, as YAML has no other text, or does not end in a NUL. */
+/* Whether it surely is UTF-8: control characters of two bytes are left to libyaml. */
+static bool is_utf8(const unsigned char *text, size_t len)
+{
+	size_t n;
+
+	for (size_t i = 0; i < len; i += n ? n : 1) {
+		n = diag_character((const char *)text + i, len - i);
+		if (!n && text[i] >= 0x80)
+			return false;
+	}
+	return true;
+}
+
+/* False for what is no UTF-8, as YAML has no other text, or does not end in a NUL.  Libyaml says no for want of
+ * memory, too. */
 static bool put_text(struct yaml *y, const unsigned char *text, uint32_t len)
 {
 	yaml_event_t event;
@@ -94,8 +108,10 @@ static bool put_text(struct yaml *y, const unsigned char *text, uint32_t len)
 	if (text[len - 1])
 		return false;
 	if (!yaml_scalar_event_initialize(&event, NULL, NULL, text, (int)len - 1, 0, 1,
-					  YAML_DOUBLE_QUOTED_SCALAR_STYLE))
+					  YAML_DOUBLE_QUOTED_SCALAR_STYLE)) {
+		must(y, !is_utf8(text, len - 1));
 		return false;
+	}
 	emit(y, &event, 1);
 	return true;
 }

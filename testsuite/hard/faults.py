@@ -41,8 +41,8 @@ LEFT_WHEN_KILLED = re.compile(r"^\.ovl-\d+-\d+$")
 SECONDS = 60
 
 # These give a command an input that never ends, or that does not come before the command said something, or that
-# cannot be copied.
-LEFT_OUT = ("check/untrusted-findings", "messages/progress", "output/folder-of-other-things")
+# cannot be copied; or wait for another process, and do not make the same calls each time.
+LEFT_OUT = ("messages/preprocessor", "check/untrusted-findings", "messages/progress", "output/folder-of-other-things")
 
 
 # ---------------------------------------------------------------- one command
