@@ -294,7 +294,6 @@ cover: $(B)/ovlc $(B)/ovl $(UNIT) $(HARD)
 		'testsuite/hard/faults.py --bin $(B) --every 40 malloc' \
 		'testsuite/hard/faults.py --bin $(B) malloc messages/sarif-fixes language/preprocessor.case \
 			messages/apply image/apply decompile/overlay output/yaml-from compile/preprocessor-says' \
-		'testsuite/hard/faults.py --bin $(B) write apply/output-keeps xv-8' \
 		'testsuite/hard/outputs.py --bin $(B) --no-limit' \
 		'testsuite/manual/run.py --bin $(B)'
 
