@@ -6,8 +6,6 @@
 
 #include <stddef.h>
 
-#include "grow.h"
-
 struct diags;
 
 /* The room that an array of room items gets when it is to hold need: twice as much, until that is enough. */

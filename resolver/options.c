@@ -114,7 +114,7 @@ int options_next(struct options *o)
 	return OPTIONS_WRONG;
 }
 
-int drop_in_version(void)
+enum status drop_in_version(void)
 {
 	printf("Version: DTC 1.8.1-ovl-%s\n", OVL_VERSION);
 	return 0;

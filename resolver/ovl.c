@@ -26,7 +26,7 @@ static const struct verb *find_verb(const char *name)
 	return NULL;
 }
 
-static int unknown_verb(struct diags *diags, const char *name)
+static enum status unknown_verb(struct diags *diags, const char *name)
 {
 	struct diag_nearest nearest;
 
@@ -39,7 +39,7 @@ static int unknown_verb(struct diags *diags, const char *name)
 	return USAGE;
 }
 
-static int help(void)
+static enum status help(void)
 {
 	printf("Usage: ovl VERB ARGUMENT...\nDo things to compiled device trees and overlays.\n\n");
 	for (size_t i = 0; i < N_VERBS; i++)
@@ -50,7 +50,7 @@ static int help(void)
 	return DONE;
 }
 
-static int run_verb(struct diags *diags, const struct verb *verb, int argc, char **argv)
+static enum status run_verb(struct diags *diags, const struct verb *verb, int argc, char **argv)
 {
 	diags->program = verb->program;
 	/* What stands in for a program of dtc's ends as that does. */
@@ -59,7 +59,7 @@ static int run_verb(struct diags *diags, const struct verb *verb, int argc, char
 	return verb->run(verb, diags, argc, argv);
 }
 
-static int run_help(struct diags *diags, const char *name)
+static enum status run_help(struct diags *diags, const char *name)
 {
 	const struct verb *verb = name ? find_verb(name) : NULL;
 
@@ -73,7 +73,7 @@ static int run_help(struct diags *diags, const char *name)
 	return DONE;
 }
 
-static int run(struct diags *diags, int argc, char **argv)
+static enum status run(struct diags *diags, int argc, char **argv)
 {
 	const char *slash = strrchr(argv[0], '/'), *word = argc > 1 ? argv[1] : NULL;
 	const struct verb *called = find_verb(slash ? slash + 1 : argv[0]);
@@ -118,5 +118,5 @@ int main(int argc, char **argv)
 	diags.exit_status = NO_IO;
 	diags.blobs = true;
 	diag_find_format(&diags, argc, argv);
-	return argc < 1 ? USAGE : finish(&diags, run(&diags, argc, argv));
+	return argc < 1 ? USAGE : finish(&diags, (int)run(&diags, argc, argv));
 }

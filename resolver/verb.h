@@ -33,7 +33,7 @@ struct verb {
 	const char *more;     /* what the help of the verb adds, or NULL */
 	const struct option_row *options;
 	size_t n_options;
-	int (*run)(const struct verb *verb, struct diags *diags, int argc, char **argv);
+	enum status (*run)(const struct verb *verb, struct diags *diags, int argc, char **argv);
 };
 
 /* Every verb, in the order of the help. */
@@ -93,7 +93,7 @@ enum status usage_error(struct diags *diags, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /* The version of dtc that a verb with the command line of one of its programs stands for; 0. */
-int drop_in_version(void);
+enum status drop_in_version(void);
 
 void verb_help(const struct verb *verb);
 

@@ -245,7 +245,7 @@ static enum status apply_all(struct apply *a)
 	return status ? status : write_tree(a);
 }
 
-static int run(struct apply *a)
+static enum status run(struct apply *a)
 {
 	enum status status;
 
@@ -258,7 +258,7 @@ static int run(struct apply *a)
 	free(a->blobs);
 	blob_free(&a->given);
 	past_free(&a->past);
-	return (int)status;
+	return status;
 }
 
 /* ---------------------------------------------------------------- ovl apply */
@@ -280,7 +280,7 @@ static enum status apply_option(struct apply *a, int letter)
 	return DONE;
 }
 
-static int apply_run(const struct verb *verb, struct diags *diags, int argc, char **argv)
+static enum status apply_run(const struct verb *verb, struct diags *diags, int argc, char **argv)
 {
 	struct apply a = { .diags = diags };
 	enum status status = DONE;
@@ -308,7 +308,7 @@ static int apply_run(const struct verb *verb, struct diags *diags, int argc, cha
 	symbols_free(&a.symbols);
 	params_free(&a.params);
 	ranges_free(&a.reserved);
-	return (int)status;
+	return status;
 }
 
 const struct verb verb_apply = {
@@ -333,13 +333,13 @@ static void print_names(const struct apply *a)
 		printf("overlay[%zu] = %s\n", i, a->overlays[i]);
 }
 
-static int fdtoverlay_fail(struct diags *diags, const char *what)
+static enum status fdtoverlay_fail(struct diags *diags, const char *what)
 {
 	usage_error(diags, "%s", what);
 	return 1;
 }
 
-static int fdtoverlay_run(const struct verb *verb, struct diags *diags, int argc, char **argv)
+static enum status fdtoverlay_run(const struct verb *verb, struct diags *diags, int argc, char **argv)
 {
 	/* It has no option to refuse or to allow by; what it always allowed is allowed, and
 	 * told. */

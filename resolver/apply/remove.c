@@ -201,7 +201,7 @@ static enum status run(struct removal *r)
 
 /* ---------------------------------------------------------------- ovl remove */
 
-static int remove_run(const struct verb *verb, struct diags *diags, int argc, char **argv)
+static enum status remove_run(const struct verb *verb, struct diags *diags, int argc, char **argv)
 {
 	struct removal r = { .diags = diags };
 	enum status status;
@@ -235,7 +235,7 @@ static int remove_run(const struct verb *verb, struct diags *diags, int argc, ch
 	free(r.goes);
 	free(r.stay);
 	free(r.wanted);
-	return (int)status;
+	return status;
 }
 
 const struct verb verb_remove = {
@@ -253,7 +253,7 @@ const struct verb verb_remove = {
 
 /* ---------------------------------------------------------------- ovl list */
 
-static int list_run(const struct verb *verb, struct diags *diags, int argc, char **argv)
+static enum status list_run(const struct verb *verb, struct diags *diags, int argc, char **argv)
 {
 	struct past past = { .n = 0 };
 	enum status status;
@@ -273,7 +273,7 @@ static int list_run(const struct verb *verb, struct diags *diags, int argc, char
 	for (size_t i = 0; i < past.n && !status; i++)
 		printf("%zu\t%s\t%zu bytes\n", i + 1, past.overlays[i].name, past.overlays[i].file.len);
 	past_free(&past);
-	return (int)status;
+	return status;
 }
 
 const struct verb verb_list = {

@@ -204,7 +204,7 @@ static const char *wrong_options(const struct diff *d, int n_operands)
 	return NULL;
 }
 
-static int diff_run(const struct verb *verb, struct diags *diags, int argc, char **argv)
+static enum status diff_run(const struct verb *verb, struct diags *diags, int argc, char **argv)
 {
 	struct diff d = { .diags = diags };
 	const char *wrong;
@@ -228,7 +228,7 @@ static int diff_run(const struct verb *verb, struct diags *diags, int argc, char
 		return no_terminal(diags);
 	if (d.output)
 		d.modulo = MODULO_PHANDLE | MODULO_ORDER;
-	return (int)diff(&d, argv[optind], argv[optind + 1]);
+	return diff(&d, argv[optind], argv[optind + 1]);
 }
 
 const struct verb verb_diff = {

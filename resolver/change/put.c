@@ -288,7 +288,7 @@ static const char *take_operands(struct put *p, int argc, char **argv)
 	"number before it: hh or b (1 byte), h (2), l (4).  Without a type each VALUE is a decimal\n" \
 	"number of 4 bytes.\n"
 
-static int put_run(const struct verb *verb, struct diags *diags, int argc, char **argv)
+static enum status put_run(const struct verb *verb, struct diags *diags, int argc, char **argv)
 {
 	struct put p = { .diags = diags };
 	struct options o;
@@ -305,7 +305,7 @@ static int put_run(const struct verb *verb, struct diags *diags, int argc, char 
 	if (letter != OPTIONS_END)
 		return letter == OPTIONS_HELPED ? DONE : USAGE;
 	wrong = take_operands(&p, argc, argv);
-	return (int)(wrong ? usage_error(diags, "%s", wrong) : run(&p));
+	return (wrong ? usage_error(diags, "%s", wrong) : run(&p));
 }
 
 const struct verb verb_put = {
@@ -323,7 +323,7 @@ const struct verb verb_put = {
 		"6 beyond a limit, 7 the blob cannot be read or written.\n",
 };
 
-static int fdtput_run(const struct verb *verb, struct diags *diags, int argc, char **argv)
+static enum status fdtput_run(const struct verb *verb, struct diags *diags, int argc, char **argv)
 {
 	struct put p = { .diags = diags, .drop_in = true };
 	struct options o;

@@ -348,7 +348,7 @@ static const char *wrong_options(const struct set *s)
 	return wrong_words(s);
 }
 
-static int set_run(const struct verb *verb, struct diags *diags, int argc, char **argv)
+static enum status set_run(const struct verb *verb, struct diags *diags, int argc, char **argv)
 {
 	struct set s = { .diags = diags, .changes = { .diags = diags, .stack = &s.stack } };
 	struct options o;
@@ -371,7 +371,7 @@ static int set_run(const struct verb *verb, struct diags *diags, int argc, char 
 		return no_terminal(diags);
 	status = run(&s);
 	free_all(&s);
-	return (int)status;
+	return status;
 }
 
 const struct verb verb_set = {

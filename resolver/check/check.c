@@ -409,7 +409,7 @@ static enum status check_options_fit(struct check *c)
 	return status ? status : policy_open(&c->policy);
 }
 
-static int check_run(const struct verb *verb, struct diags *diags, int argc, char **argv)
+static enum status check_run(const struct verb *verb, struct diags *diags, int argc, char **argv)
 {
 	struct check c = { .diags = diags,
 			   .findings.diags = diags,
@@ -435,7 +435,7 @@ static int check_run(const struct verb *verb, struct diags *diags, int argc, cha
 		status = check_all(&c);
 	text_free(&c.findings.lines);
 	policy_close(&c.policy);
-	return (int)status;
+	return status;
 }
 
 const struct verb verb_check = {

@@ -298,7 +298,7 @@ static enum status check_words(struct extract_verb *v)
 	return DONE;
 }
 
-static int extract_run(const struct verb *verb, struct diags *diags, int argc, char **argv)
+static enum status extract_run(const struct verb *verb, struct diags *diags, int argc, char **argv)
 {
 	struct extract_verb v = { .diags = diags };
 	enum status status = DONE;
@@ -309,14 +309,14 @@ static int extract_run(const struct verb *verb, struct diags *diags, int argc, c
 	while (!status && (letter = options_next(&o)) >= 0)
 		status = extract_option(&v, letter);
 	if (status)
-		return (int)status;
+		return status;
 	if (letter != OPTIONS_END)
 		return letter == OPTIONS_HELPED ? DONE : USAGE;
 	v.host = argv[optind];
 	v.nodes = argv + optind + 1;
 	v.n_nodes = v.host ? (size_t)(argc - optind - 1) : 0;
 	status = check_words(&v);
-	return (int)(status ? status : extract(&v));
+	return (status ? status : extract(&v));
 }
 
 const struct verb verb_extract = {

@@ -263,7 +263,7 @@ static enum status check_words(struct filter_verb *v, int n)
 	return DONE;
 }
 
-static int filter_run(const struct verb *verb, struct diags *diags, int argc, char **argv)
+static enum status filter_run(const struct verb *verb, struct diags *diags, int argc, char **argv)
 {
 	struct filter_verb v = { .diags = diags, .closure = grow_new(diags, (size_t)argc, sizeof(*v.closure)) };
 	enum status status = DONE;
@@ -283,7 +283,7 @@ static int filter_run(const struct verb *verb, struct diags *diags, int argc, ch
 	}
 	ranges_free(&v.reserved);
 	free(v.closure);
-	return (int)status;
+	return status;
 }
 
 const struct verb verb_filter = {

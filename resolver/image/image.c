@@ -461,7 +461,7 @@ static enum status image_option(struct image_verb *v, int letter)
 	return DONE;
 }
 
-static int image_run(const struct verb *verb, struct diags *diags, int argc, char **argv)
+static enum status image_run(const struct verb *verb, struct diags *diags, int argc, char **argv)
 {
 	struct image_verb v = { .diags = diags, .page = IMAGE_PAGE_BYTES };
 	enum status status = DONE;
@@ -472,12 +472,12 @@ static int image_run(const struct verb *verb, struct diags *diags, int argc, cha
 	while (!status && (letter = options_next(&o)) >= 0)
 		status = image_option(&v, letter);
 	if (status)
-		return (int)status;
+		return status;
 	if (letter != OPTIONS_END)
 		return letter == OPTIONS_HELPED ? DONE : USAGE;
 	v.words = argv + optind + 1;
 	v.n_words = argc - optind - 1;
-	return (int)run_word(&v, argv[optind]);
+	return run_word(&v, argv[optind]);
 }
 
 const struct verb verb_image = {

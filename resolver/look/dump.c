@@ -466,12 +466,12 @@ static enum status dump_run_options(const struct verb *verb, struct diags *diags
 	return usage_error(diags, optind < argc ? "more than one blob is given" : "no blob is given");
 }
 
-static int dump_run(const struct verb *verb, struct diags *diags, int argc, char **argv)
+static enum status dump_run(const struct verb *verb, struct diags *diags, int argc, char **argv)
 {
-	return (int)dump_run_options(verb, diags, argc, argv);
+	return dump_run_options(verb, diags, argc, argv);
 }
 
-static int fdtdump_run(const struct verb *verb, struct diags *diags, int argc, char **argv)
+static enum status fdtdump_run(const struct verb *verb, struct diags *diags, int argc, char **argv)
 {
 	return dump_run_options(verb, diags, argc, argv) ? 1 : 0;
 }

@@ -234,7 +234,7 @@ static const char *take_operands(struct run *r, int argc, char **argv)
 	return NULL;
 }
 
-static int explain_run(const struct verb *verb, struct diags *diags, int argc, char **argv)
+static enum status explain_run(const struct verb *verb, struct diags *diags, int argc, char **argv)
 {
 	struct run r = { .diags = diags, .profile.diags = diags };
 	enum status status = DONE;
@@ -246,7 +246,7 @@ static int explain_run(const struct verb *verb, struct diags *diags, int argc, c
 	while (!status && (letter = options_next(&o)) >= 0)
 		status = option(&r, letter);
 	if (status)
-		return (int)status;
+		return status;
 	if (letter != OPTIONS_END)
 		return letter == OPTIONS_HELPED ? DONE : USAGE;
 	wrong = take_operands(&r, argc, argv);
@@ -261,7 +261,7 @@ static int explain_run(const struct verb *verb, struct diags *diags, int argc, c
 	stack_close(&r.stack);
 	blob_free(&r.base);
 	text_free(&r.out);
-	return (int)status;
+	return status;
 }
 
 const struct verb verb_explain = {

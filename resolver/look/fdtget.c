@@ -118,7 +118,7 @@ static enum status print_all(struct fdtget *g, const struct blob *blob)
 	return status ? status : written;
 }
 
-static int run(struct fdtget *g)
+static enum status run(struct fdtget *g)
 {
 	struct blob blob = { 0 };
 	enum status status = blob_read(g->diags, g->file, "blob", &blob);
@@ -140,7 +140,7 @@ static const char *wrong_options(const struct fdtget *g, const char *type)
 	return NULL;
 }
 
-static int fdtget_run(const struct verb *verb, struct diags *diags, int argc, char **argv)
+static enum status fdtget_run(const struct verb *verb, struct diags *diags, int argc, char **argv)
 {
 	struct fdtget g = { .diags = diags };
 	const char *wrong, *type = NULL;

@@ -146,7 +146,7 @@ static const char *wrong_options(const struct get *g, int n_operands)
 	return NULL;
 }
 
-static int get_run(const struct verb *verb, struct diags *diags, int argc, char **argv)
+static enum status get_run(const struct verb *verb, struct diags *diags, int argc, char **argv)
 {
 	struct get g = { .diags = diags };
 	struct options o;
@@ -174,7 +174,7 @@ static int get_run(const struct verb *verb, struct diags *diags, int argc, char 
 		diag_error(diags, NULL, MSG_RAW_TO_TERMINAL);
 		return USAGE;
 	}
-	return (int)get(&g);
+	return get(&g);
 }
 
 const struct verb verb_get = {

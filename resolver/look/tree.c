@@ -108,7 +108,7 @@ static const char *wrong_operands(const struct tree_run *r)
 	return NULL;
 }
 
-static int tree_run(const struct verb *verb, struct diags *diags, int argc, char **argv)
+static enum status tree_run(const struct verb *verb, struct diags *diags, int argc, char **argv)
 {
 	struct tree_run r = { .diags = diags, .outline.most = OVL_MAX_DEPTH };
 	const char *wrong;
@@ -126,7 +126,7 @@ static int tree_run(const struct verb *verb, struct diags *diags, int argc, char
 	r.names = argv + optind;
 	r.n_names = (size_t)(argc - optind);
 	wrong = wrong_operands(&r);
-	return wrong ? (int)usage_error(diags, "%s", wrong) : (int)run(&r);
+	return wrong ? usage_error(diags, "%s", wrong) : run(&r);
 }
 
 const struct verb verb_tree = {

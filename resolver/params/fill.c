@@ -62,7 +62,7 @@ static enum status fill_words(struct fill_verb *f, char **words, int n)
 	return status ? status : fill(f);
 }
 
-static int fill_run(const struct verb *verb, struct diags *diags, int argc, char **argv)
+static enum status fill_run(const struct verb *verb, struct diags *diags, int argc, char **argv)
 {
 	struct fill_verb f = { .diags = diags };
 	enum status status;
@@ -76,7 +76,7 @@ static int fill_run(const struct verb *verb, struct diags *diags, int argc, char
 		return letter == OPTIONS_HELPED ? DONE : USAGE;
 	status = fill_words(&f, argv + optind, argc - optind);
 	params_free(&f.params);
-	return (int)status;
+	return status;
 }
 
 const struct verb verb_fill = {
@@ -244,7 +244,7 @@ static enum status params_list(struct diags *diags, const struct draft *d)
 	return status ? status : told;
 }
 
-static int params_run(const struct verb *verb, struct diags *diags, int argc, char **argv)
+static enum status params_run(const struct verb *verb, struct diags *diags, int argc, char **argv)
 {
 	struct blob blob = { 0 };
 	struct draft draft = { 0 };
@@ -265,7 +265,7 @@ static int params_run(const struct verb *verb, struct diags *diags, int argc, ch
 		status = params_list(diags, &draft);
 	draft_close(&draft);
 	blob_free(&blob);
-	return (int)status;
+	return status;
 }
 
 const struct verb verb_params = {

@@ -127,7 +127,7 @@ static enum status run(struct report *r)
 	return status;
 }
 
-static int report_run(const struct verb *verb, struct diags *diags, int argc, char **argv)
+static enum status report_run(const struct verb *verb, struct diags *diags, int argc, char **argv)
 {
 	struct report r = { .diags = diags };
 	struct options o;
@@ -144,7 +144,7 @@ static int report_run(const struct verb *verb, struct diags *diags, int argc, ch
 		return usage_error(diags, "-o FILE is missing");
 	r.names = argv + optind;
 	r.n_overlays = (size_t)(argc - optind) - 1;
-	return (int)run(&r);
+	return run(&r);
 }
 
 const struct verb verb_report = {

@@ -618,7 +618,7 @@ static enum status merge(struct merge *m)
 	return status;
 }
 
-static int merge_run(const struct verb *verb, struct diags *diags, int argc, char **argv)
+static enum status merge_run(const struct verb *verb, struct diags *diags, int argc, char **argv)
 {
 	struct merge m = { .diags = diags };
 	struct options o;
@@ -641,7 +641,7 @@ static int merge_run(const struct verb *verb, struct diags *diags, int argc, cha
 		return usage_error(diags, "-o FILE is missing");
 	if (output_is_terminal(m.output))
 		return no_terminal(diags);
-	return (int)merge(&m);
+	return merge(&m);
 }
 
 const struct verb verb_merge = {

@@ -429,7 +429,7 @@ static enum status run(struct rebase *r, char **operands, int n)
 	return rebase(r);
 }
 
-static int rebase_run(const struct verb *verb, struct diags *diags, int argc, char **argv)
+static enum status rebase_run(const struct verb *verb, struct diags *diags, int argc, char **argv)
 {
 	struct rebase r = { .diags = diags, .guest.diags = diags };
 	enum status status = DONE;
@@ -444,7 +444,7 @@ static int rebase_run(const struct verb *verb, struct diags *diags, int argc, ch
 	if (!status && letter == OPTIONS_END)
 		status = run(&r, argv + optind, argc - optind);
 	ranges_free(&r.reserved);
-	return (int)status;
+	return status;
 }
 
 const struct verb verb_rebase = {

@@ -225,7 +225,7 @@ static enum status read_command_line(struct request *r, const struct verb *verb,
 	return wrong ? usage_error(r->diags, "%s", wrong) : run(r);
 }
 
-static int symbols_run(const struct verb *verb, struct diags *diags, int argc, char **argv)
+static enum status symbols_run(const struct verb *verb, struct diags *diags, int argc, char **argv)
 {
 	struct request r = { .diags = diags,
 			     .overlays = grow_new(diags, (size_t)argc, sizeof(const char *)) };
@@ -233,7 +233,7 @@ static int symbols_run(const struct verb *verb, struct diags *diags, int argc, c
 
 	symbols_free(&r.symbols);
 	free(r.overlays);
-	return (int)status;
+	return status;
 }
 
 const struct verb verb_symbols = {
