@@ -47,7 +47,9 @@ endif
 # The only place that says it.
 VERSION  = 0.1.0
 ALLFLAGS = $(STD) $(WARN) $(CFLAGS) $(SANFLAGS)
-HOSTED   = -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Iinclude -Ihost -I$(B)/host
+# Files of more than 2 GiB on a machine of 32 bits.
+WIDE     = -D_FILE_OFFSET_BITS=64
+HOSTED   = -D_GNU_SOURCE $(WIDE) -Iinclude -Ihost -I$(B)/host
 RESOLVER_I = -Iresolver $(patsubst %/,-I%,$(sort $(dir $(wildcard resolver/*/*.h))))
 COMPILER_I = -Itree -Icompiler -Icompiler/mistakes -Icompiler/read -Icompiler/write -Icompiler/checks -Icompiler/format -I$(B)/compiler/read
 
