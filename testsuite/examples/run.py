@@ -20,7 +20,7 @@ import yaml
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.join(HERE, os.pardir, os.pardir)
 sys.path.insert(0, os.path.join(HERE, os.pardir, "lib"))
-from tally import Tally, command, need  # noqa: E402
+from tally import Tally, command, environment, need  # noqa: E402
 
 GOOD = "/dts-v1/;\n\n/ {\n\tmodel = \"good\";\n};\n"
 BAD = "/dts-v1/;\n\n/ {\n\tmodel = \"bad\"\n\tb = <1>\n};\n"
@@ -106,7 +106,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--bin", required=True)
     opt = parser.parse_args()
-    env = dict(os.environ, PATH=os.path.abspath(opt.bin) + os.pathsep + os.environ["PATH"])
+    env = environment(opt.bin)
     need("jq", "git", "bash")
     tally = Tally("examples")
     check_workflow(tally, env)

@@ -22,7 +22,7 @@ import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, os.pardir, "lib"))
-from tally import Tally  # noqa: E402
+from tally import Tally, environment  # noqa: E402
 
 # OUT is what cannot be written, OTHER a second output that can.
 FILES = """
@@ -103,7 +103,7 @@ def prepare(bin_dir, work):
     shutil.copytree(os.path.join(HERE, os.pardir, "manual"), os.path.join(work, "manual"))
     shutil.copytree(os.path.join(HERE, os.pardir, "samples"), os.path.join(work, "samples"))
     folder = os.path.join(work, "manual")
-    env = dict(os.environ, PATH=os.path.abspath(bin_dir) + os.pathsep + os.environ["PATH"], LC_ALL="C")
+    env = environment(bin_dir)
     more = """sh prepare
         ovl apply board.dtb hat.dtbo -o merged.dtb --receipt receipt
         ovl image create board.dtb hat.dtbo -o image

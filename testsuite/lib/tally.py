@@ -94,6 +94,12 @@ def command(args, cwd=None, data=b"", env=None, timeout=TIMEOUT):
     return Result(status, done.stdout, done.stderr)
 
 
+def environment(folder):
+    """That of a plain terminal, in which the commands are those of a folder."""
+    path = os.path.abspath(folder) + os.pathsep + os.environ["PATH"]
+    return dict(os.environ, PATH=path, LC_ALL="C.UTF-8", TERM="dumb")
+
+
 def need(*programs):
     """A missing judge is a failure, never a silent skip."""
     for program in programs:

@@ -21,7 +21,7 @@ import tempfile
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(HERE, os.pardir, "lib"), HERE]
 from fdt import Blob, Malformed  # noqa: E402
-from tally import Tally, command, need  # noqa: E402
+from tally import Tally, command, environment, need  # noqa: E402
 from verbs import BEGIN, END, PROP, Tags, content, folder, restore  # noqa: E402
 
 BOARD = """/dts-v1/;
@@ -294,7 +294,7 @@ def main():
     opt = parser.parse_args()
     need("dtc")
     tally = Tally("values")
-    env = dict(os.environ, PATH=os.path.abspath(opt.bin) + os.pathsep + os.environ["PATH"], LC_ALL="C.UTF-8", TERM="dumb")
+    env = environment(opt.bin)
     with tempfile.TemporaryDirectory(prefix="ovl-values-") as work:
         made = [(role, name, blob) for role, tags in prepare(work, env).items() for name, blob in changes(tags)]
         made = made[::opt.every]

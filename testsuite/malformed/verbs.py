@@ -23,7 +23,7 @@ import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, os.pardir, "lib"))
-from tally import Tally, command, need  # noqa: E402
+from tally import Tally, command, environment, need  # noqa: E402
 
 BEGIN, END, PROP, NOP, STOP = 1, 2, 3, 4, 9
 HEADER = ("magic", "totalsize", "off_dt_struct", "off_dt_strings", "off_mem_rsvmap", "version", "last_comp_version",
@@ -512,7 +512,7 @@ def main():
     opt = parser.parse_args()
     need("dtc")
     tally = Tally("verbs")
-    env = dict(os.environ, PATH=os.path.abspath(opt.bin) + os.pathsep + os.environ["PATH"], LC_ALL="C.UTF-8", TERM="dumb")
+    env = environment(opt.bin)
     with tempfile.TemporaryDirectory(prefix="ovl-verbs-") as work:
         broken = list(all_damages(prepare(work, env)))
         for seen in tally.run(lambda d: try_damage(d, work, env, opt.words), broken):

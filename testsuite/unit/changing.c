@@ -19,11 +19,6 @@
 
 enum { HEADER = 56, MOST_TURNS = 100000, WAYS = 4 };   /* the header, and no memory reservations */
 
-struct blob {
-	unsigned char *bytes;
-	size_t len;
-};
-
 /* Two regions of so many bytes each, and as much behind them that is never open. */
 static unsigned char *start;
 static size_t region_bytes, strings_len;
@@ -41,14 +36,6 @@ static void expect(int holds, const char *what, unsigned long at)
 	n_passed += holds != 0;
 	if (!holds && n_failed++ < 20)
 		printf("FAIL changing: %s (change %lu, way %u)\n", what, at, way);
-}
-
-static struct blob load(const char *path)
-{
-	struct blob b;
-
-	b.bytes = load_file(path, &b.len);
-	return b;
 }
 
 static uint32_t get(const unsigned char *p)

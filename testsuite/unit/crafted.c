@@ -97,24 +97,24 @@ static uint32_t most_taken(const char *(*write)(uint32_t), const char *what)
 
 static char meeting[PROBES + FEW][12];
 
-static const char *write_children(uint32_t n)
+static const char *write_each(uint32_t n, const char *behind)
 {
 	uint32_t i;
 
 	n_words = 0;
 	for (i = 0; i < n; i++)
-		write_words("%s{}", meeting[i]);
+		write_words("%s%s", meeting[i], behind);
 	return words;
+}
+
+static const char *write_children(uint32_t n)
+{
+	return write_each(n, "{}");
 }
 
 static const char *write_props(uint32_t n)
 {
-	uint32_t i;
-
-	n_words = 0;
-	for (i = 0; i < n; i++)
-		write_words("%s;", meeting[i]);
-	return words;
+	return write_each(n, ";");
 }
 
 /* As many as can meet are found, and one more is not found among them. */

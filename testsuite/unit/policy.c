@@ -21,11 +21,6 @@
 #include "load.h"
 #include "ovl.h"
 
-struct blob {
-	unsigned char *bytes;
-	size_t len;
-};
-
 static unsigned long n_passed, n_failed;
 
 static int expect(int holds, const char *test, const char *what, size_t at)
@@ -34,22 +29,6 @@ static int expect(int holds, const char *test, const char *what, size_t at)
 	if (!holds && n_failed++ < 20)
 		printf("FAIL %s: %s (at %zu)\n", test, what, at);
 	return holds;
-}
-
-static void *need(void *p)
-{
-	if (p)
-		return p;
-	fputs("out of memory\n", stderr);
-	exit(2);
-}
-
-static struct blob load(const char *path)
-{
-	struct blob b;
-
-	b.bytes = load_file(path, &b.len);
-	return b;
 }
 
 static void put_size(unsigned char *blob, size_t size)

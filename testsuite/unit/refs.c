@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "load.h"
 #include "ovl.h"
 
 static const char *const kinds[] = { "fixup", "local", "known", "map", "suspect" };
@@ -16,31 +17,17 @@ struct opened {
 	void *storage;
 };
 
-static int read_file(const char *path, unsigned char **bytes, size_t *len)
-{
-	FILE *in = fopen(path, "rb");
-	long end = in && !fseek(in, 0, SEEK_END) ? ftell(in) : -1;
-
-	*len = end < 0 ? 0 : (size_t)end;
-	*bytes = malloc(*len + 1);
-	if (in) {
-		rewind(in);
-		end = *bytes && fread(*bytes, 1, *len, in) == *len ? end : -1;
-		fclose(in);
-	}
-	return end >= 0;
-}
-
 static void open_tree(const char *path, struct opened *o)
 {
-	size_t len, need = 0;
+	size_t len, room = 0;
 
-	if (read_file(path, &o->bytes, &len) && !ovl_tree_size(o->bytes, len, &need, NULL)) {
-		o->storage = malloc(need);
-		if (o->storage && !ovl_tree_open(&o->tree, o->bytes, len, o->storage, need, NULL))
+	o->bytes = load_file(path, &len);
+	if (!ovl_tree_size(o->bytes, len, &room, NULL)) {
+		o->storage = need(malloc(room));
+		if (!ovl_tree_open(&o->tree, o->bytes, len, o->storage, room, NULL))
 			return;
 	}
-	fprintf(stderr, "%s: cannot be read, or is no blob\n", path);
+	fprintf(stderr, "%s: is no blob\n", path);
 	exit(2);
 }
 
@@ -53,10 +40,8 @@ static void close_tree(struct opened *o)
 static void print_path(const struct ovl_tree *tree, ovl_node node)
 {
 	uint32_t len = ovl_node_path(tree, node, NULL, 0);
-	char *path = malloc(len);
+	char *path = need(malloc(len));
 
-	if (!path)
-		exit(2);
 	ovl_node_path(tree, node, path, len);
 	printf("%.*s", (int)len, path);
 	free(path);

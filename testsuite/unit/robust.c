@@ -18,11 +18,6 @@
 #include "load.h"
 #include "ovl.h"
 
-struct blob {
-	unsigned char *bytes;
-	size_t len;
-};
-
 struct made {
 	enum ovl_err code;
 	struct ovl_error err;
@@ -40,22 +35,6 @@ static void expect(int holds, const char *test, const char *what, size_t at)
 	}
 	if (n_failed++ < 20)
 		printf("FAIL %s: %s (at %zu)\n", test, what, at);
-}
-
-static void *need(void *p)
-{
-	if (p)
-		return p;
-	fputs("out of memory\n", stderr);
-	exit(2);
-}
-
-static struct blob load(const char *path)
-{
-	struct blob b;
-
-	b.bytes = load_file(path, &b.len);
-	return b;
 }
 
 static struct blob copy_of(struct blob b, size_t len)

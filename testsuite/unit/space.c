@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "load.h"
 #include "ovl.h"
 
 enum { WORD = 4, ALL_BELOW = 4096, ALL_NEAR = 1024, BETWEEN = 64, PATTERN = 0xa5 };
@@ -88,19 +89,12 @@ static int same(const struct block *a, const struct block *b)
 	return a->len == b->len && memcmp(a->bytes, b->bytes, a->len) == 0;
 }
 
-static struct block load(const char *path)
+static struct block load_block(const char *path)
 {
-	FILE *f = fopen(path, "rb");
-	struct block b;
-	long len = 0;
+	struct blob file = load(path);
+	struct block b = block_copy(file.bytes, file.len, file.len);
 
-	if (!f || fseek(f, 0, SEEK_END) || (len = ftell(f)) <= 0)
-		stop("cannot be read");
-	rewind(f);
-	b = block_new((size_t)len);
-	if (fread(b.bytes, 1, b.len, f) != b.len)
-		stop("cannot be read");
-	fclose(f);
+	free(file.bytes);
 	return b;
 }
 
@@ -374,7 +368,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	input = argv[1];
-	base = load(input);
+	base = load_block(input);
 	base_was = block_copy(base.bytes, base.len, base.len);
 	test_open(&base, &base_was);
 
@@ -384,7 +378,7 @@ int main(int argc, char **argv)
 	if (ovl_tree_open(&tree, base.bytes, base.len, storage.bytes, storage.len, NULL))
 		stop("is no base");
 	for (i = 2; i < argc; i++) {
-		struct block overlay = load(argv[i]), larger;
+		struct block overlay = load_block(argv[i]), larger;
 		struct ovl_tree next;
 
 		input = argv[i];

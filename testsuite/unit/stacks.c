@@ -8,21 +8,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "load.h"
 #include "ovl.h"
 
 enum { MOST = 64, STEPS = 40, DEEP = 50 };
-
-struct file {
-	unsigned char *bytes;
-	size_t len;
-};
 
 struct image {
 	unsigned char *bytes;
 	size_t len;
 };
 
-static struct file base, overlays[MOST];
+static struct blob base, overlays[MOST];
 static int n_overlays, passed, failed;
 static uint32_t *storage[2];
 static size_t storage_bytes;
@@ -44,26 +40,6 @@ static int ok(int holds, const char *what, int stack)
 		printf("FAIL stack %d: %s\n", stack, what);
 	}
 	return holds;
-}
-
-static struct file read_file(const char *path)
-{
-	struct file f = { NULL, 0 };
-	FILE *in = fopen(path, "rb");
-	long len;
-
-	if (!in || fseek(in, 0, SEEK_END) || (len = ftell(in)) < 0 || fseek(in, 0, SEEK_SET)) {
-		perror(path);
-		exit(2);
-	}
-	f.len = (size_t)len;
-	f.bytes = malloc(f.len + 1);
-	if (!f.bytes || fread(f.bytes, 1, f.len, in) != f.len) {
-		perror(path);
-		exit(2);
-	}
-	fclose(in);
-	return f;
 }
 
 /* Some numbers are kept free, so that what is applied anew has to keep them free again. */
@@ -203,7 +179,7 @@ static void break_receipt(int stack)
 /* In one call, into a buffer and in place, with exactly the storage that was said. */
 static void try_once(int which)
 {
-	struct file *o = &overlays[which];
+	struct blob *o = &overlays[which];
 	size_t need = 0, most = 0, len = 0;
 	struct ovl_error err;
 	struct ovl_tree t;
@@ -270,10 +246,10 @@ int main(int argc, char **argv)
 		return 2;
 	n_stacks = (int)strtol(argv[1], NULL, 10);
 	state = strtoull(argv[2], NULL, 0);
-	base = read_file(argv[3]);
+	base = load(argv[3]);
 	storage_bytes = base.len * 4 + 4096;
 	for (i = 4; i < argc; i++) {
-		overlays[n_overlays] = read_file(argv[i]);
+		overlays[n_overlays] = load(argv[i]);
 		storage_bytes += overlays[n_overlays++].len * 20;
 	}
 	storage_bytes = storage_bytes * 12 & ~(size_t)3;
