@@ -327,7 +327,7 @@ check-hard:  ## what goes wrong, or is extreme, does no harm; other machines, va
 		'testsuite/malformed/values.py --bin $(B) --every 6' \
 		'testsuite/hard/faults.py --bin $(B) --every 4 malloc' \
 		'testsuite/hard/faults.py --bin $(B) --every 30 write' \
-		'testsuite/hard/faults.py --bin $(B) --every 160 kill' \
+		'testsuite/hard/faults.py --bin $(B) --every 40 kill' \
 		'testsuite/hard/extremes.py --bin $(B)' \
 		'$(B)/hard/threads $(B)/hard/board.dtb $(B)/hard/hat.dtbo' \
 		'testsuite/hard/build $(B)/hard s390x-linux-gnu && $(UNDER)/s390x-linux-gnu --every 12 --title s390x -- qemu-s390x' \
