@@ -63,6 +63,8 @@ def calls_of(path, shims):
         calls = []
         for note in sorted(os.listdir(notes)):
             at = os.path.join(notes, note)
+            if not os.path.exists(os.path.join(at, "words")):
+                continue        # it was stopped there
             with open(os.path.join(at, "words"), "rb") as f:
                 words = f.read().decode("utf-8", "surrogateescape").split("\0")[:-1]
             files = {}
