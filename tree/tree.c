@@ -168,12 +168,8 @@ static void index_props(struct tree *tree, struct node *node)
 		index_add(tree->pool, x, p, name_of_prop);
 }
 
-static void put_phandle(struct tree *tree, struct node *node);
-
-void prop_append(struct tree *tree, struct node *node, struct prop *prop)
+static void append(struct tree *tree, struct node *node, struct prop *prop)
 {
-	if (node->phandle_left)
-		put_phandle(tree, node);
 	note_prop_name(tree->pool, node, prop->name);
 	prop->next = NULL;
 	if (node->last_prop)
@@ -185,6 +181,15 @@ void prop_append(struct tree *tree, struct node *node, struct prop *prop)
 		index_add(tree->pool, &node->extra->props, prop, name_of_prop);
 	else if (node->n_props++ == FEW)
 		index_props(tree, node);
+}
+
+static void put_phandle(struct tree *tree, struct node *node);
+
+void prop_append(struct tree *tree, struct node *node, struct prop *prop)
+{
+	if (node->phandle_left)
+		put_phandle(tree, node);
+	append(tree, node, prop);
 }
 
 void prop_rename(struct tree *tree, struct node *node, struct prop *prop, struct name *name)
@@ -475,7 +480,7 @@ static void put_phandle(struct tree *tree, struct node *node)
 			p->end = 0;
 			prop_set(tree, p, cell, sizeof(cell));
 			p->value.markers = marker_new(tree, MARK_U32, 0, NULL, node->pos);
-			prop_append(tree, node, p);
+			append(tree, node, p);
 		}
 }
 

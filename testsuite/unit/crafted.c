@@ -6,7 +6,10 @@
 #define _GNU_SOURCE
 #include "sketch.h"
 
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wredundant-decls"      /* it has no <string.h> to rely on */
 #include "../../libovl/inner.h"
+#pragma GCC diagnostic pop
 
 #include <stdarg.h>
 
