@@ -25,8 +25,8 @@ void files_quiet(void);
  * is one of those that are documented.  A file called "out" that the words name is there afterwards when, and only
  * when, that is 0. */
 int command(const char *program, ...) __attribute__((sentinel));
-#define ovl(...) command("ovl", __VA_ARGS__)
-#define ovlc(...) command("ovlc", __VA_ARGS__)
+#define ovl(...) command("ovl", __VA_ARGS__, (char *)NULL)
+#define ovlc(...) command("ovlc", __VA_ARGS__, (char *)NULL)
 
 void files_put_part(const char *name, const struct part *part);
 

@@ -47,17 +47,17 @@ static void try_diff(struct input *input)
 {
 	const char *deletions = choose(input, 2) ? "--deletions" : "";
 
-	EXPECT(ovl("diff", "a", "a", NULL) != 1);
-	ovl("diff", "a", "b", NULL);
-	if (ovl("diff", "a", "b", deletions, "-o", "out", NULL))
+	EXPECT(ovl("diff", "a", "a") != 1);
+	ovl("diff", "a", "b");
+	if (ovl("diff", "a", "b", deletions, "-o", "out"))
 		return;
 	keep_blob("difference");
 	/* A difference of nothing is no overlay. */
-	if (ovl("diff", "a", "b", "--modulo", "phandle,order", NULL) == 0)
+	if (ovl("diff", "a", "b", "--modulo", "phandle,order") == 0)
 		return;
-	EXPECT(ovl("apply", "a", "difference", "--allow-cells", "-o", "out", NULL) == 0);
+	EXPECT(ovl("apply", "a", "difference", "--allow-cells", "-o", "out") == 0);
 	keep_blob("result");
-	EXPECT(ovl("diff", "result", "b", "--modulo", "phandle,order", NULL) == 0 ||
+	EXPECT(ovl("diff", "result", "b", "--modulo", "phandle,order") == 0 ||
 	       !same_beside(input->parts[0].bytes, input->parts[1].bytes) || has_dangling(&input->parts[1]));
 }
 
@@ -66,18 +66,18 @@ static void try_merge(struct input *input)
 {
 	const char *last_wins = choose(input, 2) ? "--last-wins" : "";
 	bool known = choose(input, 2);
-	int status = known ? ovl("merge", "o1", "o2", last_wins, "--base", "a", "-o", "out", NULL)
-			   : ovl("merge", "o1", "o2", last_wins, "-o", "out", NULL);
+	int status = known ? ovl("merge", "o1", "o2", last_wins, "--base", "a", "-o", "out")
+			   : ovl("merge", "o1", "o2", last_wins, "-o", "out");
 
 	if (status)
 		return;
 	keep_blob("merged");
-	if (ovl("apply", "a", "o1", "o2", "--allow-cells", "-o", "out", NULL))
+	if (ovl("apply", "a", "o1", "o2", "--allow-cells", "-o", "out"))
 		return;
 	keep_blob("wanted");
-	EXPECT(ovl("apply", "a", "merged", "--allow-cells", "-o", "out", NULL) == 0);
+	EXPECT(ovl("apply", "a", "merged", "--allow-cells", "-o", "out") == 0);
 	keep_blob("result");
-	EXPECT(ovl("diff", "result", "wanted", "--modulo", "phandle,order", NULL) == 0);
+	EXPECT(ovl("diff", "result", "wanted", "--modulo", "phandle,order") == 0);
 }
 
 void fuzz_target(struct input *input)

@@ -16,15 +16,15 @@ static void take_apart(void)
 {
 	char entry[24];
 
-	ovl("image", "list", "image", NULL);
-	ovl("image", "verify", "image", NULL);
+	ovl("image", "list", "image");
+	ovl("image", "verify", "image");
 	for (unsigned int i = 0; i < 3; i++) {
 		snprintf(entry, sizeof(entry), "%u", i);
-		ovl("image", "extract", "image", entry, "-o", "out", NULL);
+		ovl("image", "extract", "image", entry, "-o", "out");
 		snprintf(entry, sizeof(entry), "image:%u", i);
-		ovl("dump", entry, NULL);
+		ovl("dump", entry);
 	}
-	ovl("image", "extract", "image", "id=1", "-o", "out", NULL);
+	ovl("image", "extract", "image", "id=1", "-o", "out");
 }
 
 static void make_one(struct input *input)
@@ -36,13 +36,13 @@ static void make_one(struct input *input)
 
 	snprintf(one, sizeof(one), "one,id=%u,pack=%s", choose(input, 256), packed[choose(input, 3)]);
 	snprintf(two, sizeof(two), "two,rev=%u,pack=%s", choose(input, 256), packed[choose(input, 3)]);
-	if (ovl("image", "create", one, two, formats[choose(input, 3)], "-o", "out", NULL))
+	if (ovl("image", "create", one, two, formats[choose(input, 3)], "-o", "out"))
 		return;
 	out = files_get("out");
 	files_put("made", out->bytes, out->len);
-	EXPECT(ovl("image", "verify", "made", NULL) == 0);
-	EXPECT(ovl("image", "extract", "made", "0", "-o", "out", NULL) == 0 && files_same("out", "one"));
-	EXPECT(ovl("image", "extract", "made", "1", "-o", "out", NULL) == 0 && files_same("out", "two"));
+	EXPECT(ovl("image", "verify", "made") == 0);
+	EXPECT(ovl("image", "extract", "made", "0", "-o", "out") == 0 && files_same("out", "one"));
+	EXPECT(ovl("image", "extract", "made", "1", "-o", "out") == 0 && files_same("out", "two"));
 }
 
 void fuzz_target(struct input *input)

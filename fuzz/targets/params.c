@@ -25,17 +25,17 @@ static void setting(const struct part *part, char word[48])
 
 static int apply(const char *one, const char *two)
 {
-	return *two ? ovl("apply", "base", "overlay", "--param", one, "--param", two, "-o", "out", NULL)
-	     : *one ? ovl("apply", "base", "overlay", "--param", one, "-o", "out", NULL)
-		    : ovl("apply", "base", "overlay", "-o", "out", NULL);
+	return *two ? ovl("apply", "base", "overlay", "--param", one, "--param", two, "-o", "out")
+	     : *one ? ovl("apply", "base", "overlay", "--param", one, "-o", "out")
+		    : ovl("apply", "base", "overlay", "-o", "out");
 }
 
 static void try_fill(const char *one, const char *two)
 {
-	if (ovl("fill", "overlay", one, two, "--base", "base", "-o", "out", NULL))
+	if (ovl("fill", "overlay", one, two, "--base", "base", "-o", "out"))
 		return;
 	keep_blob("filled");
-	ovl("params", "filled", NULL);
+	ovl("params", "filled");
 }
 
 void fuzz_target(struct input *input)
@@ -46,7 +46,7 @@ void fuzz_target(struct input *input)
 	setting(&input->parts[3], two);
 	files_put_part("base", &input->parts[0]);
 	files_put_part("overlay", &input->parts[1]);
-	ovl("params", "overlay", NULL);
+	ovl("params", "overlay");
 	try_fill(one, two);
 	if (apply(one, two) == 0)
 		keep_blob("result");

@@ -22,11 +22,9 @@ static void try_filter(struct input *input, const char *node)
 	for (int times = 0; times < 2; times++) {
 		const char *tree = times ? "filtered" : "tree";
 		int status = how == 0 ? ovl("filter", tree, "--rules", "rules", "--on-dangling", what, "-o", "out",
-					    report, *report ? "report" : "", NULL)
-			   : how == 1 ? ovl("filter", tree, "--profile", "xen-dom0", "--on-dangling", what, "-o", "out",
-					    NULL)
-				      : ovl("filter", tree, "--keep-closure", node, "--on-dangling", what, "-o", "out",
-					    NULL);
+					    report, *report ? "report" : "")
+			   : how == 1 ? ovl("filter", tree, "--profile", "xen-dom0", "--on-dangling", what, "-o", "out")
+				      : ovl("filter", tree, "--keep-closure", node, "--on-dangling", what, "-o", "out");
 
 		if (status)
 			return;
@@ -42,11 +40,11 @@ static void try_extract(struct input *input, const char *node)
 	bool guest = choose(input, 2);
 
 	if (ovl("extract", "tree", node, "--map", "map", "--profile", profile, parent, guest ? "--base" : "",
-		guest ? "guest" : "", "--manifest", "manifest", "-o", "out", NULL))
+		guest ? "guest" : "", "--manifest", "manifest", "-o", "out"))
 		return;
 	keep_blob("extract");
 	if (guest && strcmp(profile, "vfio") == 0)
-		EXPECT(ovl("apply", "guest", "extract", "-o", "out", NULL) == 0);
+		EXPECT(ovl("apply", "guest", "extract", "-o", "out") == 0);
 }
 
 void fuzz_target(struct input *input)

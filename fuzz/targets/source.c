@@ -35,13 +35,13 @@ static void round_trip(const char *symbols)
 
 	expect_compiled(files_get("out"));
 	files_put("blob", files_get("out")->bytes, files_get("out")->len);
-	EXPECT(ovlc("-qq", "-I", "dtb", "-O", "dtb", "-f", "-o", "out", "blob", NULL) == 0);
+	EXPECT(ovlc("-qq", "-I", "dtb", "-O", "dtb", "-f", "-o", "out", "blob") == 0);
 	EXPECT(files_same("out", "blob"));
-	EXPECT(ovlc("-qq", "-I", "dtb", "-O", "dts", "-f", symbols, "-o", "out", "blob", NULL) == 0);
+	EXPECT(ovlc("-qq", "-I", "dtb", "-O", "dts", "-f", symbols, "-o", "out", "blob") == 0);
 	files_put("text", files_get("out")->bytes, files_get("out")->len);
 	/* A node that was deleted, which only the first source has, may have said the boot CPU, as with dtc. */
 	snprintf(cpu, sizeof(cpu), "-b%u", (unsigned int)fdt_boot_cpuid_phys(files_get("blob")->bytes));
-	EXPECT(ovlc("-qq", "-I", "dts", "-O", "dtb", "-f", cpu, symbols, "--cpp=never", "-o", "out", "text", NULL) == 0);
+	EXPECT(ovlc("-qq", "-I", "dts", "-O", "dtb", "-f", cpu, symbols, "--cpp=never", "-o", "out", "text") == 0);
 	EXPECT(files_same("out", "blob"));
 }
 
@@ -58,9 +58,8 @@ void fuzz_target(struct input *input)
 	files_put_part("in.dtsi", &input->parts[1]);
 	files_put_part("in.bin", &input->parts[2]);
 	if (strcmp(form, "null") == 0)
-		ovlc("-O", form, symbols, other, base, "--message-format", format, "--cpp=never", "in.dts", NULL);
-	else if (ovlc("-O", form, symbols, other, base, "--message-format", format, "--cpp=never", "-o", "out", "in.dts",
-		      NULL) == 0 && strcmp(form, "dtb") == 0)
+		ovlc("-O", form, symbols, other, base, "--message-format", format, "--cpp=never", "in.dts");
+	else if (ovlc("-O", form, symbols, other, base, "--message-format", format, "--cpp=never", "-o", "out", "in.dts") == 0 && strcmp(form, "dtb") == 0)
 		round_trip(symbols);
 	files_clear();
 }

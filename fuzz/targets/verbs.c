@@ -26,37 +26,37 @@ static void judge(struct input *input)
 	const char *policy[] = { "", "--policy=policy", "--policy=status-only", "--policy=new-nodes-only" };
 	const char *how = as[choose(input, 4)], *by = policy[choose(input, 4)];
 
-	ovl("check", "a", how, form(input), NULL);
-	ovl("check", "b", "--base", "a", "--profile", "all", by, form(input), NULL);
-	ovl("check", "b", "c", "--base", "a", form(input), NULL);
-	ovl("check", "a", "--seed", "b", "--window", "0x1000+0x1000", "--reserved", "1-9", form(input), NULL);
+	ovl("check", "a", how, form(input));
+	ovl("check", "b", "--base", "a", "--profile", "all", by, form(input));
+	ovl("check", "b", "c", "--base", "a", form(input));
+	ovl("check", "a", "--seed", "b", "--window", "0x1000+0x1000", "--reserved", "1-9", form(input));
 }
 
 static void look(struct input *input, const char *word)
 {
 	switch (choose(input, 8)) {
-	case 0: ovl("dump", "a", choose(input, 2) ? "--debug" : "--scan", NULL); break;
-	case 1: ovl("get", "a", word, choose(input, 2) ? "--decode" : "--json", NULL); break;
-	case 2: ovl("explain", "b", "--base", "a", form(input), NULL); break;
-	case 3: ovl("explain", "a", "b", "--node", word, form(input), NULL); break;
-	case 4: ovl("fdtdump", "a", NULL); break;
-	case 5: ovl("fdtget", "a", word, "reg", NULL); break;
-	case 6: ovl("fdtget", "-l", "a", word, NULL); break;
-	default: ovl("list", "c", NULL); break;
+	case 0: ovl("dump", "a", choose(input, 2) ? "--debug" : "--scan"); break;
+	case 1: ovl("get", "a", word, choose(input, 2) ? "--decode" : "--json"); break;
+	case 2: ovl("explain", "b", "--base", "a", form(input)); break;
+	case 3: ovl("explain", "a", "b", "--node", word, form(input)); break;
+	case 4: ovl("fdtdump", "a"); break;
+	case 5: ovl("fdtget", "a", word, "reg"); break;
+	case 6: ovl("fdtget", "-l", "a", word); break;
+	default: ovl("list", "c"); break;
 	}
 }
 
 static int write(struct input *input, const char *word)
 {
 	switch (choose(input, 8)) {
-	case 0: return ovl("symbols", "a", "--strip", "-o", "out", NULL);
-	case 1: return ovl("set", "a", "/", word, "--inverse", "inverse", "-o", "out", NULL);
-	case 2: return ovl("put", "a", "/", word, "1", "-o", "out", NULL);
-	case 3: return ovl("remove", "a", "--receipt", "c", "-o", "out", NULL);
-	case 4: return ovl("rebase", "a", "--old", "b", "--new", "c", "-o", "out", NULL);
-	case 5: return ovl("symbols", "a", "--paths", "b", "--base-out", "base", "-o", "out", NULL);
-	case 6: return ovl("set", "a", "--status", "okay", word, "--manifest", "-o", "out", NULL);
-	default: return ovl("apply", "a", "b", "--loose", "--receipt", "receipt", "-o", "out", NULL);
+	case 0: return ovl("symbols", "a", "--strip", "-o", "out");
+	case 1: return ovl("set", "a", "/", word, "--inverse", "inverse", "-o", "out");
+	case 2: return ovl("put", "a", "/", word, "1", "-o", "out");
+	case 3: return ovl("remove", "a", "--receipt", "c", "-o", "out");
+	case 4: return ovl("rebase", "a", "--old", "b", "--new", "c", "-o", "out");
+	case 5: return ovl("symbols", "a", "--paths", "b", "--base-out", "base", "-o", "out");
+	case 6: return ovl("set", "a", "--status", "okay", word, "--manifest", "-o", "out");
+	default: return ovl("apply", "a", "b", "--loose", "--receipt", "receipt", "-o", "out");
 	}
 }
 

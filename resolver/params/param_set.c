@@ -162,6 +162,7 @@ static enum status set_number(const struct setting *s)
 	struct prop *p = prop_find(&s->draft->tree, o->node, prop_name(s));
 	bool is_reg = is_prop(s, "reg");
 	unsigned char bytes[8];
+	uint64_t address = 0;
 	struct number n;
 
 	if (!to_number(&s->value, &n))
@@ -183,10 +184,12 @@ static enum status set_number(const struct setting *s)
 		return no_value(s, "is a reference, which needs a cell of four bytes");
 	if (n.negative)
 		n.magnitude = -n.magnitude;
-	for (uint32_t i = 0; i < o->size; i++)
+	for (uint32_t i = 0; i < o->size; i++) {
 		bytes[i] = (unsigned char)(n.magnitude >> 8 * (o->size - 1 - i));
+		address = address << 8 | bytes[i];
+	}
 	draft_put(s->draft, p, o->offset, bytes, o->size);
-	return is_reg && o->offset == 0 ? readdress(s, n.magnitude << (64 - 8 * o->size) >> (64 - 8 * o->size)) : DONE;
+	return is_reg && o->offset == 0 ? readdress(s, address) : DONE;
 }
 
 static enum status set_bool(const struct setting *s)

@@ -390,6 +390,7 @@ static size_t make_receipt(const char *text, const char *first, const char *seco
 	struct ovl_tree tree;
 	size_t len = 0;
 
+	*flat_len = 0;
 	must_open(&tree, text, &base, storage);
 	sketch(&other, first);
 	sketch(&third, second);
