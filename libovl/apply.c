@@ -44,7 +44,8 @@ static bool is_piece(const struct ovl_tree *t, uint32_t node)
 	return n->home && (n->home != node || (n->flags & OVLI_HIDE_OWN));
 }
 
-/* Undo whatever was done for the newest layer, newest first, and give its storage back. */
+/* Undo whatever was done for the newest layer, and give its storage back.  Newest first, but for /__symbols__, which
+ * was put last wherever it stands: as nothing else brings or deletes it, no other record has its key (trie.c). */
 void ovli_drop(struct ovl_tree *t, uint32_t layer)
 {
 	const struct ovli_layer *l = ovli_layer(t, layer);
@@ -183,7 +184,8 @@ bool ovli_protected(const struct ovl_tree *t, uint32_t node)
 {
 	uint32_t top;
 
-	return depth_of(t, node, &top) > 1 && ovli_names_part(ovli_name(t, top));
+	depth_of(t, node, &top);
+	return ovli_names_part(ovli_name(t, top));      /* the root itself has no name */
 }
 
 /* One node below a fragment's content, whose parent has its home.  Below __delete__ it names one of the tree,
@@ -288,21 +290,12 @@ static uint32_t find_target(struct ovli_call *c, uint32_t fragment)
 		if (ovli_alive(t, target))
 			return target;
 	}
-	if (read_target(c, fragment))
+	if (read_target(c, fragment) || !t->base_layer)
 		return 0;
-	target = 0;
-	if (t->base_layer) {
-		target = c->number ? by_phandle(c, c->number)
-				   : ovli_find_path(t, ovl_str(c->path), has_flag(c, OVL_LOOSE));
-		if (!target || !ovli_alive(t, target))
-			ovli_fail(c, OVL_ERR_NO_TARGET, ovli_begin_of(t, fragment));
-		else if (ovli_protected(t, target))
-			ovli_fail(c, OVL_ERR_PROTECTED, ovli_begin_of(t, fragment));
-		if (c->code)
-			return 0;
-	}
-	c->path = NULL;
-	c->number = 0;
+	target = c->number ? by_phandle(c, c->number)
+			   : ovli_find_path(t, ovl_str(c->path), has_flag(c, OVL_LOOSE));
+	if (!target || !ovli_alive(t, target))
+		ovli_fail(c, OVL_ERR_NO_TARGET, ovli_begin_of(t, fragment));
 	return target;
 }
 
@@ -327,7 +320,13 @@ static enum ovl_err apply_fragment(struct ovli_call *c, uint32_t fragment, uint3
 	if (gone && !only_deletes(c, fragment, content))
 		return ovli_fail(c, OVL_ERR_FRAGMENT, ovli_begin_of(t, fragment));
 	target = find_target(c, fragment);
-	return target ? change_content(c, gone ? gone : content, target) : c->code;
+	if (!c->code && target && ovli_protected(t, target))    /* a label may name any node */
+		ovli_fail(c, OVL_ERR_PROTECTED, ovli_begin_of(t, fragment));
+	if (c->code)
+		return c->code;
+	c->path = NULL;
+	c->number = 0;
+	return target ? change_content(c, gone ? gone : content, target) : OVL_OK;
 }
 
 static OVLI_APART enum ovl_err apply_fragments(struct ovli_call *c)

@@ -109,7 +109,7 @@ uint32_t ovli_trie_put(struct ovl_tree *t, enum ovli_kind kind, uint32_t id)
 
 /* Take a record out; older, when not 0, gets its place back.  The inner node that goes with it may be that of a record
  * put later, and its own stay for that one: so all that was put since must be taken out too, before anything else is
- * put. */
+ * put; in any order, but of one key the newest first.  Then each bit that told sides apart before is where it was. */
 void ovli_trie_take(struct ovl_tree *t, enum ovli_kind kind, uint32_t id, uint32_t older)
 {
 	uint32_t *link = t->words + kind, *above = NULL, *inner = NULL;

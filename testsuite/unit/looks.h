@@ -442,6 +442,13 @@ static const struct look {
 	  "}", "a{phandle=<11>;compatible=\"c\";#clock-cells=<1>;}b{phandle=<12>;}__symbols__{l=\"/a\";m=\"/b\";}", 0,
 	  "0 0 1 0: f{target-path=\"/a\";__overlay__{clocks=<4294967295 5 1>;}}__fixups__{l=\"/f/__ove"
 	  "rlay__:clocks:0\";}" },
+	{ "uses: what deleted the symbols by a label was not applied", take_out,
+	  "a{}",
+	  "f{target-path=\"/a\";__overlay__{n{}}}__symbols__{n=\"/f/__overlay__/n\";}|f{delete-target=<0>"
+	  ";__overlay__{}__delete__{__delete__{}}}__fixups__{x=\"/f:delete-target:0\";}g{target-path=\"/a\""
+	  ";__overlay__{m{}}}__symbols__{m=\"/g/__overlay__/m\";}",
+	  "x=/__symbols__", 1,
+	  "error PROTECTED f:f" },
 	{ "remove: the newest", take_out,
 	  "a{p=<1>;}b{phandle=<1>;}__symbols__{b=\"/b\";}",
 	  "f{target-path=\"/a\";__overlay__{q;}}|f{target-path=\"/a\";__overlay__{p=<2>;}}", NULL, 2,
