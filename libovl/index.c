@@ -84,8 +84,11 @@ static OVLI_APART uint32_t *find_from(const struct ovl_tree *t, const struct ovl
 static OVLI_INLINE uint32_t *find_slot(const struct ovl_tree *t, const struct ovli_layer *l, uint64_t key,
 				       uint32_t hash, struct ovl_str name)
 {
-	uint32_t at = (hash ^ (uint32_t)(key >> 2)) * (uint32_t)OVLI_SPREAD;
+	uint32_t owner = (uint32_t)(key >> 2), at;
 
+	if ((key & 3) != PHANDLE)
+		owner -= l->nodes;      /* what is laid anew elsewhere (remove.c) meets nothing that it did not meet */
+	at = (hash ^ owner) * (uint32_t)OVLI_SPREAD;
 	at = (uint32_t)((uint64_t)at * l->n_slots >> 32);
 	return *slot_at(t, l, at) ? find_from(t, l, at, key, name) : slot_at(t, l, at);
 }

@@ -51,7 +51,7 @@ static OVLI_APART void lay_anew(struct ovli_call *c)
 
 	room.first = id + OVLI_WORDS(ovli_layer) + (l->strings - l->structure + ovli_align4(l->size_strings)) / 4;
 	memcpy(structure, t->words + id + kept, l->size_structure);
-	ovli_scan(c, &b, &room);        /* neither fails: it was all done before */
+	ovli_scan(c, &b, &room);        /* neither fails: it was all done before, and nothing of it depends on the place */
 	ovli_lay(c, &b);
 	l->words = words;
 	l->kept = kept;

@@ -58,7 +58,8 @@ static void must_open(struct ovl_tree *tree, const char *text, struct sketch *s,
 
 /* ---------------------------------------------------------------- what meets in an index */
 
-/* Where a name of a node, or of one of its properties, starts to be looked for: a fraction of 2^32. */
+/* Where a name of a node, or of one of its properties, starts to be looked for: a fraction of 2^32.  The node is
+ * counted from the layer's first. */
 static uint32_t start_of_name(uint32_t node, const char *name)
 {
 	return (ovli_name_in(name, OVL_MAX_NAME + 1).hash ^ node) * (uint32_t)OVLI_SPREAD;
@@ -74,14 +75,14 @@ static uint32_t phandle_at(uint32_t i)
 	return i * inverse;
 }
 
-/* The first n names that start in the lowest 1/1024 of the table, of the root's children or properties. */
-static void find_names(char (*to)[12], uint32_t n)
+/* The first n names that start in the lowest 1/1024 of the table, of a node's children or properties. */
+static void find_names(uint32_t node, char (*to)[12], uint32_t n)
 {
 	uint32_t i, found = 0;
 
 	for (i = 0; found < n; i++) {
-		snprintf(to[found], sizeof(to[found]), "n%x", i);
-		found += start_of_name(OVLI_ROOT, to[found]) >> 22 == 0;
+		snprintf(to[found], sizeof(to[found]), "n%06x", i);
+		found += start_of_name(node, to[found]) >> 22 == 0;
 	}
 }
 
@@ -127,7 +128,7 @@ static void test_names(void)
 	struct ovl_prop prop;
 	uint32_t i, n;
 
-	find_names(meeting, PROBES + FEW);
+	find_names(0, meeting, PROBES + FEW);
 	n = most_taken(write_children, "children that meet");
 	must_open(&tree, write_children(n), &base, storage);
 	for (i = 0; i <= n; i++)
@@ -142,6 +143,46 @@ static void test_names(void)
 	write_props(40);
 	write_words("%s;", meeting[39]);
 	expect(open_text(&tree, words, &base, storage) == OVL_ERR_DUPLICATE_PROP, "a property twice", err.code);
+}
+
+/* The overlay of n names. */
+static void sketch_meeting(uint32_t n)
+{
+	uint32_t i;
+
+	n_words = 0;
+	write_words("f{target-path=\"/\";__overlay__{");
+	for (i = 0; i < n; i++)
+		write_words("%s{}", meeting[i]);
+	sketch(&third, write_words("}}"));
+}
+
+static uint32_t cell_at(const struct sketch *s, uint32_t off)
+{
+	return ovli_be32(s->bytes + off);
+}
+
+/* Names that meet nowhere but where the layer moves to when the one below it is taken out. */
+static void test_moved_names(void)
+{
+	const struct ovl_apply_options keep = { .flags = OVL_KEEP };
+	uint32_t content, i, n = PROBES + FEW;
+	struct ovl_tree tree;
+
+	must_open(&tree, "a{}", &base, storage);
+	sketch_meeting(n);
+	content = tree.used + OVLI_WORDS(ovli_layer) + (cell_at(&third, 36) + ovli_align4(cell_at(&third, 32))) / 4 +
+		  2 * OVLI_WORDS(ovli_over);
+	find_names(content, meeting, n);
+	sketch_meeting(n);
+	sketch(&other, "f{target-path=\"/a\";__overlay__{p;}}");
+	expect(!ovl_apply(&tree, other.bytes, other.len, &keep, &err), "the layer below", err.code);
+	expect(!ovl_apply(&tree, third.bytes, third.len, &keep, &err), "the layer that moves", err.code);
+	expect(!ovl_remove(&tree, 1, &err), "the layer below is taken out", err.code);
+	for (i = 0; i < n; i++)
+		expect(ovl_node_child(&tree, OVLI_ROOT, ovl_str(meeting[i])) != 0, meeting[i], i);
+	expect(!ovl_remove(&tree, 1, &err) && !ovl_node_child(&tree, OVLI_ROOT, ovl_str(meeting[0])), "and it goes",
+	       err.code);
 }
 
 /* n nodes with phandles that meet, no more than twenty below one, so that none is in the index by its name. */
@@ -1191,6 +1232,7 @@ static void test_reservations(void)
 int main(void)
 {
 	test_names();
+	test_moved_names();
 	test_phandles();
 	test_rebased_nodes();
 	test_rebased_compatibles();
