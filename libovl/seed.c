@@ -102,7 +102,8 @@ static void compare_value(struct ovl_comparison *c)
 
 /* Move c->at, a place among the seed's properties, on to behind name; what the tree does not have is passed over.
  * False when another that the tree has comes first.
- * needs: the seed has name, and all that the tree has before it was in order, so that it is still to come. */
+ * needs: the seed has name, and all that the tree has before it was in order.  Then it is still to come: no node has
+ * two properties of a name (index.c), and what a walk gives is found by its name, and the other way round. */
 static bool prop_in_order(struct ovl_comparison *c, struct ovl_str name)
 {
 	for (; !ovli_equal(name_of(&c->at), name); ovl_prop_next(c->seed, &c->at))

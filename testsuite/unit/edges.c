@@ -637,6 +637,99 @@ static void test_looks(void)
 	}
 }
 
+/* ---------------------------------------------------------------- orders */
+
+/* One node with properties and children, brought, deleted and brought again by overlays. */
+static const struct order {
+	const char *base, *overlays;
+} orders[] = {
+	{ "a{p;q;r;x{}y{}z{}}", "" },
+	{ "a{r;q;p;z{}y{}x{}}", "" },
+	{ "a{q;y{}}", AT("/a", "r;p;z{}x{}") },
+	{ "a{p;q;x{}y{}}", DEL("/a", "p;x{__delete__{}}") "|" AT("/a", "r;p;z{}x{}") },
+	{ "a{}", AT("/a", "p;q;x{}y{}") "|" DEL("/a", "p;x{__delete__{}}") "|" AT("/a", "r;p;z{}x{}") },
+	{ "a{r;z{}}", DEL("/a", "r;z{__delete__{}}") "|" AT("/a", "q;y{}") "|" AT("/a", "p;r;x{}z{}") },
+	{ "a{p;r;x{}z{}}", DEL("/a", "r;z{__delete__{}}") },
+	{ "a{}", "" },
+};
+
+/* The tree of it, and a letter for each property and for each child of /a, as libfdt tells them. */
+static void put_in_order(struct ovl_tree *tree, const struct order *o, struct sketch *s, uint32_t *its_storage,
+			 char letters[2][8])
+{
+	int i, n = sketch_overlays(o->overlays), a, off;
+	const char *name;
+
+	open_other(tree, o->base, s, its_storage);
+	for (i = 0; i < n; i++)
+		ovl_apply(tree, overlays[i].bytes, overlays[i].len, NULL, NULL);
+	flatten(tree, NULL);
+	memset(letters, 0, 2 * sizeof(letters[0]));
+	a = fdt_path_offset(out, "/a");
+	i = 0;
+	fdt_for_each_property_offset(off, out, a)
+		if (fdt_getprop_by_offset(out, off, &name, NULL))
+			letters[0][i++] = *name;
+	i = 0;
+	fdt_for_each_subnode(off, out, a)
+		letters[1][i++] = *fdt_get_name(out, off, NULL);
+}
+
+/* How many of a are not in b; the others go into both. */
+static unsigned int not_in(const char *a, const char *b, char *both)
+{
+	unsigned int n = 0;
+
+	for (; *a; a++)
+		if (strchr(b, *a))
+			*both++ = *a;
+		else
+			n++;
+	*both = 0;
+	return n;
+}
+
+/* Tell how many properties, or children, are added and missing.  Gives whether the others stand in another order. */
+static int tell_difference(const char *is, const char *was)
+{
+	char these[8], those[8];
+	unsigned int added = not_in(is, was, these), missing = not_in(was, is, those);
+
+	tell("%u %u;", added, missing);
+	return strcmp(these, those) != 0;
+}
+
+/* Each of them beside each as its seed: what libfdt reads in both says what differs. */
+static void test_orders(void)
+{
+	enum { N = sizeof(orders) / sizeof(orders[0]) };
+	char is[2][8], was[2][8], wanted[64], name[32];
+	struct ovl_tree tree, trusted;
+	struct ovl_comparison comparison = { .tree = &tree, .seed = &trusted };
+	struct ovl_violation list[16];
+	unsigned int i;
+
+	for (i = 0; i < N * N; i++) {
+		unsigned int seen[OVL_VIOLATION_RESERVATIONS] = { 0 };
+		uint32_t n;
+
+		put_in_order(&tree, &orders[i % N], &base, storage, is);
+		put_in_order(&trusted, &orders[i / N], &other, other_storage, was);
+		n_told = 0;
+		n = (uint32_t)tell_difference(is[0], was[0]);
+		n += (uint32_t)tell_difference(is[1], was[1]);
+		tell("%u", n);
+		strcpy(wanted, told);
+		for (n = ovl_seed_check(&comparison, list, 16); n; n--)
+			seen[list[n - 1].kind]++;
+		n_told = 0;
+		tell("%u %u;%u %u;%u", seen[OVL_VIOLATION_PROP_ADDED], seen[OVL_VIOLATION_PROP_MISSING],
+		     seen[OVL_VIOLATION_NODE_ADDED], seen[OVL_VIOLATION_NODE_MISSING], seen[OVL_VIOLATION_ORDER]);
+		snprintf(name, sizeof(name), "order %u of seed %u", i % N, i / N);
+		expect(name, told, wanted);
+	}
+}
+
 /* ---------------------------------------------------------------- blobs with a wrong number */
 
 /* "a{p=<1>;}" begins: header 40, reservations 16; 56 root 64 a 72 prop 84 value, 88 92 96 ends, 100 strings. */
@@ -804,6 +897,7 @@ int main(void)
 {
 	test_rows();
 	test_looks();
+	test_orders();
 	test_patches();
 	test_depth();
 	test_once();
