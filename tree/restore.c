@@ -84,8 +84,8 @@ static void one_fixup(struct tree *tree, const char *entry, size_t len, const ch
 	n = strtoul(offset + 1, &end, 10);
 	path = pool_text(tree->pool, entry, (size_t)(name - entry));
 	node = node_by_path(tree, tree->root, path);
-	p = node ? prop_find_any(node, known) : NULL;
-	if (p && !p->deleted && !*end && n <= UINT32_MAX)
+	p = node ? prop_named(node, known) : NULL;
+	if (p && !*end && n <= UINT32_MAX)
 		add_ref(tree, p, (uint32_t)n, label, NULL);
 }
 
@@ -104,9 +104,9 @@ static void restore_fixups(struct tree *tree, const struct node *fixups)
 static void local_fixups_of(struct tree *tree, const struct node *list, struct node *node)
 {
 	for_each_prop(list, p) {
-		struct prop *of = prop_find_any(node, p->name);
+		struct prop *of = prop_named(node, p->name);
 
-		for (uint32_t at = 0; of && !of->deleted && p->value.len - at >= 4; at += 4) {
+		for (uint32_t at = 0; of && p->value.len - at >= 4; at += 4) {
 			uint32_t offset = cell_get(p->value.bytes + at);
 			struct node *target = NULL;
 
@@ -155,7 +155,7 @@ static int compare(const void *a, const void *b)
 		return x_ref - y_ref;
 	if (x->marker->restored != y->marker->restored)
 		return x->marker->restored - y->marker->restored;
-	return x->index < y->index ? -1 : 1;
+	return (x->index > y->index) - (x->index < y->index);
 }
 
 static void order(struct tree *tree, struct value *v)
