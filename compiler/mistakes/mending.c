@@ -6,6 +6,7 @@
  * RESUME for the next item, OPENED for the inside of a node. */
 #include "mending.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #include "mistakes.h"
@@ -124,7 +125,7 @@ bool begins_item(const char *first)
 		return *skip_blank(first + 1) == '{' || strncmp(first, "/delete-", 8) == 0;
 	after = skip_blank(first + n);
 	if (!n || *after == ';')
-		return n && *first >= 'a' && *first <= 'z';
+		return n && islower((unsigned char)*first);
 	return *after == '{' || (*after == '=' && after[1] != '=');
 }
 
@@ -300,8 +301,7 @@ static bool outdented(const struct parse *p, const struct node *n, struct pos *b
 /* Whether the brace that closed a node stands further to the left than the node. */
 static bool closed_late(const struct parse *p, const struct node *n, struct pos *before)
 {
-	struct pos end = { n->whole.end ? n->whole.end - 1 : 0, n->whole.end };
-	const char *at = end.end ? text_of(p, end) : NULL;
+	const char *at = text_of(p, (struct pos){ n->whole.end - 1, n->whole.end });
 
 	if (!at || indent_of(p, at) >= indent_of(p, text_of(p, n->pos)))
 		return false;
@@ -322,7 +322,7 @@ bool closed_early(const struct parse *p)
 {
 	const char *open = text_of(p, p->last_block), *close;
 
-	if (!open || !p->last_block.end)
+	if (!open)
 		return false;
 	close = open + (p->last_block.end - 1 - p->last_block.start);
 	return indent_of(p, close) > indent_of(p, open);

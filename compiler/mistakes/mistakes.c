@@ -60,7 +60,7 @@ bool on_told_line(const struct parse *p, struct pos here)
 	struct pos told = { p->mending.passed, p->mending.passed };
 	const char *from = told.start ? text_of(p, told) : NULL, *at = text_of(p, here);
 
-	return from && at && from <= at && !memchr(from, '\n', (size_t)(at - from));
+	return from && from <= at && !memchr(from, '\n', (size_t)(at - from));
 }
 
 struct pos word_pos(const struct scene *s)
@@ -224,11 +224,10 @@ static void name_and_colon(struct scene *s)
 static bool is_directive_word(struct scene *s)
 {
 	const char *meant = directive_near(s->prev, (size_t)s->prev_len);
-	bool slash = *s->at == '/' || (s->prev > line_first(s->p, s->prev) && s->prev[-1] == '/');
 
-	if (!meant || (!slash && (int)strlen(meant) - 2 != s->prev_len))
+	if (!meant || (*s->at != '/' && (int)strlen(meant) - 2 != s->prev_len))
 		return false;
-	return tell_directive(s, slash && s->prev[-1] == '/' ? s->prev - 1 : s->prev);
+	return tell_directive(s, s->prev);
 }
 
 /* Two words where one name should be. */
@@ -247,7 +246,7 @@ static void name_and_word(struct scene *s)
 		help(s->p, "a unit address has no blanks or signs in it");
 	else if (*s->at == '@')
 		help(s->p, "a name has no blanks: '%.*s%.*s'", PREV(s), WORD_AT(s));
-	else if (s->len && s->at[s->len - 1] == ':')
+	else if (s->at[s->len - 1] == ':')
 		help(s->p, "a label stands before the name: '%.*s %.*s'", WORD_AT(s), PREV(s));
 	else if (*s->at == '(')
 		help(s->p, "what is inside a node stands in braces: { ... };");

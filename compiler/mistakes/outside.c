@@ -155,12 +155,12 @@ void no_end(struct scene *s)
 
 static bool is_directive(const struct scene *s)
 {
-	return *s->at == '/' && s->len > 1 && s->pos.end - s->pos.start > 1;
+	return *s->at == '/' && s->pos.end - s->pos.start > 1;
 }
 
 void no_header(struct scene *s)
 {
-	if (s->prev && s->prev_len == 8 && *s->prev == '/' && s->prev[7] == '/') {
+	if (s->prev) {          /* the one directive that can stand here, without its ';' */
 		no_end(s);
 		return;
 	}
@@ -233,7 +233,7 @@ void no_brace(struct scene *s)
 {
 	const char *brace = brace_on_line(s->p, s->at);
 
-	if (*s->prev == '/' && s->prev_len == 1 && s->prev + 1 == s->at) {
+	if (*s->prev == '/' && s->prev + 1 == s->at) {
 		if (!tell_directive(s, s->prev))
 			path_outside(s, s->prev);
 		return;
@@ -254,11 +254,12 @@ void no_brace(struct scene *s)
 
 static void tell_misplaced(struct scene *s)
 {
-	bool deletes = strncmp(s->at, "/delete-p", 9) == 0;
+	bool deletes = strncmp(s->at, "/delete-p", 9) == 0, plugin = strncmp(s->at, "/plugin/", 8) == 0;
 	bool value = strncmp(s->at, "/bits/", 6) == 0 || strncmp(s->at, "/incbin/", 8) == 0;
 
 	parse_error(s->p, s->pos, MSG_MISPLACED, WORD_AT(s),
-		    deletes ? "inside a node" : value ? "in the value of a property" : "before the first node");
+		    deletes ? "inside a node" : value ? "in the value of a property" :
+		    plugin ? "right behind '/dts-v1/;'" : "before the first node");
 	if (value)
 		help(s->p, "a property stands inside a node: / { ... }; or &LABEL { ... };");
 	else if (deletes)
@@ -280,9 +281,14 @@ static bool belongs_to_told(struct scene *s)
 	return p->mending.told && !p->tree->root;
 }
 
+static bool takes_reference(const struct scene *s)
+{
+	return strncmp(s->at, "/delete-n", 9) == 0 || strncmp(s->at, "/omit-if-no-ref/", 16) == 0;
+}
+
 void at_top(struct scene *s)
 {
-	bool label = s->prev && s->prev_len > 1 && s->prev[s->prev_len - 1] == ':';
+	bool label = s->prev && s->prev[s->prev_len - 1] == ':';
 	bool opens = brace_on_line(s->p, s->at);
 
 	if (s->at_end) {
@@ -303,6 +309,10 @@ void at_top(struct scene *s)
 		parse_error(s->p, s->p->previous, MSG_OUTSIDE, PREV(s));
 		help(s->p, "to change the node with that label write &%.*s {", s->prev_len - 1, s->prev);
 		open_at(s->p, s->at + 1);
+	} else if (takes_reference(s)) {        /* it can stand here, but for a label before it */
+		parse_error(s->p, s->pos, MSG_UNEXPECTED, WORD_AT(s));
+		help(s->p, "it takes no label");
+		resume_at(s->p, s->at);
 	} else if (is_directive(s)) {
 		if (!belongs_to_told(s))
 			tell_misplaced(s);

@@ -93,8 +93,6 @@ void in_cells(struct scene *s)
 		resume_behind(s->p, s->at);
 		return;
 	}
-	if (*s->at == '/' && s->len == 1 && tell_directive(s, s->at))
-		return;
 	parse_error(s->p, word_pos(s), MSG_IN_CELLS, WORD_AT(s));
 	if (strncmp(s->at, "/bits/", 6) == 0)
 		help(s->p, "write it before the list: /bits/ 8 <1 2>");
@@ -286,7 +284,7 @@ void before_value(struct scene *s)
 		parse_error(s->p, pos_of(s->p, s->at, s->at + rest.len), MSG_NO_VALUE);
 		help_with_value(s);
 	}
-	if (rest.len && !memchr(rest.ptr, '{', rest.len) && *s->at != '}')
+	if (rest.len && !memchr(rest.ptr, '{', rest.len))
 		resume_behind(s->p, rest.ptr + rest.len);
 	else
 		resume_behind(s->p, s->at);
@@ -322,7 +320,7 @@ static bool lacks_angle(struct scene *s)
 	const char *close = rest.ptr + rest.len, *from = *s->prev == '&' ? s->prev : s->at;
 
 	close += strspn(close, " \t");
-	if (*close != '>' || memchr(rest.ptr, '<', rest.len) || still_open(s, '<', '>'))
+	if (*close != '>' || memchr(rest.ptr, '<', rest.len))
 		return false;
 	parse_error(s->p, pos_of(s->p, close, close + 1), MSG_LIST_EXTRA, '<', '>');
 	help(s->p, "cells go in angle brackets: <%.*s>", (int)(rest.ptr + rest.len - from), from);
@@ -330,11 +328,21 @@ static bool lacks_angle(struct scene *s)
 	return true;
 }
 
+/* The labels that were read behind a value: those of the next item, when a ';' is missing.  NULL for none. */
+static const char *labels_before(const struct scene *s)
+{
+	struct pos end = { s->p->before.end, s->p->before.end };
+	const char *from = text_of(s->p, end);
+
+	return end.start == s->p->previous.end ? NULL : from ? from : s->prev;
+}
+
 /* Behind a value. */
 void behind_value(struct scene *s)
 {
 	const char *prop = s->p->prop->name->text;
 	bool begins_value = *s->at && strchr("\"<[", *s->at);
+	const char *label = labels_before(s);
 
 	if (odd_quotes(s))
 		return;
@@ -356,8 +364,10 @@ void behind_value(struct scene *s)
 		return;
 	parse_error(s->p, gap(s->p), MSG_MISSING_AFTER_VALUE, ";", prop);
 	help_to_add(s->p, gap(s->p), ";");
-	if (s->same_line && *s->at != '}')
+	if (label && *s->at != '}')
+		resume_at(s->p, label);
+	else if (s->same_line && *s->at != '}')
 		resume_behind(s->p, s->at);
 	else
-		resume_at(s->p, s->p->token_is_label ? line_first(s->p, s->at) : s->at);
+		resume_at(s->p, s->at);
 }
