@@ -93,7 +93,7 @@ static void no_path(struct fit *f, const struct node *fragment, const struct pro
 {
 	const char *path = (const char *)p->value.bytes;
 	const struct node *node = shown(fragment);
-	struct pos at = p->value.markers && node ? p->value.markers->pos : p->pos;
+	struct pos at = node ? p->value.markers->pos : p->pos;
 
 	f->good &= check_report(&f->checks, "base_path", node, node ? p : NULL, at, "there is no node '%s' in %s", path,
 				f->checks.base);
@@ -113,7 +113,7 @@ static struct node *target_of(struct fit *f, const struct node *fragment)
 
 	while (m && m->type != MARK_REF_PHANDLE)
 		m = m->next;
-	if (m && m->ref) {
+	if (m) {
 		target = node_by_ref(f->base, m->ref);
 		return target ? target : no_label(f, fragment, p, m);
 	}
@@ -157,9 +157,9 @@ static void list_children(struct fit *f, const struct node *target, const struct
 static void check_cells(struct fit *f, const struct node *target, const struct node *overlay)
 {
 	for_each_prop(overlay, p) {
-		const struct prop *old = counts_cells(p) ? prop_find_any(target, p->name) : NULL;
+		const struct prop *old = counts_cells(p) ? prop_named(target, p->name) : NULL;
 
-		if (!old || old->deleted || p->value.len != 4 || old->value.len != 4 ||
+		if (!old || p->value.len != 4 || old->value.len != 4 ||
 		    cell_get(p->value.bytes) == cell_get(old->value.bytes))
 			continue;
 		f->good &= check_report(&f->checks, "base_cells", target, p, p->pos,
@@ -178,7 +178,7 @@ static void drop_phandles(const struct fit *f, const struct node *overlay)
 		for (int i = 0; i < 2; i++) {
 			struct prop *p = prop_called(f, n, names[i]);
 
-			if (p && p->value.markers && p->value.markers->type != MARK_REF_PHANDLE)
+			if (p)
 				prop_delete(p);
 		}
 }
@@ -224,7 +224,7 @@ static void tell_verdict(struct diags *now, const struct diags *before, const ch
 
 	if (now->quiet >= 1)
 		return;
-	if (good && !errors && !warnings)
+	if (good && !warnings)
 		diag_remark(now, NULL, "%s fits %s", overlay, base);
 	else
 		diag_remark(now, NULL, "%s %s %s: %u error%s, %u warning%s", overlay,

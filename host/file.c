@@ -195,7 +195,7 @@ static int open_beside(const char *path, char name[PATH_MAX])
 		int len = snprintf(name, PATH_MAX, "%.*s.ovl-%ld-%u", dir_len, path, (long)getpid(),
 				   i);
 
-		if (len < 0 || len >= PATH_MAX) {
+		if (len >= PATH_MAX) {
 			errno = ENAMETOOLONG;
 			return -1;
 		}

@@ -8,8 +8,8 @@
 
 enum { COLUMNS = 80, ITEM_COLUMN = 14, OPTION_COLUMN = 30 };
 
-/* Put words from a column on; further lines begin at indent.  Spaces between words stay as they are, and
- * a line's end in the text is one.  Returns the column after the last. */
+/* Put words, the last of which ends at len, from a column on; further lines begin at indent.  Spaces between
+ * words stay as they are, and a line's end in the text is one.  Returns the column after the last. */
 static int put_words(const char *text, size_t len, int column, int indent)
 {
 	const char *at = text, *end = text + len;
@@ -19,10 +19,6 @@ static int put_words(const char *text, size_t len, int column, int indent)
 		const char *word = at + spaces;
 		int letters = (int)strcspn(word, " \n");
 
-		if (word >= end)
-			break;
-		if (letters > end - word)
-			letters = (int)(end - word);
 		if (column > indent && column + spaces + letters > COLUMNS) {
 			printf("\n%*s", indent, "");
 			column = indent;
@@ -93,12 +89,8 @@ void help_item(const char *name, const char *text)
 
 void help_text(const char *text)
 {
-	const char *end;
-
-	for (; *text; text = end + 1) {
-		end = strstr(text, ".\n");
-		end = end ? end + 1 : text + strlen(text) - 1;
-		put_words(text, (size_t)(end - text), 0, 0);
+	for (const char *end; (end = strstr(text, ".\n")); text = end + 2) {
+		put_words(text, (size_t)(end + 1 - text), 0, 0);
 		printf("\n");
 	}
 }

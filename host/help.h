@@ -23,7 +23,8 @@ void help_option(const struct option_row *row);
 /* A name, and from a further column what it is. */
 void help_item(const char *name, const char *text);
 
-/* Lines are filled up, but for one that ends with a full stop: what follows begins a new line. */
+/* Lines are filled up, but for one that ends with a full stop, as the last one does: what follows begins a new
+ * line. */
 void help_text(const char *text);
 
 #endif

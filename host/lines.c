@@ -68,7 +68,7 @@ static void print_source(struct diags *diags, const struct diag_place *at)
 	if (!diags->line || !at->line ||
 	    !diags->line(diags->line_arg, at->file, at->line, &text, &len))
 		return;
-	while (len && (text[len - 1] == '\n' || text[len - 1] == '\r'))
+	while (len && text[len - 1] == '\r')
 		len--;
 	if (from > len)
 		from = len;

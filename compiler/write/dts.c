@@ -224,7 +224,7 @@ static bool is_texts(const unsigned char *bytes, uint32_t len)
 {
 	uint32_t n_nul = 0;
 
-	if (!len || bytes[len - 1])
+	if (bytes[len - 1])
 		return false;
 	for (uint32_t i = 0; i < len; i++) {
 		unsigned char c = bytes[i];
@@ -314,15 +314,6 @@ static bool may_be_cells(const struct value *v)
 	return v->len % 4 == 0;
 }
 
-static bool good_chunk(const struct chunk *c)
-{
-	uint32_t len = c->to - c->from;
-
-	if (c->type == MARK_STRING || c->type == MARK_REF_PATH)
-		return len && c->bytes[c->to - 1] == 0;
-	return len % width(c->type) == 0;
-}
-
 static void put_value(struct writer *w, const struct value *v)
 {
 	struct chunk c = { .bytes = v->bytes, .markers = v->markers, .ahead = v->markers,
@@ -331,8 +322,6 @@ static void put_value(struct writer *w, const struct value *v)
 
 	while (c.from < v->len) {
 		next_chunk(&c, v->len);
-		if (!good_chunk(&c))
-			c.type = MARK_U8;
 		put_text(w, any ? ", " : "");
 		put_chunk(w, &c);
 		any = true;
@@ -407,7 +396,7 @@ static void close_node(struct writer *w, const struct node *node, unsigned int d
 /* A blank line before a node, but not right behind a brace. */
 static void name_node(struct writer *w, const struct node *node, unsigned int depth)
 {
-	bool first = w->out->len >= 2 && memcmp(w->out->at + w->out->len - 2, "{\n", 2) == 0;
+	bool first = memcmp(w->out->at + w->out->len - 2, "{\n", 2) == 0;
 
 	if (!first || w->form->as_dtc)
 		put_text(w, "\n");
