@@ -127,12 +127,12 @@ void check_pci_device_bus_num(struct checks *c)
 static bool is_compatible(const struct node *node, const struct name *compatible, const char *wanted)
 {
 	const struct prop *p = check_get(node, compatible);
-	size_t len = strlen(wanted) + 1;
+	size_t len = strlen(wanted);
 
 	for (uint32_t at = 0; p && at < p->value.len; ) {
 		size_t n = strnlen((char *)p->value.bytes + at, p->value.len - at);
 
-		if (n + 1 == len && at + len <= p->value.len && memcmp(p->value.bytes + at, wanted, len) == 0)
+		if (n == len && memcmp(p->value.bytes + at, wanted, len) == 0)
 			return true;
 		at += (uint32_t)n + 1;
 	}

@@ -51,7 +51,7 @@ void layout_find_parts(struct checks *c)
 	for_each_checked(c, n) {
 		n->in_overlay = n->parent && (n->parent->in_overlay || n->name == overlay);
 		/* The fragment stands where the target's parent does. */
-		if (n->name == overlay && n->parent && n->parent->parent)
+		if (n->name == overlay && n->parent->parent)
 			n->parent->in_overlay = true;
 	}
 }

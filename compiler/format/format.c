@@ -214,7 +214,7 @@ static bool ends_early(const struct format *f)
 
 	if (f->include && a->kind == PIECE_STRING)
 		return true;
-	if (f->value || b->nested || !b->newlines || piece_is(b, '{') || piece_is(b, '=') || piece_is(b, ';'))
+	if (f->value || b->nested || !b->newlines || piece_is(b, '=') || piece_is(b, ';'))
 		return false;
 	return piece_is(a, ')') || (a->kind == PIECE_WORD && a->at[a->len - 1] != ':' && a->at[0] != '/');
 }
