@@ -44,6 +44,14 @@ static bool is_called(const struct ovl_prop *p, const char *name)
 	return strlen(name) == p->name_len && memcmp(p->name, name, p->name_len) == 0;
 }
 
+/* A property of the tree that came in; NULL when a rule has deleted it, or given it another value. */
+static struct prop *as_it_came(const struct filter *f, ovl_node node, const struct ovl_prop *p)
+{
+	struct prop *own = filter_prop(f, node, p->name);
+
+	return own && own->value.bytes == p->value ? own : NULL;
+}
+
 /* ---------------------------------------------------------------- references */
 
 static void find_refs(struct hygiene *h)
@@ -52,10 +60,7 @@ static void find_refs(struct hygiene *h)
 	struct ovl_ref r;
 
 	for (int more = ovl_ref_first(tree, NULL, ovl_node_root(tree), &r); more; more = ovl_ref_next(&r)) {
-		const struct prop *p = r.to ? filter_prop(h->f, r.node, r.prop.name) : NULL;
-
-		/* A rule may have deleted the property, or given it a value that refers to nothing. */
-		if (!p || p->value.bytes != r.prop.value)
+		if (!r.to || !as_it_came(h->f, r.node, &r.prop))
 			continue;
 		h->refs = grow(h->f->diags, h->refs, &h->room, h->n + 1, sizeof(*h->refs));
 		h->refs[h->n] = (struct ref){ r, h->to[r.to] };
@@ -70,7 +75,7 @@ static bool is_id_list(const struct ovl_ref *r)
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (is_called(&r->prop, names[i]))
-			return r->kind != OVL_REF_SUSPECT && r->fault == OVL_REF_SOUND;
+			return r->fault == OVL_REF_SOUND;
 	return false;
 }
 
@@ -105,7 +110,7 @@ static void drop_names(struct hygiene *h, ovl_node node, const char *name)
 	size_t len = strlen(name);
 	struct prop *p;
 
-	if (len < 2 || len > OVL_MAX_NAME || name[len - 1] != 's')
+	if (name[len - 1] != 's')
 		return;
 	memcpy(twin, name, len - 1);
 	memcpy(twin + len - 1, "-names", 7);
@@ -120,7 +125,6 @@ static enum status dangles(struct hygiene *h, ovl_node node, const char *name, o
 {
 	struct filter *f = h->f;
 	struct diag_place at = { .file = f->blob.name };
-	struct prop *p = filter_prop(f, node, name);
 
 	switch (f->dangling) {
 	case DANGLING_PRUNE_NODE: return filter_drop(f, node, WHY_DANGLING);
@@ -128,9 +132,7 @@ static enum status dangles(struct hygiene *h, ovl_node node, const char *name, o
 		filter_note(f, "reference", node, name, WHY_DANGLING, "it is to %s, which goes", node_text(f, to));
 		return DONE;
 	case DANGLING_PRUNE_PROP:
-		if (!p)
-			return DONE;
-		prop_delete(p);
+		prop_delete(filter_prop(f, node, name));
 		filter_note(f, "property", node, name, WHY_DANGLING, "it refers to %s", node_text(f, to));
 		drop_names(h, node, name);
 		return DONE;
@@ -144,11 +146,7 @@ static enum status dangles(struct hygiene *h, ovl_node node, const char *name, o
 /* Whoever has interrupts by it is told later. */
 static void drop_interrupt_parent(struct hygiene *h, const struct ovl_ref *r)
 {
-	struct prop *p = filter_prop(h->f, r->node, "interrupt-parent");
-
-	if (!p)
-		return;
-	prop_delete(p);
+	prop_delete(filter_prop(h->f, r->node, "interrupt-parent"));
 	filter_note(h->f, "property", r->node, "interrupt-parent", WHY_DANGLING, "it refers to %s",
 		    node_text(h->f, r->to));
 }
@@ -158,7 +156,8 @@ static enum status follow(struct hygiene *h, const struct ovl_ref *r)
 	/* Who calls has a reference.  NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
 	const struct fate *to = &h->f->fates[r->to];
 
-	if (h->f->fates[r->node].gone)
+	/* A property may have gone for another reference in it. */
+	if (h->f->fates[r->node].gone || !filter_prop(h->f, r->node, r->prop.name))
 		return DONE;
 	if (r->kind == OVL_REF_SUSPECT) {
 		h->n_suspects++;
@@ -198,9 +197,11 @@ static int compare_cuts(const void *a, const void *b)
 {
 	const struct cut *x = a, *y = b;
 
+	if (x->node != y->node)
+		return x->node < y->node ? -1 : 1;
 	if (x->prop != y->prop)
-		return x->prop < y->prop ? -1 : 1;
-	return x->from < y->from ? -1 : x->from > y->from;
+		return strcmp(x->prop->name->text, y->prop->name->text);
+	return x->from < y->from ? -1 : 1;
 }
 
 /* References behind a cut move up with their cells; those in it go. */
@@ -267,7 +268,7 @@ static void cut_all(struct hygiene *h)
 	for (; i < h->n_cuts; i += n) {
 		for (n = 1; i + n < h->n_cuts && h->cuts[i + n].prop == h->cuts[i].prop; n++)
 			;
-		if (!h->f->fates[h->cuts[i].node].gone)
+		if (!h->f->fates[h->cuts[i].node].gone && !h->cuts[i].prop->deleted)
 			make_cuts(h, &h->cuts[i], n);
 	}
 }
@@ -286,7 +287,7 @@ static ovl_node led_to(const struct filter *f, const struct ovl_prop *p, char en
 {
 	struct ovl_str path = { (const char *)p->value, 0 };
 
-	while (path.ptr && path.len < p->len && path.ptr[path.len] && path.ptr[path.len] != end)
+	while (path.len < p->len && path.ptr[path.len] && path.ptr[path.len] != end)
 		path.len++;
 	return path.len ? path_find(&f->stack.tree, path, false) : OVL_NONE;
 }
@@ -299,7 +300,7 @@ static bool lost_alias(const struct filter *f, const struct ovl_prop *p)
 	struct ovl_prop was;
 
 	/* strchr() finds the NUL as well; a value need not have one. */
-	while (alias.ptr && alias.len < p->len && !strchr("/:", alias.ptr[alias.len]))
+	while (alias.len < p->len && !strchr("/:", alias.ptr[alias.len]))
 		alias.len++;
 	if (!alias.len || !list || !ovl_prop_find(&f->stack.tree, list, alias, &was))
 		return false;
@@ -316,7 +317,7 @@ static void clean_table(struct filter *f, const char *table, const char *what)
 	if (!list || f->fates[list].gone)
 		return;
 	for (int more = ovl_prop_first(tree, list, &p); more; more = ovl_prop_next(tree, &p)) {
-		struct prop *own = filter_prop(f, list, p.name);
+		struct prop *own = as_it_came(f, list, &p);
 
 		to = led_to(f, &p, '\0');
 		if (to && own && f->fates[to].gone) {
@@ -335,12 +336,13 @@ static void clean_chosen(struct filter *f)
 	if (!chosen || f->fates[chosen].gone)
 		return;
 	for (size_t i = 0; i < sizeof(consoles) / sizeof(consoles[0]); i++) {
-		struct prop *own = filter_prop(f, chosen, consoles[i]);
+		struct prop *own;
 
-		if (!own || !ovl_prop_find(&f->stack.tree, chosen, ovl_str(consoles[i]), &p))
+		if (!ovl_prop_find(&f->stack.tree, chosen, ovl_str(consoles[i]), &p))
 			continue;
+		own = as_it_came(f, chosen, &p);
 		to = led_to(f, &p, ':');
-		if (to && (f->fates[to].gone || lost_alias(f, &p))) {
+		if (to && own && (f->fates[to].gone || lost_alias(f, &p))) {
 			prop_delete(own);
 			filter_note(f, "property", to, p.name, f->fates[to].why, "of %s", node_text(f, to));
 		}
@@ -479,9 +481,7 @@ static enum status renumber(struct hygiene *h, const struct ranges *reserved, bo
 			status = CONFLICT;
 			continue;
 		}
-		do
-			number++;
-		while (ranges_hold(reserved, number));
+		number = ranges_beyond(reserved, number + 1);
 		if (number == UINT32_MAX) {
 			diag_error(h->f->diags, &at, MSG_PHANDLES_FULL, h->f->blob.name);
 			return POLICY;

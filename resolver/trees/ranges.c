@@ -54,6 +54,19 @@ bool ranges_hold(const struct ranges *r, uint32_t number)
 	return false;
 }
 
+uint32_t ranges_beyond(const struct ranges *r, uint32_t number)
+{
+	for (size_t i = 0; i < r->n && number < UINT32_MAX; ) {
+		if (number < r->list[i].first || number > r->list[i].last) {
+			i++;
+			continue;
+		}
+		number = r->list[i].last < UINT32_MAX ? r->list[i].last + 1 : UINT32_MAX;
+		i = 0; /* those before it may hold that one */
+	}
+	return number;
+}
+
 void ranges_free(struct ranges *r)
 {
 	free(r->list);

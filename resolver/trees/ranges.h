@@ -14,6 +14,8 @@ struct ranges {
 /* FIRST-LAST, or one number; decimal, or hexadecimal behind 0x.  option is named when it is neither. */
 enum status ranges_add_word(struct ranges *r, struct diags *diags, const char *option, const char *word);
 bool ranges_hold(const struct ranges *r, uint32_t number);
+/* The first number from this one on that no range holds; UINT32_MAX when there is none. */
+uint32_t ranges_beyond(const struct ranges *ranges, uint32_t number);
 void ranges_free(struct ranges *r);
 
 #endif
