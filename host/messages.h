@@ -237,7 +237,7 @@
 #define MSG_GUEST_REGION	862, "%s: no line of the map says where the guest has 0x%llx to 0x%llx"
 #define MSG_GUEST_INTERRUPT	863, "%s: no line of the map says what the guest has for interrupt <%s> of %s"
 #define MSG_GUEST_LACKS		864, "%s:%s refers to %s, and nothing says what the guest has for it"
-#define MSG_GUEST_UNMAPPED	865, "%s: its reg is no address of the CPU's, for %s %s"
+#define MSG_GUEST_UNMAPPED	865, "%s: %s is no address of the CPU's, for %s %s"
 #define MSG_GUEST_NO_ROOM	866, "%s: 0x%llx does not fit in the cells that %s has for it (%u)"
 #define MSG_GUEST_NO_STUB	867, "%s:%s: %s"
 #define MSG_GUEST_CONTROLLER	868, "%s: nothing says what the guest calls %s, where its interrupts go"

@@ -132,7 +132,7 @@ struct node *extract_stub(struct extract *x, const struct ovl_ref *ref, const st
 struct name *extract_free_name(struct extract *x, const char *base_name, const char *unit);
 struct prop *extract_add_prop(struct extract *x, struct node *node, const char *name, const void *bytes, uint32_t len);
 void extract_add_cell(struct extract *x, struct node *node, const char *name, uint32_t number);
-/* A cell that refers to a label, or to a copy. */
+/* A cell, behind all others that do, that refers to a label, or to a copy. */
 void extract_put_ref(struct extract *x, struct prop *prop, uint32_t off, const char *label, struct node *to);
 
 #endif

@@ -10,12 +10,10 @@
 bool extract_is_plain(const struct ovl_tree *tree, ovl_node node)
 {
 	static const char *const names[] = { "fixed-clock", "fixed-factor-clock", "regulator-fixed" };
-	struct ovl_prop p;
+	const char *compatible = text_in(tree, node, "compatible");
 
-	if (!ovl_prop_find(tree, node, ovl_str("compatible"), &p) || !p.value || !p.len || p.value[p.len - 1])
-		return false;
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (strcmp((const char *)p.value, names[i]) == 0)
+	for (size_t i = 0; compatible && i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(compatible, names[i]) == 0)
 			return true;
 	return false;
 }
@@ -88,7 +86,7 @@ bool extract_follows(const struct extract *x, const struct ovl_ref *r)
 {
 	if (r->kind == OVL_REF_FIXUP || r->kind == OVL_REF_SUSPECT || x->parts[r->node].kind != PART_WHOLE)
 		return false;
-	return !is_of_interrupt(r) || (r->to && x->parts[r->to].kind);
+	return !is_of_interrupt(r) || (r->to && x->parts[r->to].kind == PART_WHOLE);
 }
 
 /* Which nodes each node refers to. */
@@ -126,8 +124,6 @@ static void mark(struct extract *x, struct queue *q, ovl_node top)
 {
 	const struct ovl_tree *tree = &x->host.tree;
 
-	if (x->parts[top].kind == PART_WHOLE)
-		return;
 	for (ovl_node n = top; n; n = tree_next(tree, top, n)) {
 		x->parts[n].device = top;
 		if (x->parts[n].kind == PART_WHOLE)
@@ -155,7 +151,7 @@ void extract_close(struct extract *x)
 			/* Links that are counted from 1 are in the list.  NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
 			ovl_node to = l.list[i - 1].to;
 
-			if (!x->parts[to].kind && extract_policy(x, to)->kind == POLICY_COPY)
+			if (x->parts[to].kind != PART_WHOLE && extract_policy(x, to)->kind == POLICY_COPY)
 				mark(x, &q, to);
 		}
 }

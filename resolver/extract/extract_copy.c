@@ -35,7 +35,7 @@ void extract_put_ref(struct extract *x, struct prop *p, uint32_t off, const char
 
 	m->target = to;
 	cell_put(p->value.bytes + off, to ? to->phandle : UINT32_MAX);
-	while (*at && (*at)->offset < off)
+	while (*at)
 		at = &(*at)->next;
 	m->next = *at;
 	*at = m;

@@ -19,7 +19,8 @@ struct wire {
 	struct lead lead;
 	ovl_node controller; /* of the host, when it leads out of what is extracted */
 	bool none; /* an entry that is left out */
-	struct map_cells cells;
+	struct cell_run own;	/* to a copy: what the host has */
+	struct map_cells cells; /* else what the map says for it */
 };
 
 struct wires {
@@ -27,6 +28,13 @@ struct wires {
 	size_t n, room;
 	bool leave; /* some lead out of what is extracted */
 };
+
+static bool has(const struct ovl_tree *tree, ovl_node node, const char *name)
+{
+	struct ovl_prop p;
+
+	return ovl_prop_find(tree, node, ovl_str(name), &p);
+}
 
 static bool same_lead(const struct lead *a, const struct lead *b)
 {
@@ -44,7 +52,7 @@ static struct lead lead_of(struct extract *x, ovl_node controller)
 	const struct part *part = &x->parts[controller];
 	const struct policy *policy;
 
-	if (part->kind)
+	if (part->kind == PART_WHOLE)
 		return (struct lead){ .copy = part->copy };
 	policy = extract_policy(x, controller);
 	if (policy->kind == POLICY_BIND)
@@ -55,7 +63,7 @@ static struct lead lead_of(struct extract *x, ovl_node controller)
 /* Whether the guest has it, so that what is behind it does not count. */
 static bool is_bound(struct extract *x, ovl_node controller)
 {
-	return !x->parts[controller].kind && extract_policy(x, controller)->kind == POLICY_BIND;
+	return x->parts[controller].kind != PART_WHOLE && extract_policy(x, controller)->kind == POLICY_BIND;
 }
 
 static bool is_named(const struct lead *lead)
@@ -79,7 +87,11 @@ static void no_line(struct extract *x, ovl_node node, ovl_node controller, struc
 	tell_cells(&cells, input);
 	diag_error(x->diags, &at, MSG_GUEST_INTERRUPT, extract_path(x, node), text_of(&cells),
 		   extract_path(x, controller));
-	diag_help(x->diags, NULL, "add a line \"irq %s -> SPECIFIER\" to the map", text_of(&cells));
+	if (input.n > MAX_SPECIFIER)
+		diag_help(x->diags, NULL, "extract %s as well: a line of the map takes up to %d cells",
+			  extract_path(x, controller), MAX_SPECIFIER);
+	else
+		diag_help(x->diags, NULL, "add a line \"irq %s -> SPECIFIER\" to the map", text_of(&cells));
 	text_free(&cells);
 	extract_fail(x, UNRESOLVED);
 }
@@ -111,31 +123,20 @@ static void needs_name(struct extract *x, ovl_node node, ovl_node controller)
 /* What has the interrupts of the target's children; OVL_NONE without a base. */
 static ovl_node controller_of_bus(const struct extract *x)
 {
-	struct ovl_prop p;
-
 	if (!x->has_base)
 		return OVL_NONE;
-	return ovl_prop_find(&x->base.tree, x->bus, ovl_str("#interrupt-cells"), &p)
-		       ? x->bus
-		       : interrupt_parent(&x->base.tree, x->bus);
-}
-
-static ovl_node in_base(const struct extract *x, const struct lead *lead)
-{
-	return lead->bound ? extract_bound(x, lead->bound) : controller_of_bus(x);
+	return has(&x->base.tree, x->bus, "#interrupt-cells") ? x->bus : interrupt_parent(&x->base.tree, x->bus);
 }
 
 /* The base, when there is one, says how many cells the controller takes. */
 static void check_cells(struct extract *x, ovl_node controller, const struct wire *wire)
 {
 	const struct policy *bound = wire->lead.bound;
-	ovl_node node = wire->lead.copy ? OVL_NONE
-			: bound		? extract_check_bound(x, controller, bound)
-					: controller_of_bus(x);
-	struct ovl_prop p;
+	ovl_node node = bound ? extract_check_bound(x, controller, bound) : controller_of_bus(x);
+	uint32_t n;
 
-	if (node && ovl_prop_find(&x->base.tree, node, ovl_str("#interrupt-cells"), &p) && p.len == 4)
-		extract_check_cells(x, controller, bound, wire->cells.n, ovl_prop_cell(&p, 0));
+	if (node && cell_in(&x->base.tree, node, "#interrupt-cells", &n))
+		extract_check_cells(x, controller, bound, wire->cells.n, n);
 }
 
 /* ---------------------------------------------------------------- from the host to the guest */
@@ -150,6 +151,9 @@ static bool map_wire(struct extract *x, ovl_node node, const struct interrupt *i
 	irq.host = bound ? in->specifier : in->input;
 	wire->controller = controller;
 	wire->lead = lead_of(x, controller);
+	wire->own = irq.host;
+	if (wire->lead.copy)
+		return true;
 	if (!map_interrupt(&x->map, irq.host, &irq.guest)) {
 		no_line(x, node, controller, irq.host);
 		return false;
@@ -165,10 +169,9 @@ static bool take_wire(struct extract *x, const struct entries *e, const struct i
 {
 	struct wire wire = { .none = !in->parent };
 
-	if (in->parent && x->parts[in->parent].kind) {
+	if (in->parent && x->parts[in->parent].kind == PART_WHOLE) {
 		wire.lead.copy = x->parts[in->parent].copy;
-		for (wire.cells.n = 0; wire.cells.n < in->specifier.n && wire.cells.n < MAX_SPECIFIER; wire.cells.n++)
-			wire.cells.cell[wire.cells.n] = run_cell(in->specifier, wire.cells.n);
+		wire.own = in->specifier;
 	} else if (in->parent) {
 		w->leave = true;
 		if (!in->controller && !is_bound(x, in->parent)) {
@@ -220,10 +223,19 @@ static void put_cell(struct extract *x, struct prop *p, uint32_t cell)
 	cell_put(prop_more(&x->tree, p, 4), cell);
 }
 
-static void put_cells(struct extract *x, struct prop *p, const struct map_cells *cells)
+static void put_run(struct extract *x, struct prop *p, struct cell_run run)
 {
-	for (uint32_t i = 0; i < cells->n; i++)
-		put_cell(x, p, cells->cell[i]);
+	if (run.n)
+		memcpy(prop_more(&x->tree, p, (size_t)run.n * 4), run.at, (size_t)run.n * 4);
+}
+
+static void put_specifier(struct extract *x, struct prop *p, const struct wire *wire)
+{
+	if (wire->lead.copy)
+		put_run(x, p, wire->own);
+	else
+		for (uint32_t i = 0; i < wire->cells.n; i++)
+			put_cell(x, p, wire->cells.cell[i]);
 }
 
 static void put_lead(struct extract *x, struct prop *p, const struct lead *lead)
@@ -239,13 +251,6 @@ static void put_lead(struct extract *x, struct prop *p, const struct lead *lead)
 static void set_parent(struct extract *x, struct node *node, const struct lead *lead)
 {
 	put_lead(x, make_prop(x, node, "interrupt-parent"), lead);
-}
-
-static bool has(const struct ovl_tree *tree, ovl_node node, const char *name)
-{
-	struct ovl_prop p;
-
-	return ovl_prop_find(tree, node, ovl_str(name), &p);
 }
 
 /* What a node's interrupts go to in the copies when it says nothing itself; top: nothing there does. */
@@ -277,7 +282,7 @@ static bool goes_without_saying(struct extract *x, ovl_node node, const struct l
 
 	if (!top || !is_named(lead))
 		return same_lead(lead, &other);
-	return lead->bound && x->has_base && in_base(x, lead) == controller_of_bus(x);
+	return lead->bound && x->has_base && extract_bound(x, lead->bound) == controller_of_bus(x);
 }
 
 /* One controller for all: interrupts. */
@@ -300,7 +305,7 @@ static void put_interrupts(struct extract *x, ovl_node node, const struct wires 
 		prop_rename(&x->tree, copy, extended, name_of(&x->pool, "interrupts", strlen("interrupts")));
 	p = make_prop(x, copy, "interrupts");
 	for (size_t i = 0; i < w->n; i++)
-		put_cells(x, p, &w->list[i].cells);
+		put_specifier(x, p, &w->list[i]);
 	if (told || !known)
 		set_parent(x, copy, lead);
 }
@@ -318,7 +323,7 @@ static void put_extended(struct extract *x, ovl_node node, const struct wires *w
 			put_cell(x, p, 0);
 		} else if (is_named(&w->list[i].lead)) {
 			put_lead(x, p, &w->list[i].lead);
-			put_cells(x, p, &w->list[i].cells);
+			put_specifier(x, p, &w->list[i]);
 		} else {
 			needs_name(x, node, w->list[i].controller);
 		}
@@ -347,46 +352,35 @@ static void put_wires(struct extract *x, ovl_node node, const struct wires *w)
 static void settle_parent(struct extract *x, ovl_node node)
 {
 	struct node *copy = x->parts[node].copy;
-	struct prop *p = prop_find(&x->tree, copy, "interrupt-parent");
 	struct ovl_prop old;
 	struct lead lead;
 	ovl_node parent;
 
-	if (!p || !ovl_prop_find(&x->host.tree, node, ovl_str("interrupt-parent"), &old))
+	if (!ovl_prop_find(&x->host.tree, node, ovl_str("interrupt-parent"), &old))
 		return;
 	parent = ovl_node_by_phandle(&x->host.tree, ovl_prop_cell(&old, 0));
-	if (parent && x->parts[parent].kind)
+	if (parent && x->parts[parent].kind == PART_WHOLE)
 		return;
 	lead = parent ? lead_of(x, parent) : (struct lead){ 0 };
 	if (is_named(&lead))
 		set_parent(x, copy, &lead);
 	else
-		prop_delete(p);
-}
-
-static void put_run(struct extract *x, struct prop *p, struct cell_run run)
-{
-	if (run.n)
-		memcpy(prop_more(&x->tree, p, (size_t)run.n * 4), run.at, (size_t)run.n * 4);
+		prop_delete(prop_find(&x->tree, copy, "interrupt-parent"));
 }
 
 /* The address that the guest's controller wants before the specifier is 0, unless it is the host's. */
 static void put_address(struct extract *x, struct prop *p, const struct interrupt_map_entry *m, const struct lead *lead,
 			ovl_node controller)
 {
-	ovl_node node = in_base(x, lead);
-	struct ovl_prop cells;
-	uint32_t n = m->parent_address.n;
+	ovl_node node = lead->copy ? controller : extract_bound(x, lead->bound);
+	uint32_t n = x->profile == FOR_XEN ? 0 : m->parent_address.n;
 
 	if (node)
-		n = ovl_prop_find(&x->base.tree, node, ovl_str("#address-cells"), &cells) ? ovl_prop_cell(&cells, 0)
-											 : 0;
-	else if (x->profile == FOR_XEN)
-		n = 0;
+		n = interrupt_address_cells(lead->copy ? &x->host.tree : &x->base.tree, node);
 	if (controller == m->parent && n == m->parent_address.n)
 		put_run(x, p, m->parent_address);
 	else
-		for (uint32_t i = 0; i < n && i < MAX_SPECIFIER; i++)
+		for (uint32_t i = 0; i < n; i++)
 			put_cell(x, p, 0);
 }
 
@@ -398,7 +392,7 @@ static bool map_entry(struct extract *x, const struct entries *e, const struct i
 
 	put_run(x, p, m->child_address);
 	put_run(x, p, m->child_specifier);
-	if (x->parts[m->parent].kind) {
+	if (x->parts[m->parent].kind == PART_WHOLE) {
 		wire.lead = lead_of(x, m->parent);
 		put_lead(x, p, &wire.lead);
 		put_run(x, p, m->parent_address);
@@ -418,7 +412,7 @@ static bool map_entry(struct extract *x, const struct entries *e, const struct i
 	}
 	put_lead(x, p, &wire.lead);
 	put_address(x, p, m, &wire.lead, bound ? m->parent : in.controller);
-	put_cells(x, p, &wire.cells);
+	put_specifier(x, p, &wire);
 	return true;
 }
 

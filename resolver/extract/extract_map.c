@@ -247,14 +247,21 @@ static int by_guest_interrupt(const void *a, const void *b)
 	return compare_cells(&((const struct map_irq *)a)->guest, &((const struct map_irq *)b)->guest);
 }
 
+static struct diag_place place_of(const struct map_line *line)
+{
+	return (struct diag_place){ .file = line->file, .line = line->line, .col = 1, .end_line = line->line,
+				    .end_col = 1 };
+}
+
 static enum status twice(struct diags *diags, const struct map_line *x, const struct map_line *y, const char *what)
 {
-	bool swap = x->shared == y->shared && x->line > y->line;
+	bool swap = x->shared != y->shared ? x->shared : x->line > y->line;
 	const struct map_line *later = swap ? x : y, *earlier = swap ? y : x;
-	struct diag_place at = { .file = later->file, .line = later->line, .col = 1, .end_line = later->line,
-				 .end_col = 1 };
+	struct diag_place at = place_of(later), other = place_of(earlier);
 
 	diag_error(diags, &at, MSG_MAP_TWICE, earlier->line, what);
+	if (later->shared != earlier->shared)
+		diag_note(diags, &other, "this is the other one");
 	return USAGE;
 }
 
@@ -350,17 +357,10 @@ bool map_interrupt(struct map *map, struct cell_run host, struct map_cells *gues
 static bool is_compatible(const struct ovl_tree *tree, ovl_node node, const char *pattern)
 {
 	struct ovl_prop p;
-	const char *text;
 
-	if (!ovl_prop_find(tree, node, ovl_str("compatible"), &p) || !p.value || !p.len)
+	if (!ovl_prop_find(tree, node, ovl_str("compatible"), &p) || !p.len)
 		return words_match(pattern, "", 0);
-	text = (const char *)p.value;
-	for (uint32_t at = 0, len; at < p.len; at += len + 1) {
-		len = (uint32_t)strnlen(text + at, p.len - at);
-		if (words_match(pattern, text + at, len))
-			return true;
-	}
-	return false;
+	return words_match_any(pattern, p.value, p.len);
 }
 
 const struct policy *map_policy(struct map *map, const struct ovl_tree *tree, ovl_node node)
@@ -386,8 +386,7 @@ const struct policy *map_policy(struct map *map, const struct ovl_tree *tree, ov
 
 static void tell(struct diags *diags, const struct map_line *line)
 {
-	struct diag_place at = { .file = line->file, .line = line->line, .col = 1, .end_line = line->line,
-				 .end_col = 1 };
+	struct diag_place at = place_of(line);
 
 	if (!line->used && !line->shared)
 		diag_warning(diags, &at, MSG_MAP_UNUSED);

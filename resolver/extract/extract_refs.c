@@ -25,8 +25,7 @@ static void note_bus(struct extract *x, ovl_node node)
 static void refuse(struct extract *x, const struct ovl_ref *r)
 {
 	struct diag_place at = extract_place(x);
-	const char *path = extract_path(x, r->to);
-	struct ovl_prop p;
+	const char *path = extract_path(x, r->to), *compatible = text_in(&x->host.tree, r->to, "compatible");
 
 	diag_error(x->diags, &at, MSG_GUEST_LACKS, extract_path(x, r->node), r->prop.name, path);
 	extract_fail(x, CONFLICT);
@@ -34,11 +33,8 @@ static void refuse(struct extract *x, const struct ovl_ref *r)
 		return;
 	x->parts[r->to].told = true;
 	note_bus(x, r->to);
-	if (ovl_prop_find(&x->host.tree, r->to, ovl_str("compatible"), &p) && p.value && p.len &&
-	    !p.value[p.len - 1])
-		path = (const char *)p.value;
 	diag_help(x->diags, NULL, "say it in the map: \"bind %s -> &LABEL\", or \"policy %s\" with copy, stub or drop",
-		  extract_path(x, r->to), path);
+		  path, compatible ? compatible : path);
 }
 
 static void tell_fault(struct extract *x, const struct ovl_ref *r)
@@ -62,11 +58,10 @@ static void tell_fault(struct extract *x, const struct ovl_ref *r)
 static void check_bound(struct extract *x, const struct ovl_ref *r, const struct policy *policy)
 {
 	ovl_node node = extract_check_bound(x, r->to, policy);
-	struct ovl_prop p;
+	uint32_t n;
 
-	if (node && r->cells && r->kind == OVL_REF_KNOWN && ovl_prop_find(&x->base.tree, node, ovl_str(r->cells), &p) &&
-	    p.len == 4)
-		extract_check_cells(x, r->to, policy, r->n_args, ovl_prop_cell(&p, 0));
+	if (node && r->cells && r->kind == OVL_REF_KNOWN && cell_in(&x->base.tree, node, r->cells, &n))
+		extract_check_cells(x, r->to, policy, r->n_args, n);
 }
 
 /* ---------------------------------------------------------------- one node's references */
@@ -108,7 +103,7 @@ static void decide(struct node_refs *t, struct taken *k)
 {
 	struct extract *x = t->x;
 
-	if (x->parts[k->r.to].kind)
+	if (x->parts[k->r.to].kind == PART_WHOLE)
 		return;
 	note_stream(x, &k->r);
 	k->policy = extract_policy(x, k->r.to);

@@ -63,6 +63,14 @@ static void tell_problem(struct extract *x, const struct entries *e)
 	text_free(&why);
 }
 
+static bool read_size(struct extract *x, ovl_node node, const char *prop, struct cell_run run, uint64_t *size)
+{
+	if (run_number(run, size))
+		return true;
+	extract_unreadable(x, node, prop, "a size in it has more than 64 bits");
+	return false;
+}
+
 /* ---------------------------------------------------------------- to the guest's bus */
 
 /* What a bus calls the addresses that its parent has at some place: ranges may lead there in more ways than one. */
@@ -127,13 +135,16 @@ static bool to_bus(struct extract *x, ovl_node node, const char *ranges, uint64_
 	return false;
 }
 
+/* What has no size is one address. */
 static void no_line(struct extract *x, ovl_node node, uint64_t host, uint64_t size)
 {
 	struct diag_place at = extract_place(x);
 	unsigned long long last = host + (size ? size - 1 : 0);
 
 	diag_error(x->diags, &at, MSG_GUEST_REGION, extract_path(x, node), (unsigned long long)host, last);
-	diag_help(x->diags, NULL, "add a line \"reg 0x%" PRIx64 " 0x%" PRIx64 " ADDRESS\" to the map", host, size);
+	if (last >= host)
+		diag_help(x->diags, NULL, "add a line \"reg 0x%" PRIx64 " 0x%" PRIx64 " ADDRESS\" to the map", host,
+			  size ? size : 1);
 	extract_fail(x, UNRESOLVED);
 }
 
@@ -186,19 +197,21 @@ static bool ends_alike(const struct extract *x, ovl_node node, struct cell_run a
 	return guest.reach == place->reach && guest.at == x->bus;
 }
 
-static void tell_unmapped(struct extract *x, ovl_node node, const struct place *place)
+/* dma: by dma-ranges; a bus without them has the addresses of its parent. */
+static void tell_unmapped(struct extract *x, ovl_node node, const char *what, bool dma, const struct place *place)
 {
-	static const char *const why[] = {
-		[REACH_CPU] = "gives it no size",
-		[REACH_CONFIG] = "is PCI's, and it is in the space of configuration",
-		[REACH_NO_RANGES] = "has no ranges",
-		[REACH_OUTSIDE] = "has ranges that do not hold it",
-		[REACH_UNKNOWN] = "has ranges that cannot be read",
+	static const char config[] = "is PCI's, and it is in the space of configuration";
+	static const char *const why[][2] = {
+		[REACH_CPU] = { "gives it no size" },
+		[REACH_CONFIG] = { config, config },
+		[REACH_NO_RANGES] = { "has no ranges" },
+		[REACH_OUTSIDE] = { "has ranges that do not hold it", "has dma-ranges that do not hold it" },
+		[REACH_UNKNOWN] = { "has ranges that cannot be read", "has dma-ranges that cannot be read" },
 	};
 	struct diag_place at = extract_place(x);
 
-	diag_error(x->diags, &at, MSG_GUEST_UNMAPPED, extract_path(x, node), extract_path(x, place->at),
-		   why[place->reach]);
+	diag_error(x->diags, &at, MSG_GUEST_UNMAPPED, extract_path(x, node), what, extract_path(x, place->at),
+		   why[place->reach][dma]);
 	diag_help(x->diags, NULL, "extract %s, or say with --base and --target which bus of that kind the guest has",
 		  extract_path(x, place->at));
 	extract_fail(x, CONFLICT);
@@ -217,8 +230,8 @@ static void place_region(struct extract *x, ovl_node node, const struct reg_entr
 {
 	uint64_t size, guest, host;
 
-	run_number(reg->size, &size);
-	if (!map_region(&x->map, cpu, size, &guest) || !to_bus(x, node, "ranges", size, &guest))
+	if (!read_size(x, node, "reg", reg->size, &size) || !map_region(&x->map, cpu, size, &guest) ||
+	    !to_bus(x, node, "ranges", size, &guest))
 		return;
 	set_unit(x->parts[node].moved, guest, run_number(reg->address, &host) ? host : 0);
 	put_fitting(x, node, to, x->n_address, guest);
@@ -241,7 +254,7 @@ static bool place_entry(struct extract *x, ovl_node node, const struct reg_entry
 	} else if (extract_is_plain(tree, node)) {
 		return false;
 	} else {
-		tell_unmapped(x, node, &place);
+		tell_unmapped(x, node, "its reg", false, &place);
 	}
 	return true;
 }
@@ -315,7 +328,7 @@ static size_t put_windows(struct extract *x, const struct spread *s, uint64_t fi
 		w[n] = (struct window){ r->child, r->guest, r->size };
 		n += to_bus(x, r->node, "ranges", r->size, &w[n].guest);
 	}
-	n = n ? join(w, n) : 0;
+	n = join(w, n);
 	for (size_t i = 0; i < n; i++) {
 		put_fitting(x, s->node, s->to, address_cells(tree, s->node), w[i].child);
 		put_fitting(x, s->node, s->to, x->n_address, w[i].guest);
@@ -354,15 +367,13 @@ static void place_range(struct extract *x, const struct spread *s, const struct 
 		return;
 	}
 	if (place.reach != REACH_CPU) {
-		tell_unmapped(x, s->node, &place);
+		tell_unmapped(x, s->node, "where its ranges lead", false, &place);
 		return;
 	}
-	if (!run_number(range->size, &size))
-		size = 0;
-	if (!size || !map_region(&x->map, place.address, size, &guest)) {
-		bool any = size && put_windows(x, s, place.address, place.address + (size - 1));
-
-		if (!any && range->child.n > 2)
+	if (!read_size(x, s->node, "ranges", range->size, &size) || !size)
+		return;
+	if (!map_region(&x->map, place.address, size, &guest)) {
+		if (!put_windows(x, s, place.address, place.address + (size - 1)) && range->child.n > 2)
 			no_line(x, s->node, place.address, size);
 		return;
 	}
@@ -409,10 +420,10 @@ static void place_dma(struct extract *x, ovl_node node)
 						     ovl_node_root(tree));
 		uint64_t size, guest;
 
-		if (!run_number(range.size, &size))
-			size = 0;
+		if (!read_size(x, node, "dma-ranges", range.size, &size))
+			continue;
 		if (place.reach != REACH_CPU) {
-			tell_unmapped(x, node, &place);
+			tell_unmapped(x, node, "where its dma-ranges lead", true, &place);
 		} else if (!map_region(&x->map, place.address, size, &guest)) {
 			no_line(x, node, place.address, size);
 		} else if (to_bus(x, node, "dma-ranges", size, &guest)) {

@@ -21,15 +21,6 @@ static void finish_stub(struct extract *x, struct node *stub)
 	extract_add_cell(x, stub, "phandle", stub->phandle);
 }
 
-static bool cell_of(const struct extract *x, ovl_node node, const char *name, uint32_t *number)
-{
-	struct ovl_prop p;
-	bool has = ovl_prop_find(&x->host.tree, node, ovl_str(name), &p) && p.len == 4;
-
-	*number = has ? ovl_prop_cell(&p, 0) : 0;
-	return has;
-}
-
 /* One for each rate. */
 static struct node *clock_stub(struct extract *x, uint32_t rate)
 {
@@ -56,16 +47,16 @@ static struct node *supply_stub(struct extract *x, ovl_node node)
 {
 	static const char *const voltages[] = { "regulator-min-microvolt", "regulator-max-microvolt" };
 	struct part *part = &x->parts[node];
-	struct ovl_prop p;
+	const char *name = text_in(&x->host.tree, node, "regulator-name");
 	uint32_t number;
 
 	if (part->stub)
 		return part->stub;
 	part->stub = new_stub(x, "regulator", "regulator-fixed");
-	if (ovl_prop_find(&x->host.tree, node, ovl_str("regulator-name"), &p) && p.value && p.len && !p.value[p.len - 1])
-		prop_add_text(&x->tree, part->stub, "regulator-name", (const char *)p.value);
+	if (name)
+		prop_add_text(&x->tree, part->stub, "regulator-name", name);
 	for (size_t i = 0; i < 2; i++)
-		if (cell_of(x, node, voltages[i], &number))
+		if (cell_in(&x->host.tree, node, voltages[i], &number))
 			extract_add_cell(x, part->stub, voltages[i], number);
 	finish_stub(x, part->stub);
 	return part->stub;
@@ -81,7 +72,7 @@ struct node *extract_stub(struct extract *x, const struct ovl_ref *r, const stru
 	if (len > 7 && strcmp(r->prop.name + len - 7, "-supply") == 0)
 		return supply_stub(x, r->to);
 	if (r->cells && strcmp(r->cells, "#clock-cells") == 0) {
-		if (rate || cell_of(x, r->to, "clock-frequency", &rate))
+		if (rate || cell_in(&x->host.tree, r->to, "clock-frequency", &rate))
 			return clock_stub(x, rate);
 		why = "a stub for a clock that does not tell its rate needs one: \"stub RATE\"";
 	}

@@ -290,17 +290,8 @@ void filter_rules_free(struct filter_rules *rules)
 static bool any_text(const struct ovl_tree *tree, ovl_node node, const char *name, const char *pattern)
 {
 	struct ovl_prop p;
-	const char *text;
 
-	if (!ovl_prop_find(tree, node, ovl_str(name), &p) || !p.value)
-		return false;
-	text = (const char *)p.value;
-	for (uint32_t at = 0, len; at < p.len; at += len + 1) {
-		len = (uint32_t)strnlen(text + at, p.len - at);
-		if (words_match(pattern, text + at, len))
-			return true;
-	}
-	return false;
+	return ovl_prop_find(tree, node, ovl_str(name), &p) && words_match_any(pattern, p.value, p.len);
 }
 
 static bool has_prop(const struct ovl_tree *tree, ovl_node node, const char *pattern)

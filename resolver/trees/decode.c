@@ -12,6 +12,26 @@
  * so that a tree of nothing but such takes no time. */
 enum { MOST_CELLS = 64, MOST_SEARCHED = 256, MOST_HOPS = 64, MOST_MAPS = 8 };
 
+bool cell_in(const struct ovl_tree *tree, ovl_node node, const char *name, uint32_t *cell)
+{
+	struct ovl_prop p;
+
+	if (!ovl_prop_find(tree, node, ovl_str(name), &p) || p.len != 4)
+		return false;
+	*cell = ovl_prop_cell(&p, 0);
+	return true;
+}
+
+/* The value of a symbol, which may be called anything, need not be stored. */
+const char *text_in(const struct ovl_tree *tree, ovl_node node, const char *name)
+{
+	struct ovl_prop p;
+
+	if (!ovl_prop_find(tree, node, ovl_str(name), &p) || !p.value || !p.len || p.value[p.len - 1])
+		return NULL;
+	return (const char *)p.value;
+}
+
 uint32_t run_cell(struct cell_run run, uint32_t i)
 {
 	return i < run.n ? be32(run.at + (size_t)i * 4) : 0;
@@ -37,11 +57,11 @@ uint64_t line_number(struct cell_run run)
 static uint32_t count_of(const struct ovl_tree *tree, ovl_node node, const char *name,
 			 uint32_t otherwise)
 {
-	struct ovl_prop p;
+	uint32_t n;
 
-	if (!node || !ovl_prop_find(tree, node, ovl_str(name), &p) || p.len != 4)
+	if (!node || !cell_in(tree, node, name, &n))
 		return otherwise;
-	return ovl_prop_cell(&p, 0) > MOST_CELLS ? MOST_CELLS : ovl_prop_cell(&p, 0);
+	return n > MOST_CELLS ? MOST_CELLS : n;
 }
 
 uint32_t address_cells(const struct ovl_tree *tree, ovl_node node)
@@ -178,11 +198,9 @@ bool spot_read(struct cell_run run, struct spot *spot)
 
 static bool is_pci(const struct ovl_tree *tree, ovl_node bus)
 {
-	struct ovl_prop p;
+	const char *type = text_in(tree, bus, "device_type");
 
-	return ovl_prop_find(tree, bus, ovl_str("device_type"), &p) && p.value &&
-	       ((p.len == 4 && memcmp(p.value, "pci", 4) == 0) ||
-		(p.len == 6 && memcmp(p.value, "pciex", 6) == 0));
+	return type && (strcmp(type, "pci") == 0 || strcmp(type, "pciex") == 0);
 }
 
 /* Of the first cell of a PCI address: configuration, I/O or memory of 32 or 64 bits, which is one
@@ -281,6 +299,11 @@ ovl_node interrupt_parent(const struct ovl_tree *tree, ovl_node node)
 	return OVL_NONE;
 }
 
+uint32_t interrupt_address_cells(const struct ovl_tree *tree, ovl_node parent)
+{
+	return count_of(tree, parent, "#address-cells", 0);
+}
+
 bool interrupt_map_next(struct entries *e, struct interrupt_map_entry *m)
 {
 	uint32_t n_address = address_cells(e->tree, e->node), n_specifier, n_parent;
@@ -292,7 +315,7 @@ bool interrupt_map_next(struct entries *e, struct interrupt_map_entry *m)
 	m->child_specifier = take(e, n_specifier);
 	if (!take_node(e, &m->parent) || !needs_count(e, m->parent, "#interrupt-cells", &n_parent))
 		return false;
-	n_address = count_of(e->tree, m->parent, "#address-cells", 0);
+	n_address = interrupt_address_cells(e->tree, m->parent);
 	if (n_address + n_parent > e->n - e->at) {
 		e->wanted = n_address + n_parent;
 		return stop(e, ENTRIES_CUT);

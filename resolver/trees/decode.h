@@ -20,6 +20,11 @@ struct cell_run {
 	uint32_t n;
 };
 
+/* What a property of one cell has; false when there is none, or it is not one cell. */
+bool cell_in(const struct ovl_tree *tree, ovl_node node, const char *name, uint32_t *cell);
+/* The first text of a property; NULL when there is none, or the value does not end in a NUL. */
+const char *text_in(const struct ovl_tree *tree, ovl_node node, const char *name);
+
 uint32_t run_cell(struct cell_run run, uint32_t i);
 /* What the cells are as one number: false when it does not fit in 64 bits.  No cells are 0. */
 bool run_number(struct cell_run run, uint64_t *number);
@@ -120,6 +125,9 @@ void interrupt_follow(const struct ovl_tree *tree, struct cell_run address, stru
 /* The node that the specifiers in `interrupts` of a node are for: by interrupt-parent, its own or
  * inherited, or the parent.  OVL_NONE when there is none. */
 ovl_node interrupt_parent(const struct ovl_tree *tree, ovl_node node);
+
+/* How many cells of an address stand before a specifier in an interrupt-map that leads to the node. */
+uint32_t interrupt_address_cells(const struct ovl_tree *tree, ovl_node parent);
 
 /* An entry of interrupt-map: what is a child's, and what it is for the parent. */
 struct interrupt_map_entry {

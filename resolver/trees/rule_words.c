@@ -151,3 +151,15 @@ bool words_match(const char *p, const char *text, size_t len)
 		}
 	}
 }
+
+bool words_match_any(const char *pattern, const unsigned char *value, size_t len)
+{
+	const char *text = (const char *)value;
+
+	for (size_t at = 0, n; at < len; at += n + 1) {
+		n = strnlen(text + at, len - at);
+		if (words_match(pattern, text + at, n))
+			return true;
+	}
+	return false;
+}

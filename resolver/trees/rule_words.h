@@ -41,4 +41,7 @@ bool words_wrong(const struct words *words, const char *wanted);
 /* Whether a text is what a pattern says: * for any run of bytes but '/', ** for any, ? for one. */
 bool words_match(const char *pattern, const char *text, size_t len);
 
+/* Whether one of the texts in a value is. */
+bool words_match_any(const char *pattern, const unsigned char *value, size_t len);
+
 #endif
