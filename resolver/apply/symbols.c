@@ -58,7 +58,7 @@ bool symbols_read(struct ovl_symbol *symbol, const struct ovl_prop *p)
 {
 	const char *text = (const char *)p->value;
 
-	if (prop_is_phandle(p))
+	if (prop_is_phandle(p->name))
 		return false;
 	*symbol = (struct ovl_symbol){ .label = { p->name, p->name_len } };
 	if (p->len > 1 && text[0] == '/' && strnlen(text, p->len) == p->len - 1)

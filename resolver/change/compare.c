@@ -101,7 +101,7 @@ static void read_props(struct props *props, struct comparison *c, const struct o
 
 	props->n = 0;
 	for (int more = ovl_prop_first(tree, node, &p); more; more = ovl_prop_next(tree, &p)) {
-		if ((c->modulo & MODULO_PHANDLE) && prop_is_phandle(&p))
+		if ((c->modulo & MODULO_PHANDLE) && prop_is_phandle(p.name))
 			continue;
 		props->list = grow(c->diags, props->list, &props->room, props->n + 1, sizeof(*props->list));
 		props->list[props->n++] = (struct entry){ p, NULL };

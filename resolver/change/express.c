@@ -389,7 +389,7 @@ static void make_props(struct express *e, ovl_node b)
 	struct ovl_prop p;
 
 	for (int more = ovl_prop_first(e->c->b, b, &p); more; more = ovl_prop_next(e->c->b, &p))
-		if (!prop_is_phandle(&p))
+		if (!prop_is_phandle(p.name))
 			make_prop(e, made, &p);
 }
 

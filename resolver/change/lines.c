@@ -81,7 +81,7 @@ static void add_nodes(struct side *side, char sign, ovl_node top, bool below)
 		text_add(side->out, "\n");
 		for (int more = below && ovl_prop_first(side->tree, node, &p); more;
 		     more = ovl_prop_next(side->tree, &p))
-			if (!(side->modulo & MODULO_PHANDLE) || !prop_is_phandle(&p))
+			if (!(side->modulo & MODULO_PHANDLE) || !prop_is_phandle(p.name))
 				add_prop(side, sign, node, &p);
 	}
 }

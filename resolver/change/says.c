@@ -46,7 +46,7 @@ static bool sayable_symbols(const struct comparison *c, ovl_node symbols)
 	struct ovl_prop p;
 
 	for (int more = ovl_prop_first(c->b, symbols, &p); more; more = ovl_prop_next(c->b, &p))
-		if (!says_symbol(c, &p) && !prop_is_phandle(&p))
+		if (!says_symbol(c, &p) && !prop_is_phandle(p.name))
 			return false;
 	return !ovl_node_first(c->b, symbols);
 }

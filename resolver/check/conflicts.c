@@ -88,7 +88,7 @@ static void check_values(struct findings *f)
 		for (int more = ovl_prop_ever_first(f->tree, node, &p); more;
 		     more = ovl_prop_next(f->tree, &p)) {
 			version = p;
-			if (p.layer && !prop_is_phandle(&p))
+			if (p.layer && !prop_is_phandle(p.name))
 				check_prop(f, &s, node, &version);
 		}
 	free(s.list);

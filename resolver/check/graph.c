@@ -34,8 +34,7 @@ static void check_paths(struct findings *f, const char *top, const char *kind)
 	     more = ovl_prop_next(f->tree, &p)) {
 		struct ovl_str path = one_text(&p);
 
-		if (skips(f, &p) || !p.value || strcmp(p.name, "phandle") == 0 ||
-		    strcmp(p.name, "linux,phandle") == 0)
+		if (skips(f, &p) || !p.value || prop_is_phandle(p.name))
 			continue;
 		if (!path.len || path.ptr[0] != '/')
 			finding_add(f, kind, node, &p, "it is not one absolute path");

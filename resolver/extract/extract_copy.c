@@ -146,7 +146,7 @@ static void copy_prop(struct extract *x, const struct part *part, const struct o
 
 	if (part->kind == PART_SHELL && !makes_a_bus(p))
 		return;
-	if (is_called(p, "phandle") || is_called(p, "linux,phandle")) {
+	if (prop_is_phandle(p->name)) {
 		if (part->copy->phandle)
 			return;
 		node_take_phandle(&x->tree, part->copy, 0);

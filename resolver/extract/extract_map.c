@@ -73,7 +73,9 @@ static bool read_cells(struct words *w, struct map_cells *cells)
 		cells->cell[cells->n++] = (uint32_t)number;
 		words_next(w);
 	}
-	return cells->n || words_wrong(w, "a cell of an interrupt");
+	if (!cells->n)
+		return words_wrong(w, "a cell of an interrupt");
+	return true;
 }
 
 static bool read_arrow(struct words *w)
@@ -177,7 +179,11 @@ static bool read_line(struct map *map, struct words *w, bool shared)
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		if (words_is(w, kinds[i].name)) {
 			words_next(w);
-			return kinds[i].read(map, w, shared) && (!w->word || words_wrong(w, "the end of the line"));
+			if (!kinds[i].read(map, w, shared))
+				return false;
+			if (w->word)
+				return words_wrong(w, "the end of the line");
+			return true;
 		}
 	return words_wrong(w, "reg, irq, bind or policy");
 }

@@ -380,7 +380,7 @@ static void set(struct filter *f, ovl_node node, const struct action *a, int lin
 static void empty(struct filter *f, ovl_node node)
 {
 	for_each_prop(f->fates[node].node, p)
-		if (strcmp(p->name->text, "phandle") != 0 && strcmp(p->name->text, "linux,phandle") != 0)
+		if (!prop_is_phandle(p->name->text))
 			prop_delete(p);
 }
 

@@ -350,8 +350,8 @@ void decoded_prop(struct text *out, const struct ovl_tree *tree, ovl_node node, 
 	struct decoded d = { .out = out, .tree = tree, .json = json };
 	struct entries e;
 
-	if (entries_open(&e, tree, node, prop))
-		print_entries(&d, row_of(prop), &e);
+	entries_open(&e, tree, node, prop);
+	print_entries(&d, row_of(prop), &e);
 	if (json)
 		text_add(out, "\n");
 }

@@ -203,11 +203,6 @@ static void say_deleted(struct walk *w, const struct ovl_prop *p)
 	end_prop(w);
 }
 
-static bool is_phandle(const struct ovl_prop *p)
-{
-	return strcmp(p->name, "phandle") == 0 || strcmp(p->name, "linux,phandle") == 0;
-}
-
 /* Not as a property, which nobody wrote, but in a list of their own. */
 static void note_phandle(struct walk *w)
 {
@@ -284,7 +279,7 @@ static void say_node(struct walk *w)
 		begin_node(w, does);
 	for (int more = ovl_prop_first(view_of(w), w->node, &p); more;
 	     more = ovl_prop_next(view_of(w), &p)) {
-		if (is_phandle(&p))
+		if (prop_is_phandle(p.name))
 			continue;
 		begin_node(w, does);
 		say_set(w, &p, new_node);

@@ -120,7 +120,7 @@ static void put_props(struct teller *t, ovl_node node)
 	for (int more = ovl_prop_first(t->tree, node, &next); more; more = ovl_prop_next(t->tree, &next)) {
 		struct ovl_prop p = next;
 
-		if (t->e && prop_is_phandle(&p) && !find_phandle(t, node, &p))
+		if (t->e && prop_is_phandle(p.name) && !find_phandle(t, node, &p))
 			continue;
 		put_comma(t->out, &first);
 		text_add(t->out, "[");

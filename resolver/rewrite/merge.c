@@ -110,11 +110,6 @@ static struct entry *entry(struct merge *m, struct table *t, const char *key)
 
 /* ---------------------------------------------------------------- properties */
 
-static bool is_phandle(const struct prop *p)
-{
-	return strcmp(p->name->text, "phandle") == 0 || strcmp(p->name->text, "linux,phandle") == 0;
-}
-
 /* Where a node of an overlay went. */
 static struct node *became(struct node *node)
 {
@@ -254,7 +249,7 @@ static void merge_node(struct merge *m, struct node *to, struct node *from, cons
 		}
 		n->mirror = into;
 		for_each_prop(n, p) {
-			if (is_phandle(p))
+			if (prop_is_phandle(p->name->text))
 				continue;
 			note_setting(m, target, path, p);
 			merge_prop(m, into, p);
@@ -352,7 +347,7 @@ static struct node *begin_fragment(struct merge *m, const struct node *like, con
 	struct node *node = new_fragment(m);
 
 	for_each_prop(like, p)
-		if (!is_phandle(p))
+		if (!prop_is_phandle(p->name->text))
 			merge_prop(m, node, p);
 	entry(m, &m->fragments, node->name->text)->target = target;
 	return node_made(tree, node, "__overlay__");
@@ -508,7 +503,7 @@ static void note_node(struct merge *m, struct node *top, const char *target)
 	node_path(tree, top, &skip);
 	for_each_node(top, n)
 		for_each_prop(n, p)
-			if (!is_phandle(p))
+			if (!prop_is_phandle(p->name->text))
 				note_setting(m, target, node_path(tree, n, NULL) + skip, p);
 }
 

@@ -102,9 +102,13 @@ static bool is_whole(struct entries *e, uint32_t wanted)
 	if (e->at == e->n)
 		return false;
 	e->wanted = wanted;
-	if (!wanted)
+	if (!wanted) {
+		e->count = "#address-cells and #size-cells";
 		return stop(e, ENTRIES_EMPTY);
-	return wanted <= e->n - e->at || stop(e, ENTRIES_CUT);
+	}
+	if (wanted > e->n - e->at)
+		return stop(e, ENTRIES_CUT);
+	return true;
 }
 
 static struct cell_run take(struct entries *e, uint32_t n)
@@ -131,7 +135,9 @@ static bool take_node(struct entries *e, ovl_node *node)
 {
 	e->phandle = run_cell(take(e, 1), 0);
 	*node = ovl_node_by_phandle(e->tree, e->phandle);
-	return *node || stop(e, ENTRIES_NO_NODE);
+	if (!*node)
+		return stop(e, ENTRIES_NO_NODE);
+	return true;
 }
 
 void entries_problem(const struct entries *e, struct text *to)
@@ -146,7 +152,7 @@ void entries_problem(const struct entries *e, struct text *to)
 		text_add(to, "an entry has %u cells, and fewer are left", e->wanted);
 		break;
 	case ENTRIES_EMPTY:
-		text_add(to, "by #address-cells and #size-cells it has no cells");
+		text_add(to, "by %s it has no cells", e->count);
 		break;
 	case ENTRIES_NO_NODE:
 		text_add(to, "no node has phandle 0x%x", e->phandle);
@@ -387,10 +393,12 @@ static bool take_interrupt(struct entries *e, struct interrupt *in)
 
 	if (!needs_count(e, in->parent, "#interrupt-cells", &n))
 		return false;
-	if (n > e->n - e->at || !n) {
-		e->wanted = n;
-		return stop(e, n ? ENTRIES_CUT : ENTRIES_EMPTY);
-	}
+	e->wanted = n;
+	e->count = "#interrupt-cells";
+	if (!n)
+		return stop(e, ENTRIES_EMPTY);
+	if (n > e->n - e->at)
+		return stop(e, ENTRIES_CUT);
 	in->specifier = take(e, n);
 	if (ovl_prop_find(e->tree, e->node, ovl_str("reg"), &reg) && reg.value)
 		address = (struct cell_run){ reg.value, reg.len / 4 };

@@ -47,7 +47,7 @@ struct entries {
 	enum entries_end end; /* and of what: */
 	uint32_t phandle, wanted;
 	ovl_node provider;
-	const char *count; /* the #...-cells that is missing */
+	const char *count; /* the #...-cells that is missing, or is 0 */
 };
 
 /* False, and no entry, when the node has no such property. */

@@ -176,9 +176,9 @@ bool prop_can_be_called(const char *name, size_t len)
 	return len && len <= OVL_MAX_NAME;
 }
 
-bool prop_is_phandle(const struct ovl_prop *p)
+bool prop_is_phandle(const char *name)
 {
-	return strcmp(p->name, "phandle") == 0 || strcmp(p->name, "linux,phandle") == 0;
+	return strcmp(name, "phandle") == 0 || strcmp(name, "linux,phandle") == 0;
 }
 
 bool tree_is_memory(const struct ovl_tree *tree, ovl_node node)

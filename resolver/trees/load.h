@@ -58,8 +58,8 @@ ovl_node tree_next(const struct ovl_tree *tree, ovl_node top, ovl_node node);
 /* Whether a property, and so a label, can be called so: a blob with any other name is refused. */
 bool prop_can_be_called(const char *name, size_t len);
 
-/* Whether a property says what phandle its node has. */
-bool prop_is_phandle(const struct ovl_prop *prop);
+/* Whether a property so called says what phandle its node has. */
+bool prop_is_phandle(const char *name);
 
 /* Whether the node's device_type says that it is memory (DTSpec 3.4). */
 bool tree_is_memory(const struct ovl_tree *tree, ovl_node node);
