@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "text.h"
+
 /* What stands between the quotes behind a key of the line; escapes stay. */
 static struct ovl_str member(const char *line, const char *end, const char *key)
 {
@@ -27,15 +29,15 @@ static bool note_line(struct diags *diags, const struct diag_place *at, const ch
 	struct ovl_str path = member(line, end, "\"path\": \""), tree = member(line, end, "\"tree\": \"");
 	const char *rule = memmem(line, (size_t)(end - line), "\"rule\": ", 8);
 
-	if (what.len != 6 || memcmp(what.ptr, "symbol", 6) != 0 || !name.ptr || name.len != label.len ||
-	    memcmp(name.ptr, label.ptr, label.len) != 0)
+	if (what.len != 6 || memcmp(what.ptr, "symbol", 6) != 0 || name.len != label.len ||
+	    memcmp(name.ptr, label.ptr, label.len) != 0 || !path.len || !tree.len)
 		return false;
 	if (rule)
-		diag_note(diags, at, "'%.*s' was %.*s of %.*s, which rule %ld of its filter dropped", (int)label.len,
-			  label.ptr, (int)path.len, path.ptr, (int)tree.len, tree.ptr, strtol(rule + 8, NULL, 10));
+		diag_note(diags, at, "'%.*s' was %.*s of %.*s, which rule %ld of its filter dropped", STR(label),
+			  STR(path), STR(tree), strtol(rule + 8, NULL, 10));
 	else
-		diag_note(diags, at, "'%.*s' was %.*s of %.*s, which its filter dropped", (int)label.len, label.ptr,
-			  (int)path.len, path.ptr, (int)tree.len, tree.ptr);
+		diag_note(diags, at, "'%.*s' was %.*s of %.*s, which its filter dropped", STR(label), STR(path),
+			  STR(tree));
 	return true;
 }
 

@@ -159,7 +159,7 @@ static void find_addresses(struct claims *c, ovl_node node)
 static void find_unit(struct claims *c, ovl_node node)
 {
 	struct ovl_str name = ovl_node_name(c->tree, node);
-	const char *at = name.len ? memchr(name.ptr, '@', name.len) : NULL;
+	const char *at = memchr(name.ptr, '@', name.len);
 	struct ovl_prop reg;
 
 	if (!at)
@@ -325,11 +325,10 @@ static bool of_other_overlays(const struct claim *a, const struct claim *b)
 	return a->by != b->by || a->on != b->on;
 }
 
-/* An interrupt can be shared by who is triggered in the same way. */
+/* An interrupt can be shared by who is triggered in the same way.  Both have as many cells as their controller says. */
 static bool same_trigger(const struct claim *a, const struct claim *b)
 {
-	return a->specifier.n == b->specifier.n &&
-	       memcmp(a->specifier.at, b->specifier.at, a->specifier.n * (size_t)4) == 0;
+	return memcmp(a->specifier.at, b->specifier.at, a->specifier.n * (size_t)4) == 0;
 }
 
 static bool conflict(const struct claim *a, const struct claim *b)

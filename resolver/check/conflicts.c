@@ -126,15 +126,18 @@ static enum status read_marks(struct findings *f, struct marks *marks, uint32_t 
 	struct mark mark = { .layer = layer };
 	struct stack alone;
 	enum status status = stack_open(&alone, f->diags, f->blobs[layer]);
-	ovl_node root = status ? OVL_NONE : ovl_node_root(&alone.tree), metadata;
+	ovl_node root, metadata;
 	struct ovl_prop p;
 
-	if (root && ovl_prop_find(&alone.tree, root, ovl_str("exclusive-use"), &p)) {
+	if (status)
+		return status;
+	root = ovl_node_root(&alone.tree);
+	if (ovl_prop_find(&alone.tree, root, ovl_str("exclusive-use"), &p)) {
 		mark.node = "/";
 		mark.prop = "exclusive-use";
 		read_texts(f, marks, &p, mark);
 	}
-	metadata = root ? ovl_node_child(&alone.tree, root, ovl_str("metadata")) : OVL_NONE;
+	metadata = ovl_node_child(&alone.tree, root, ovl_str("metadata"));
 	if (metadata && ovl_prop_find(&alone.tree, metadata, ovl_str("exclusive"), &p)) {
 		mark.node = "/metadata";
 		mark.prop = "exclusive";

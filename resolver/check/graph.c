@@ -57,8 +57,7 @@ static void check_stdout(struct findings *f, const char *name)
 	text.len = text.len ? (uint32_t)strcspn(text.ptr, ":") : 0;
 	if (!text.len || !path_find(f->tree, text, false))
 		finding_add(f, "stdout-path-dangling", chosen, &p,
-			    "there is no node or alias '%.*s'", (int)text.len,
-			    text.len ? text.ptr : "");
+			    "there is no node or alias '%.*s'", STR(text));
 }
 
 /* ---------------------------------------------------------------- phandles */

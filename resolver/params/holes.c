@@ -89,7 +89,9 @@ static bool take(struct hole *h, char c)
 
 static bool need(struct hole *h, char c, const char *what)
 {
-	return take(h, c) || wrong(h, MALFORMED, what);
+	if (take(h, c))
+		return true;
+	return wrong(h, MALFORMED, what);
 }
 
 static size_t word_len(const char *at)
@@ -202,7 +204,9 @@ static bool sum(struct hole *h, int depth, uint64_t *number)
 
 static bool need_base(struct hole *h)
 {
-	return h->base || wrong(h, USAGE, "this needs the base (--base FILE)");
+	if (h->base)
+		return true;
+	return wrong(h, USAGE, "this needs the base (--base FILE)");
 }
 
 /* The node of the base that the content of a fragment goes into. */
@@ -266,7 +270,9 @@ static bool by_compatible(struct hole *h, const char *compatible, size_t len, ov
 		if (is)
 			*found = n;
 	}
-	return *found || wrong(h, UNRESOLVED, "no node of the base is compatible with that");
+	if (*found)
+		return true;
+	return wrong(h, UNRESOLVED, "no node of the base is compatible with that");
 }
 
 /* &label or &<compatible>; label is NULL for the second. */
@@ -453,7 +459,9 @@ static bool read_declared(struct hole *h)
 		text_add(&all, " %s", text);
 	h->at = pool_text(h->draft->pool, text_of(&all), all.len);
 	text_free(&all);
-	return prop_can_be_called(h->property, strlen(h->property)) || wrong(h, MALFORMED, "it names no property");
+	if (prop_can_be_called(h->property, strlen(h->property)))
+		return true;
+	return wrong(h, MALFORMED, "it names no property");
 }
 
 static enum status encode(struct hole *h)
