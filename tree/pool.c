@@ -29,10 +29,11 @@ struct chunk {
 /* ---------------------------------------------------------------- chunks */
 
 /* From the system, zeroed: what is as large as a large page begins where one does, so that the kernel can give
- * such, which saves it 511 of 512 page faults, and the processor the most of its look-ups. */
+ * such, which saves it 511 of 512 page faults, and the processor the most of its look-ups.  What is left over at the
+ * end is no large page: of an array that is just too large for the one before, that would be for nothing. */
 static struct chunk *map_chunk(size_t size)
 {
-	size_t rounded = (size + HUGE - 1) & ~(HUGE - 1);
+	size_t rounded = (size + PAGE - 1) & ~(PAGE - 1);
 	char *from = mmap(NULL, rounded + HUGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), *at;
 	struct chunk *chunk;
 
@@ -42,7 +43,7 @@ static struct chunk *map_chunk(size_t size)
 	if (at > from)
 		munmap(from, (size_t)(at - from));
 	munmap(at + rounded, (size_t)(from + HUGE - at));
-	madvise(at, rounded, MADV_HUGEPAGE);
+	madvise(at, rounded & ~(HUGE - 1), MADV_HUGEPAGE);
 	chunk = (void *)at;
 	chunk->size = rounded;
 	return chunk;

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-/* A node with more children, or properties, than this gets an index of them. */
+/* More children, or properties, than this are many: they are found by an index. */
 #define FEW 24
 
 /* ---------------------------------------------------------------- index: name -> first thing so called */
@@ -52,6 +52,13 @@ static void index_add(struct pool *pool, struct index *x, void *thing, name_fn *
 	}
 }
 
+/* All are found anew. */
+static void index_drop(struct pool *pool, struct index *x)
+{
+	pool_drop(pool, x->slots, x->n_slots * sizeof(void *));
+	*x = (struct index){ 0 };
+}
+
 /* ---------------------------------------------------------------- making */
 
 void tree_init(struct tree *tree, struct pool *pool)
@@ -84,28 +91,28 @@ void deletion_new(struct tree *tree, struct node *in, struct node *node, struct 
 
 struct extra *node_extra(struct pool *pool, struct node *node)
 {
-	if (!node->extra)
+	if (!node->extra) {
 		node->extra = pool_alloc(pool, sizeof(*node->extra));
+		node->extra->pool = pool;
+	}
 	return node->extra;
 }
 
-static bool has_child_index(const struct node *node)
+static bool has_many_children(const struct node *node)
 {
-	return node->extra && node->extra->children.slots;
+	return node->n_children > FEW;
 }
 
-static bool has_prop_index(const struct node *node)
+static bool has_many_props(const struct node *node)
 {
-	return node->extra && node->extra->props.slots;
+	return node->n_props > FEW;
 }
 
-static void index_children(struct tree *tree, struct node *parent)
+/* There is one more of what were few so far. */
+static void count_more(struct tree *tree, struct node *node, uint8_t *n)
 {
-	struct index *x = &node_extra(tree->pool, parent)->children;
-
-	*x = (struct index){ 0 };
-	for (struct node *c = parent->first; c; c = c->next)
-		index_add(tree->pool, x, c, name_of_node);
+	if (++*n > FEW)
+		node_extra(tree->pool, node);
 }
 
 void node_append(struct tree *tree, struct node *parent, struct node *child)
@@ -117,17 +124,17 @@ void node_append(struct tree *tree, struct node *parent, struct node *child)
 	else
 		parent->first = child;
 	parent->last = child;
-	if (has_child_index(parent))
+	if (!has_many_children(parent))
+		count_more(tree, parent, &parent->n_children);
+	else if (parent->extra->children.slots)
 		index_add(tree->pool, &parent->extra->children, child, name_of_node);
-	else if (parent->n_children++ == FEW)
-		index_children(tree, parent);
 }
 
 void node_rename(struct tree *tree, struct node *node, struct name *name)
 {
 	node->name = name;
-	if (node->parent && has_child_index(node->parent))
-		index_children(tree, node->parent);
+	if (node->parent && has_many_children(node->parent))
+		index_drop(tree->pool, &node->parent->extra->children);
 }
 
 struct node *node_made(struct tree *tree, struct node *parent, const char *text)
@@ -159,15 +166,6 @@ static void note_prop_name(struct pool *pool, struct node *node, struct name *na
 		name_is_of_prop(pool, name);
 }
 
-static void index_props(struct tree *tree, struct node *node)
-{
-	struct index *x = &node_extra(tree->pool, node)->props;
-
-	*x = (struct index){ 0 };
-	for (struct prop *p = node->props; p; p = p->next)
-		index_add(tree->pool, x, p, name_of_prop);
-}
-
 static void append(struct tree *tree, struct node *node, struct prop *prop)
 {
 	note_prop_name(tree->pool, node, prop->name);
@@ -177,10 +175,10 @@ static void append(struct tree *tree, struct node *node, struct prop *prop)
 	else
 		node->props = prop;
 	node->last_prop = prop;
-	if (has_prop_index(node))
+	if (!has_many_props(node))
+		count_more(tree, node, &node->n_props);
+	else if (node->extra->props.slots)
 		index_add(tree->pool, &node->extra->props, prop, name_of_prop);
-	else if (node->n_props++ == FEW)
-		index_props(tree, node);
 }
 
 static void put_phandle(struct tree *tree, struct node *node);
@@ -196,8 +194,8 @@ void prop_rename(struct tree *tree, struct node *node, struct prop *prop, struct
 {
 	prop->name = name;
 	note_prop_name(tree->pool, node, name);
-	if (has_prop_index(node))
-		index_props(tree, node);
+	if (has_many_props(node))
+		index_drop(tree->pool, &node->extra->props);
 }
 
 void prop_set(struct tree *tree, struct prop *prop, const void *bytes, size_t len)
@@ -307,12 +305,32 @@ void label_enter(struct label *label, struct node *node)
 
 /* ---------------------------------------------------------------- looking */
 
+static struct node *indexed_child(const struct node *parent, const struct name *name)
+{
+	struct index *x = &parent->extra->children;
+
+	if (!x->slots)
+		for (struct node *c = parent->first; c; c = c->next)
+			index_add(parent->extra->pool, x, c, name_of_node);
+	return *index_slot(x, name, name_of_node);
+}
+
+static struct prop *indexed_prop(const struct node *node, const struct name *name)
+{
+	struct index *x = &node->extra->props;
+
+	if (!x->slots)
+		for (struct prop *p = node->props; p; p = p->next)
+			index_add(node->extra->pool, x, p, name_of_prop);
+	return *index_slot(x, name, name_of_prop);
+}
+
 struct node *node_child_any(const struct node *parent, const struct name *name)
 {
 	struct node *c;
 
-	if (has_child_index(parent))
-		return *index_slot(&parent->extra->children, name, name_of_node);
+	if (has_many_children(parent))
+		return indexed_child(parent, name);
 	for (c = parent->first; c && c->name != name; c = c->next)
 		;
 	return c;
@@ -333,8 +351,8 @@ struct prop *prop_find_any(const struct node *node, const struct name *name)
 
 	if (!node_may_have(node, name))
 		return NULL;
-	if (has_prop_index(node))
-		return *index_slot(&node->extra->props, name, name_of_prop);
+	if (has_many_props(node))
+		return indexed_prop(node, name);
 	for (p = node->props; p && p->name != name; p = p->next)
 		;
 	return p;

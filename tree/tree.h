@@ -94,7 +94,8 @@ static inline const struct also *also_after(const struct also *last, const struc
 	return also == last ? NULL : also ? also->next : last->next;
 }
 
-/* What many things of one name are found by: from the name to the first of them. */
+/* What many things are found by: from the name to the first that is so called.  It is made when somebody looks for
+ * one: most of those that have many are never asked. */
 struct index {
 	void **slots;
 	uint32_t n_slots, n;            /* a power of two */
@@ -102,6 +103,7 @@ struct index {
 
 /* What few nodes have. */
 struct extra {
+	struct pool *pool;              /* where an index is made */
 	struct index children, props;   /* of many */
 	struct also *also;              /* the last block that was merged into it */
 };
@@ -121,7 +123,7 @@ struct node {
 	bool made : 1;                  /* a fragment that came from &ref { } */
 	bool did_delete : 1;            /* a /delete-node/ that found what it deletes */
 	uint8_t phandle_left : 2;       /* which of tree.phandles.names are still to come: node_leave_phandle() */
-	uint8_t n_children, n_props;    /* until there is an index of them; deleted ones included */
+	uint8_t n_children, n_props;    /* until there are many; deleted ones included */
 	/* checks/cells.c: how its children's reg is made up, -1 where the tree does not tell. */
 	int addr_cells, size_cells;
 	struct pos pos;                 /* of the name */
