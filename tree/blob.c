@@ -5,7 +5,6 @@
  * a table of all names. */
 #include "blob.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define MAGIC 0xd00dfeedu
@@ -15,9 +14,10 @@ struct blob {
 	struct tree *tree;
 	struct diags *diags;
 	unsigned int version;
-	struct bytes *out, strings;
-	struct slot *slots;             /* the names of properties, by hash */
-	size_t n_slots;                 /* a power of two */
+	struct bytes *out;
+	size_t strings_len;             /* of the strings block so far: it is put out in the end */
+	uint32_t *slots;                /* the names of properties, by hash */
+	uint32_t last_slot;             /* how many but one, which is all bits of their numbers */
 };
 
 /* ---------------------------------------------------------------- bytes */
@@ -40,40 +40,40 @@ static void align(struct blob *b, struct bytes *to, size_t to_bytes)
 
 /* ---------------------------------------------------------------- strings */
 
-/* One name of a property. */
-struct slot {
-	uint32_t hash;                  /* of its letters from the last to the first */
-	uint32_t prop;                  /* its index in pool.props, + 1; 0: this slot is free */
-};
-
-static struct name *prop_name(const struct blob *b, const struct slot *slot)
+/* A slot that is not free holds in its low bits, as many as number the slots, the index of a name in pool.props, + 1;
+ * above them those of the name's hash, which is of its letters from the last to the first. */
+static struct name *prop_name(const struct blob *b, uint32_t slot, uint32_t hash)
 {
-	return b->tree->pool->props[slot->prop - 1];
+	return (slot ^ hash) <= b->last_slot ? b->tree->pool->props[(slot & b->last_slot) - 1] : NULL;
 }
 
-static size_t first_slot(const struct blob *b, uint32_t hash)
+static uint32_t first_slot(const struct blob *b, uint32_t hash)
 {
-	uint32_t spread = hash * 0x9e3779b1u;
+	return (hash * 0x9e3779b1u) & b->last_slot;
+}
 
-	return spread & (b->n_slots - 1);
+static uint32_t next_slot(const struct blob *b, uint32_t i)
+{
+	return (i + 1) & b->last_slot;
 }
 
 static void index_names(struct blob *b)
 {
 	const struct pool *pool = b->tree->pool;
+	size_t n = 256;
 
-	for (b->n_slots = 256; b->n_slots < pool->n_props * 2; )
-		b->n_slots *= 2;
-	b->slots = pool_array(b->tree->pool, b->n_slots * sizeof(*b->slots));
+	while (n < pool->n_props * 2)
+		n *= 2;
+	b->last_slot = (uint32_t)(n - 1);
+	b->slots = pool_array(b->tree->pool, n * sizeof(*b->slots));
 	for (size_t k = 0; k < pool->n_props; k++) {
-		uint32_t hash = NAME_HASH;
-		size_t i;
+		uint32_t hash = NAME_HASH, i;
 
 		for (size_t left = pool->props[k]->len; left; left--)
 			hash = name_hash_more(hash, pool->props[k]->text[left - 1]);
-		for (i = first_slot(b, hash); b->slots[i].prop; )
-			i = (i + 1) & (b->n_slots - 1);
-		b->slots[i] = (struct slot){ hash, (uint32_t)k + 1 };
+		for (i = first_slot(b, hash); b->slots[i]; )
+			i = next_slot(b, i);
+		b->slots[i] = (hash & ~b->last_slot) | ((uint32_t)k + 1);
 	}
 }
 
@@ -87,8 +87,8 @@ static void note_ends(const struct blob *b, const struct name *name, uint32_t of
 		uint32_t len = name->len - left + 1;
 
 		hash = name_hash_more(hash, *end);
-		for (size_t i = first_slot(b, hash); b->slots[i].prop; i = (i + 1) & (b->n_slots - 1)) {
-			struct name *found = b->slots[i].hash == hash ? prop_name(b, &b->slots[i]) : NULL;
+		for (uint32_t i = first_slot(b, hash); b->slots[i]; i = next_slot(b, i)) {
+			struct name *found = prop_name(b, b->slots[i], hash);
 
 			if (found && !found->string_off && found->len == len && memcmp(found->text, end, len) == 0)
 				found->string_off = off + left;
@@ -98,14 +98,28 @@ static void note_ends(const struct blob *b, const struct name *name, uint32_t of
 
 static uint32_t string_off(struct blob *b, struct name *name)
 {
-	uint32_t off = (uint32_t)b->strings.len;
+	uint32_t off = (uint32_t)b->strings_len;
 
 	if (!name->string_off) {
-		bytes_put(&b->strings, name->text, name->len + 1, b->diags);
+		b->strings_len += name->len + 1;
 		name->string_off = off + 1;
 		note_ends(b, name, off);
 	}
 	return name->string_off - 1;
+}
+
+/* Those that stand at the end of others say there what these do. */
+static void put_strings(struct blob *b)
+{
+	const struct pool *pool = b->tree->pool;
+	unsigned char *strings = bytes_more(b->out, b->strings_len, b->diags);
+
+	for (size_t k = 0; k < pool->n_props; k++) {
+		const struct name *name = pool->props[k];
+
+		if (name->string_off)
+			memcpy(strings + name->string_off - 1, name->text, name->len + 1);
+	}
 }
 
 /* ---------------------------------------------------------------- structure */
@@ -261,7 +275,7 @@ static void fill_header(struct blob *b, size_t off_reserves, size_t off_structur
 {
 	unsigned char *h = b->out->at;
 	const size_t fields[] = { MAGIC, b->out->len, off_structure, off_strings, off_reserves, b->version,
-				  b->version < 16 ? 1 : 16, b->tree->boot_cpu, b->strings.len,
+				  b->version < 16 ? 1 : 16, b->tree->boot_cpu, b->strings_len,
 				  off_strings - off_structure };
 
 	for (size_t i = 0; i < header_bytes(b->version) / 4; i++)
@@ -285,7 +299,7 @@ bool blob_make(struct tree *tree, const struct blob_options *options, struct dia
 	off_structure = out->len;
 	put_structure(&b);
 	off_strings = out->len;
-	bytes_put(out, b.strings.at, b.strings.len, diags);
+	put_strings(&b);
 	fits = fits && extra + out->len <= UINT32_MAX - 4096;
 	if (fits) {
 		pad_out(&b, options, out);
@@ -293,7 +307,6 @@ bool blob_make(struct tree *tree, const struct blob_options *options, struct dia
 	} else {
 		diag_error(diags, NULL, MSG_TOO_LARGE);
 	}
-	free(b.strings.at);
-	pool_drop(tree->pool, b.slots, b.n_slots * sizeof(*b.slots));
+	pool_drop(tree->pool, b.slots, ((size_t)b.last_slot + 1) * sizeof(*b.slots));
 	return fits;
 }
