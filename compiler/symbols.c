@@ -42,9 +42,11 @@ static void list_labels(struct tree *tree, struct sources *sources, const char *
 		if (!n->labels)
 			continue;
 		for_each_label(n->labels, l) {
-			if (is_there(sources, list, l))
+			if (is_there(sources, list, l)) {
+				l->unlisted = leave;
 				continue;
-			l->name->mark = leave ? l : NULL;
+			}
+			l->name->mark = leave;
 			if (leave)
 				name_is_of_prop(tree->pool, l->name);
 			else
@@ -55,7 +57,7 @@ static void list_labels(struct tree *tree, struct sources *sources, const char *
 	}
 	for_each_node(tree->root, n)
 		for_each_label(n->labels, l)
-			l->name->mark = NULL;
+			l->name->mark = 0;
 }
 
 void symbols_aliases(struct tree *tree, struct sources *sources)

@@ -153,25 +153,20 @@ static void put_value(struct blob *b, struct name *name, const void *bytes, size
 		memcpy(at, bytes, len);
 }
 
-/* The labels that symbols.c left for here.  One that the source has as a property, or of which there are two, it
- * has told. */
-static void put_labels(struct blob *b, const struct node *list)
+/* The labels that symbols.c left for here. */
+static void put_labels(struct blob *b)
 {
 	for_each_node(b->tree->root, n)
 		for_each_label(n->labels, l) {
 			size_t len = node_path_len(n);
 			char *at;
 
-			if (l->name->mark || prop_named(list, l->name))
+			if (l->unlisted)
 				continue;
-			l->name->mark = l;
 			at = (char *)begin_value(b, l->name, len + 1);
 			node_path_put(n, at, len);
 			at[len] = 0;
 		}
-	for_each_node(b->tree->root, n)
-		for_each_label(n->labels, l)
-			l->name->mark = NULL;
 }
 
 /* Before version 16 a node had its whole path, and its name again as a property. */
@@ -194,7 +189,7 @@ static void put_begin(struct blob *b, const struct node *node)
 		if (node->phandle_left & 1u << i)
 			cell_put(begin_value(b, b->tree->phandles.names[i], 4), node->phandle);
 	if (node == b->tree->symbols)
-		put_labels(b, node);
+		put_labels(b);
 	if (b->version < 16 && !named) {
 		len = node_base_len(node);
 		text = pool_text(b->tree->pool, node->name->text, len);

@@ -19,9 +19,11 @@ struct diags;
 struct name {
 	struct name *chain;             /* in its bucket */
 	struct label *labels;           /* all labels so called */
-	void *mark;                     /* what a pass notes for itself, and takes away again: NULL between passes */
+	union {
+		uint32_t mark;          /* what a pass notes for itself, and takes away again: 0 between passes */
+		uint32_t string_off;    /* blob.c, in the end: its place in the strings block, + 1; 0: none yet */
+	};
 	uint32_t len;
-	uint32_t string_off;            /* its place in the strings block, + 1; 0: none yet */
 	uint32_t hash : 30;
 	uint32_t is_prop : 1;           /* some property is so called: pool.props has it */
 	uint32_t told : 1;              /* mistakes/words.c: it was told that nothing is so called */

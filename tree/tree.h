@@ -27,6 +27,7 @@ struct label {
 	struct node *node;              /* what it stands on; NULL for a property's */
 	uint32_t start;                 /* label_pos() */
 	bool deleted;
+	bool unlisted;                  /* /__symbols__ has another one of its name, which was told */
 };
 
 /* A label that begins there, with the colon behind it. */

@@ -8,34 +8,42 @@
 /* A deletion of a node of the same block counts as a second one: it can only mean a mistake. */
 void check_duplicate_node_names(struct checks *c)
 {
-	for_each_checked(c, n)
+	uint32_t parent = 0;
+
+	for_each_checked(c, n) {
+		parent++;
 		for (struct node *child = n->first; child; child = child->next) {
-			if (child->name->mark == n) {
+			if (child->name->mark == parent) {
 				check_node(c, child, child->deleted ? "this node is defined and deleted in one block"
 								    : "this node is defined twice");
 				check_note(c, node_child(n, child->name)->pos, "first defined here");
 			}
 			if (!child->deleted)
-				child->name->mark = n;
+				child->name->mark = parent;
 		}
+	}
 	for_each_checked(c, n)
-		n->name->mark = NULL;
+		n->name->mark = 0;
 }
 
 void check_duplicate_property_names(struct checks *c)
 {
-	for_each_checked(c, n)
-		for_each_prop(n, p) {
-			struct prop *first = p->name->mark == n ? prop_named(n, p->name) : p;
+	uint32_t node = 0;
 
-			p->name->mark = n;
+	for_each_checked(c, n) {
+		node++;
+		for_each_prop(n, p) {
+			struct prop *first = p->name->mark == node ? prop_named(n, p->name) : p;
+
+			p->name->mark = node;
 			if (first == p)
 				continue;
 			check_prop(c, n, p, "this property is defined twice");
 			check_note(c, first->pos, "first defined here");
 		}
+	}
 	for (size_t i = 0; i < c->tree->pool->n_props; i++)
-		c->tree->pool->props[i]->mark = NULL;
+		c->tree->pool->props[i]->mark = 0;
 }
 
 enum { OF_NODE = 1, OF_PROP = 2, OF_BOTH = OF_NODE | OF_PROP };
@@ -135,7 +143,7 @@ void check_name_properties(struct checks *c)
 /* ---------------------------------------------------------------- labels */
 
 typedef void label_fn(struct checks *c, struct name *label, const struct node *node, const struct prop *prop,
-		      uint32_t *start);
+		      uint32_t start);
 
 static void each_label(struct checks *c, label_fn *act)
 {
@@ -143,34 +151,34 @@ static void each_label(struct checks *c, label_fn *act)
 
 	for_each_checked(c, n) {
 		for_each_label(n->labels, l)
-			act(c, l->name, n, NULL, &l->start);
+			act(c, l->name, n, NULL, l->start);
 		for_each_prop(n, p) {
 			for_each_label(p->labels, l)
-				act(c, l->name, n, p, &l->start);
+				act(c, l->name, n, p, l->start);
 			for (struct marker *m = in_values ? p->value.markers : NULL; m; m = m->next)
 				if (m->type == MARK_LABEL)
-					act(c, name_of(c->tree->pool, m->ref, strlen(m->ref)), n, p, &m->pos.start);
+					act(c, name_of(c->tree->pool, m->ref, strlen(m->ref)), n, p, m->pos.start);
 		}
 	}
 }
 
 /* Nothing has the same label twice: that is of one thing, and here is another. */
 static void claim(struct checks *c, struct name *label, const struct node *node, const struct prop *prop,
-		  uint32_t *start)
+		  uint32_t start)
 {
 	if (!label->mark) {
-		label->mark = start;
+		label->mark = start + 1;
 		return;
 	}
-	check_at(c, node, prop, label_at(label, *start), "label '%s' is defined twice", label->text);
-	check_note(c, label_at(label, *(uint32_t *)label->mark), "first defined here");
+	check_at(c, node, prop, label_at(label, start), "label '%s' is defined twice", label->text);
+	check_note(c, label_at(label, label->mark - 1), "first defined here");
 }
 
 static void forget(struct checks *c, struct name *label, const struct node *node, const struct prop *prop,
-		   uint32_t *start)
+		   uint32_t start)
 {
 	(void)c, (void)node, (void)prop, (void)start;
-	label->mark = NULL;
+	label->mark = 0;
 }
 
 void check_duplicate_label(struct checks *c)

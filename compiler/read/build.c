@@ -40,7 +40,7 @@ static struct label *take_labels(struct parse *p)
 
 	p->labels = NULL;
 	for (struct label *l = labels; l; l = l->next)
-		l->name->mark = NULL;
+		l->name->mark = 0;
 	return labels;
 }
 
@@ -68,7 +68,7 @@ void build_label(struct parse *p, struct name *name, struct pos at)
 	else
 		p->labels = label;
 	p->last_label = label;
-	name->mark = label;
+	name->mark = 1;
 }
 
 void build_omit(struct parse *p, struct pos at)

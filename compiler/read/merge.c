@@ -44,17 +44,18 @@ void merge_first(struct tree *tree, struct node *block)
 /* Labels of the newer declaration come first; one that is there already is there again. */
 static struct label *join_labels(struct label *old, struct label *added, struct node *node)
 {
+	enum { THERE = 1, THERE_AGAIN };
 	struct label *l, *next;
 
 	for (l = added ? old : NULL; l; l = l->next)
-		l->name->mark = l;
+		l->name->mark = THERE;
 	for (l = added; l; l = next) {
 		next = l->next;
 		if (l->name->mark) {
-			((struct label *)l->name->mark)->deleted = false;
+			l->name->mark = THERE_AGAIN;
 			continue;
 		}
-		l->name->mark = l;
+		l->name->mark = THERE;
 		l->next = old;
 		old = l;
 		if (node && l->node)
@@ -62,8 +63,10 @@ static struct label *join_labels(struct label *old, struct label *added, struct 
 		else if (node)
 			label_enter(l, node);
 	}
-	for (l = added ? old : NULL; l; l = l->next)
-		l->name->mark = NULL;
+	for (l = added ? old : NULL; l; l = l->next) {
+		l->deleted &= l->name->mark != THERE_AGAIN;
+		l->name->mark = 0;
+	}
 	return old;
 }
 
