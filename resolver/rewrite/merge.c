@@ -328,17 +328,19 @@ static bool written_since(struct merge *m, struct node *content, const char *tar
 	return false;
 }
 
-/* What a fragment targets, as text that is one pointer; NULL for a node of an overlay, or nothing. */
+/* What a fragment targets, as text that is one pointer; NULL for a node of an overlay, or nothing.  A path counts only
+ * without a reference. */
 static const char *target_of(struct merge *m, const struct draft *d, const struct node *fragment)
 {
 	struct prop *by_ref = prop_find(&d->tree, fragment, "target");
 	struct prop *by_path = prop_find(&d->tree, fragment, "target-path");
 	const struct marker *ref = by_ref ? draft_ref(by_ref, 0) : NULL;
-	const char *label = by_path || !ref ? NULL : ref->ref;
+	const char *label = ref ? ref->ref : NULL;
+	const char *path = !by_ref && by_path && prop_is_text(by_path) ? (const char *)by_path->value.bytes : NULL;
 
-	if (!child(d, fragment, "__overlay__") || (!label && !(by_path && prop_is_text(by_path))))
+	if (!child(d, fragment, "__overlay__") || (!label && !path))
 		return NULL;
-	return entry(m, &m->targets, target_key(m, label, by_path ? (const char *)by_path->value.bytes : NULL))->key;
+	return entry(m, &m->targets, target_key(m, label, path))->key;
 }
 
 static struct node *begin_fragment(struct merge *m, const struct node *like, const char *target)
@@ -366,14 +368,14 @@ static const char *target_of_node(struct merge *m, const struct node *node)
 }
 
 /* Whether a node of this overlay is in the result already: one that the fragment at hand or a later one brings is
- * nobody's target yet. */
+ * nobody's target yet, nor is an overlay's own root ever. */
 static bool is_merged(const struct merge *m, const struct node *node)
 {
 	const struct node *top = node;
 
 	while (top->parent)
 		top = top->parent;
-	return node->mirror || top == m->drafts[0].tree.root;
+	return node->parent && (node->mirror || top == m->drafts[0].tree.root);
 }
 
 static void merge_fragment(struct merge *m, struct node *fragment)
@@ -480,9 +482,14 @@ static void merge_overlay(struct merge *m)
 
 	resolve_labels(m);
 	for_each_prop(d->tree.root, p) {
+		if (prop_is_phandle(p->name->text))
+			continue;
 		note_setting(m, "", "/", p);
 		merge_prop(m, tree->root, p);
 	}
+	if (d->tree.root->phandle)
+		give_phandle(m, tree->root);
+	d->tree.root->mirror = tree->root;
 	for_each_child(d->tree.root, c)
 		if (is_fragment(d, c))
 			merge_fragment(m, c);
