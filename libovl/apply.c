@@ -52,14 +52,9 @@ void ovli_drop(struct ovl_tree *t, uint32_t layer)
 	uint32_t n;
 
 	for (n = l->next_version; n > l->versions; ) {
-		uint32_t older;
-
 		n -= OVLI_WORDS(ovli_version);
-		older = ovli_version(t, n)->older;
 		if (ovli_version(t, n)->flags & OVLI_SET)
-			ovli_trie_take(t, OVLI_VERSIONS, n, older);
-		if (older)
-			ovli_version(t, older)->flags &= ~(uint32_t)OVLI_OLD;
+			ovli_trie_take(t, OVLI_VERSIONS, n, ovli_version(t, n)->older);
 	}
 	for (n = l->nodes_end; n > l->nodes; ) {
 		struct ovli_over *o;
@@ -135,7 +130,6 @@ static void add_version(struct ovli_call *c, uint32_t piece, struct ovli_prop p,
 		return;
 	v->older = ovli_trie_put(t, OVLI_VERSIONS, id);
 	if (v->older) {
-		v->flags |= ovli_version(t, v->older)->flags & OVLI_OWN;
 		ovli_version(t, v->older)->flags |= OVLI_OLD;
 	} else if ((flags & OVLI_OWN) && !ovli_hides_own(t, o->home) &&
 		   ovli_own_prop(t, o->home, ovl_str(ovli_prop_name(p))).tag) {

@@ -63,7 +63,6 @@ enum ovl_err ovli_header_read(struct ovli_call *c, const void *data, size_t len,
 	b->strings = (const char *)bytes + strings;
 	b->reserve = bytes + reserve;
 	b->boot_cpu = ovli_be32(bytes + 28);
-	c->from = b->structure;
 	c->room = total - structure;
 	return OVL_OK;
 }
@@ -206,26 +205,21 @@ uint64_t ovli_text_rest(const char *text, uint32_t room)
 	return word;
 }
 
-/* Whether the name ends in this word. */
-static OVLI_INLINE bool add_word(struct ovli_name *name, uint64_t word)
+/* The hash of the name that ends with a NUL, or fills the room. */
+uint32_t ovli_name_hash(const char *text, uint32_t room)
 {
-	uint64_t nul = ovli_nul_in(word);
+	uint64_t word, nul = 0;
+	uint32_t hash = 0;
 
-	name->hash = ovli_hash_more(name->hash, word & ovli_up_to(nul));
-	name->len += nul ? ovli_before_nul(nul) : 0;
-	return nul;
-}
-
-/* The name that ends with a NUL, or fills the room. */
-struct ovli_name ovli_name_in(const char *text, uint32_t room)
-{
-	struct ovli_name name = { 0, 0 };
-
-	for (; room - name.len >= 8; name.len += 8)
-		if (add_word(&name, ovli_text8(text + name.len)))
-			return name;
-	add_word(&name, ovli_text_rest(text + name.len, room - name.len));
-	return name;
+	for (; !nul && room >= 8; text += 8, room -= 8) {
+		word = ovli_text8(text);
+		nul = ovli_nul_in(word);
+		hash = ovli_hash_more(hash, word & ovli_up_to(nul));
+	}
+	if (nul)
+		return hash;
+	word = ovli_text_rest(text, room);
+	return ovli_hash_more(hash, word & ovli_up_to(ovli_nul_in(word)));
 }
 
 bool ovli_names_phandle(const char *name)

@@ -76,7 +76,7 @@ static uint32_t *name_slot(const struct writer *w, const char *name, uint32_t ha
 static uint32_t *slot_of(const struct writer *w, const char *name, uint32_t *len)
 {
 	*len = ovli_strlen(name);
-	return name_slot(w, name, ovli_name_in(name, *len).hash);
+	return name_slot(w, name, ovli_name_hash(name, *len));
 }
 
 /* Note a name of an overlay. */
@@ -107,7 +107,7 @@ static void drop_deleted_names(struct writer *w)
 	while (end > used && !w->strings[end - 1]) {
 		for (start = end - 1; start && w->strings[start - 1]; start--)
 			;
-		slot = name_slot(w, w->strings + start, ovli_name_in(w->strings + start, end - start).hash);
+		slot = name_slot(w, w->strings + start, ovli_name_hash(w->strings + start, end - start));
 		if (!slot || !slot[0])
 			break;
 		end = start;
@@ -133,7 +133,7 @@ static OVLI_INLINE void find_name(struct writer *w, uint32_t off, uint32_t end)
 
 	if (!(w->wanted & start_bit(text & ovli_up_to(ovli_nul_in(text)))))
 		return;
-	slot = name_slot(w, name, ovli_name_in(name, end - off).hash);
+	slot = name_slot(w, name, ovli_name_hash(name, end - off));
 	if (slot && slot[0] && !slot[1])
 		slot[1] = off + 1;
 }

@@ -96,7 +96,7 @@ static OVLI_INLINE uint32_t *find_slot(const struct ovl_tree *t, const struct ov
 static OVLI_INLINE uint32_t look_up(const struct ovl_tree *t, const struct ovli_layer *l, uint64_t key,
 				     struct ovl_str name)
 {
-	const uint32_t *slot = find_slot(t, l, key, name.len ? ovli_name_in(name.ptr, name.len).hash : 0, name);
+	const uint32_t *slot = find_slot(t, l, key, name.len ? ovli_name_hash(name.ptr, name.len) : 0, name);
 
 	return slot ? *slot >> 2 : 0;
 }
@@ -162,7 +162,7 @@ static enum ovl_err index_props(struct ovli_call *c, uint32_t node)
 
 		if (ovli_be32(at) == OVLI_NOP)
 			continue;
-		hash = ovli_name_in(strings + name, c->l->size_strings - name).hash;
+		hash = ovli_name_hash(strings + name, c->l->size_strings - name);
 		code = enter(c, KEY(PROP, node), hash, (struct ovl_str){ strings + name, ~0u },
 			     (uint32_t)(at - origin) / 4);
 		if (code) {

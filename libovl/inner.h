@@ -272,7 +272,8 @@ struct ovli_over {
 };
 
 /* One property that an overlay set on a node which it did not make. */
-/* Stands, or stood, in the trie; the node had it without any overlay; it is deleted; there is a newer one. */
+/* Stands, or stood, in the trie; the oldest, and the node had it without any overlay; it is deleted; there is, or was, a
+ * newer one. */
 enum { OVLI_SET = 1, OVLI_OWN = 2, OVLI_GONE = 4, OVLI_OLD = 8 };
 
 struct ovli_version {
@@ -447,10 +448,7 @@ static OVLI_INLINE uint64_t ovli_text_word(const char *text, uint32_t room)
 {
 	return room >= 8 ? ovli_text8(text) : ovli_text_rest(text, room);
 }
-struct ovli_name {
-	uint32_t hash, len;
-};
-struct ovli_name ovli_name_in(const char *text, uint32_t room);
+uint32_t ovli_name_hash(const char *text, uint32_t room);
 bool ovli_names_phandle(const char *name);
 
 /* scan.c */

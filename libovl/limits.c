@@ -471,7 +471,6 @@ static uint32_t judge_map_entry(struct walk *w, uint32_t at, uint32_t entry, uin
 		add(w, OVL_VIOLATION_MAP_CELLS, "iommu-map", iommu_cells(w, iommu), 0, iommu);
 	judge_domids(w, iommu, "iommu-map", ovl_prop_cell(&w->p, at + 2), n);
 	split(r->start, rid);
-	split(r->to, 0);
 	split(r->size, n);
 	return n != 0;
 }

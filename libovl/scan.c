@@ -91,6 +91,7 @@ static OVLI_APART uint64_t name_start(const struct scan *s, uint32_t name)
 	return up_to_nul(ovli_text_word(s->strings + name, s->strings_end - name));
 }
 
+/* An empty one does; name_start() tells that. */
 static bool name_fits(const struct scan *s, uint32_t name)
 {
 	uint32_t n = 0, room;
@@ -104,7 +105,7 @@ static bool name_fits(const struct scan *s, uint32_t name)
 	room = s->strings_end - name;
 	while (n < room && text[n] > 0x20 && text[n] < 0x7f && n <= OVL_MAX_NAME)
 		n++;
-	return n > 0 && n <= OVL_MAX_NAME && n < room && !text[n];
+	return n <= OVL_MAX_NAME && n < room && !text[n];
 }
 
 static OVLI_INLINE uint64_t start_at(const struct scan *s, uint32_t name)

@@ -62,7 +62,7 @@ static void must_open(struct ovl_tree *tree, const char *text, struct sketch *s,
  * counted from the layer's first. */
 static uint32_t start_of_name(uint32_t node, const char *name)
 {
-	return (ovli_name_in(name, OVL_MAX_NAME + 1).hash ^ node) * (uint32_t)OVLI_SPREAD;
+	return (ovli_name_hash(name, OVL_MAX_NAME + 1) ^ node) * (uint32_t)OVLI_SPREAD;
 }
 
 /* And a phandle: the number that starts at i of 2^32. */
@@ -937,7 +937,7 @@ static void test_deleted_names(void)
 		write_words("p;a{");
 		for (len = n, i = 0; len; i++) {
 			snprintf(name, sizeof(name), "n%x", i);
-			if (ovli_name_in(name, sizeof(name)).hash >> 22)
+			if (ovli_name_hash(name, sizeof(name)) >> 22)
 				continue;
 			write_words("%s;", name);
 			len--;
