@@ -183,7 +183,7 @@ $(COMPILER_O): | $(B)/compiler/read/parser.h
 # Each target brings what it needs from Debian's packages (testsuite/deps), builds, and ends with one
 # line that counts.  The kernel's sources are unpacked into CORPUS once.
 CORPUS  ?= build/corpus
-UNIT     = $(addprefix $(B)/unit/,robust changing policy set space example manual refs stacks history edges crafted)
+UNIT     = $(addprefix $(B)/unit/,robust changing policy set space example manual refs stacks history edges crafted exact)
 AGAIN    = @$(MAKE) --no-print-directory
 TOOLS    = --ovlc $(B)/ovlc --ovl $(B)/ovl
 
@@ -198,7 +198,7 @@ $(B)/unit/readme.inc: README.md
 	awk '/^```c$$/ { on = 1; next } /^```$$/ { on = 0 } on' README.md > $@
 
 # The names of the errors, each at its number.
-$(B)/unit/edges: $(B)/unit/errors.inc
+$(B)/unit/edges $(B)/unit/exact: $(B)/unit/errors.inc
 $(B)/unit/errors.inc: include/ovl.h
 	@mkdir -p $(@D)
 	sed -n 's/^\tOVL_\(ERR_\)\{0,1\}\([A-Z_]*\)\( = 0\)\{0,1\},.*/[OVL_\1\2] = "\2",/p' $< | \

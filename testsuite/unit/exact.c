@@ -1,0 +1,605 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/* exact.c - what libovl says to the last byte and bit: where an error is and what it names, how much storage and output
+ * there must be, what is written of a blob with NOPs, where a name ends that lies in a longer text.
+ * In: texts of sketch.h.  Whatever libovl fills held something else before.  Out: what failed, then "N passed, N
+ * failed".  Rules: include/ovl.h. */
+#define _GNU_SOURCE
+#include "sketch.h"
+
+#include <stdarg.h>
+
+#include "ovl.h"
+
+enum { ROOM = 1 << 16, DIRT = 0xa5 };
+
+static uint32_t storage[ROOM];
+static unsigned char out[ROOM], other_out[ROOM];
+static char text[ROOM], other_text[ROOM], said[ROOM];
+static struct sketch base, overlay, other;
+static struct ovl_error err;
+static size_t n_said;
+static int n_passed, n_failed;
+
+/* The names of enum ovl_err, without what they have in common. */
+static const char *const errors[] = {
+#include "errors.inc"
+};
+
+static void expect(int holds, const char *what, unsigned long seen)
+{
+	n_passed += holds != 0;
+	n_failed += !holds;
+	if (!holds)
+		printf("FAIL exact: %s: %lu\n", what, seen);
+}
+
+static void expect_text(const char *name, const char *seen, const char *wanted)
+{
+	n_passed += strcmp(seen, wanted) == 0;
+	n_failed += strcmp(seen, wanted) != 0;
+	if (strcmp(seen, wanted) != 0)
+		printf("FAIL exact/%s: seen %s, expected %s\n", name, seen, wanted);
+}
+
+__attribute__((format(printf, 1, 2))) static void say(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	n_said += (size_t)vsnprintf(said + n_said, sizeof(said) - n_said, format, args);
+	va_end(args);
+}
+
+static void say_str(const char *what, struct ovl_str str)
+{
+	if (str.len)
+		say(" %s:%.*s", what, (int)str.len, str.ptr);
+}
+
+/* An error: its code, which side, where, and what it names. */
+static const char *say_error(void)
+{
+	n_said = 0;
+	say("%s %d@%u", errors[err.code], (int)err.side, err.off);
+	if (err.number)
+		say(" #%u", err.number);
+	say_str("f", err.fragment);
+	say_str("n", err.node);
+	say_str("p", err.prop);
+	say_str("l", err.label);
+	say_str("t", err.path);
+	return said;
+}
+
+static enum ovl_err open_sketch(struct ovl_tree *tree, const struct sketch *s, uint32_t *its_storage)
+{
+	memset(&err, DIRT, sizeof(err));
+	memset(tree, DIRT, sizeof(*tree));
+	memset(its_storage, DIRT, sizeof(storage));
+	return ovl_tree_open(tree, s->bytes, s->len, its_storage, sizeof(storage), &err);
+}
+
+static enum ovl_err apply_text(struct ovl_tree *tree, const char *its_text, unsigned int flags)
+{
+	const struct ovl_apply_options options = { .flags = flags };
+
+	sketch(&overlay, its_text);
+	memset(&err, DIRT, sizeof(err));
+	return ovl_apply(tree, overlay.bytes, overlay.len, &options, &err);
+}
+
+/* The tree of a base, with an overlay when there is one. */
+static void build(struct ovl_tree *tree, const char *base_text, const char *overlay_text)
+{
+	sketch(&base, base_text);
+	if (open_sketch(tree, &base, storage) || (overlay_text && apply_text(tree, overlay_text, OVL_KEEP)))
+		printf("FAIL exact: %.100s: %s\n", base_text, say_error()), n_failed++;
+}
+
+static const char *flat(struct ovl_tree *tree)
+{
+	size_t len;
+
+	memset(&err, DIRT, sizeof(err));
+	if (ovl_flatten(tree, out, sizeof(out), &len, &err))
+		return say_error();
+	return sketch_text(out, text, sizeof(text));
+}
+
+#define AT(path, content)	"f{target-path=\"" path "\";__overlay__{" content "}}"
+
+/* ---------------------------------------------------------------- where an error is */
+
+/* Bases: one cell of the blob is another, unless off is 0.  Of "a{p=<1>;}": header 40, reservations 16; 56 root 64 a
+ * 72 prop 84 value, 88 92 96 ends, 100 strings. */
+static const struct place {
+	const char *text;
+	uint32_t off, cell;
+	const char *wanted;
+} places[] = {
+	{ "", 0, 0, "OK 0@0" },
+	{ "", 24, 17, "OK 0@0" },
+	{ "~", 0, 0, "OK 0@0" },
+	{ "p;~", 0, 0, "OK 0@0" },
+	{ "", 4, 39, "TRUNCATED 0@4" },
+	{ "", 8, 36, "BLOCK 0@8" },
+	{ "p;", 12, 0x7fffffff, "BLOCK 0@12" },
+	{ "", 16, 36, "RESERVE 0@16" },
+	{ "", 20, 15, "VERSION 0@20" },
+	{ "a{b{}p;}", 0, 0, "ORDER 0@28 n:b p:p" },
+	{ "a{}p;", 36, 32, "ORDER 0@20 n:a p:p" },
+	{ "a{}p=<1>;", 36, 32, "STRUCTURE 0@20 n:a" },
+	{ "a{}p;", 84, 2, "NAME 0@20 n:a" },
+	{ "a{}p;", 76, 7, "STRUCTURE 0@20" },
+	{ "a{p=<1>;}", 88, 7, "STRUCTURE 0@32" },
+	{ "a{}a{}", 0, 0, "DUPLICATE_NODE 0@20 n:a" },
+	{ "a{}b{}c{}b{}", 0, 0, "DUPLICATE_NODE 0@44 n:b" },
+	{ "ab{}abcdefgh{}", 36, 24, "STRUCTURE 0@20" },
+	{ "a{p=<1>;}", 80, 2, "NAME 0@16 n:a" },
+	{ "a{p;p;}", 0, 0, "DUPLICATE_PROP 0@28 n:a p:p" },
+	{ "a{phandle=<0>;}", 0, 0, "PHANDLE 0@16 n:a p:phandle" },
+	{ "a{phandle=<1>;linux,phandle=<2>;}", 0, 0, "PHANDLE 0@32 #2 n:a p:linux,phandle" },
+	{ "a{phandle=<1>;}b{phandle=<1>;}", 0, 0, "DUPLICATE_PHANDLE 0@44 #1 n:b" },
+};
+
+static void test_places(void)
+{
+	struct ovl_tree tree;
+	size_t i, len, bytes;
+
+	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		const struct place *p = &places[i];
+
+		sketch(&base, p->text);
+		len = base.len;
+		base.len = p->off;
+		if (p->off)
+			sketch_cell(&base, p->cell);
+		base.len = len;
+		open_sketch(&tree, &base, storage);
+		expect_text(p->text, say_error(), p->wanted);
+		if (err.code)
+			expect(ovl_tree_used(&tree) == 0, "storage that no tree uses", i);
+	}
+	sketch(&base, "a{phandle=<1>;phandle=<2>;}");
+	ovl_tree_size(base.bytes, base.len, &bytes, &err);
+	expect_text("no storage", say_error(), "DUPLICATE_PROP 0@32 #2 n:a p:phandle");
+	sketch(&base, "a{p;}");
+	ovl_tree_open(&tree, base.bytes, base.len, storage, 100, &err);
+	expect_text("little storage", say_error(), "SPACE 2@0");
+	memcpy(base.bytes + 20, "\0\0\0\20", 4);
+	memcpy(base.bytes + 4, "\0\0\0\44", 4);
+	ovl_tree_open(&tree, base.bytes, 36, storage, sizeof(storage), &err);
+	expect_text("a header of version 16 and no more", say_error(), "BLOCK 0@8");
+}
+
+/* A structure block right behind the header, and the reservations at the end. */
+static void test_order_of_blocks(void)
+{
+	struct ovl_tree tree;
+	uint32_t n;
+
+	sketch(&other, "a{p=<1>;}");
+	n = (uint32_t)other.len - 56;
+	sketch(&base, "");
+	memcpy(base.bytes, other.bytes, 40);
+	memcpy(base.bytes + 40, other.bytes + 56, n);
+	memset(base.bytes + 40 + n, 0, 16);
+	base.len = 4;
+	sketch_cell(&base, 56 + n);
+	sketch_cell(&base, 40);
+	sketch_cell(&base, 40 + n - 2);
+	sketch_cell(&base, 40 + n);
+	base.len = 56 + n;
+	open_sketch(&tree, &base, storage);
+	expect_text("the structure block first", flat(&tree), "a{p=<1>;}");
+}
+
+/* Overlays on "a{p=<1>;}". */
+static void test_overlay_places(void)
+{
+	static const struct { const char *text, *wanted; } rows[] = {
+		{ AT("/b", "p;"), "NO_TARGET 1@8 f:f t:/b" },
+		{ "f{target-path=\"\";__overlay__{}}", "FRAGMENT 1@16 f:f" },
+		{ "f{__overlay__{}}", "FRAGMENT 1@8 f:f" },
+		{ AT("/a", "p=<1 1 1 1>;") "__fixups__{x=\"/f/__overlay__:p:9\";}", "NO_SYMBOLS 1@100 l:x" },
+	};
+	struct ovl_tree tree;
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		build(&tree, "a{p=<1>;}", NULL);
+		apply_text(&tree, rows[i].text, 0);
+		expect_text(rows[i].text, say_error(), rows[i].wanted);
+		expect_text("and changes nothing", flat(&tree), "a{p=<1>;}");
+	}
+	build(&tree, "__symbols__{x=\"/a\";}a{phandle=<7>;}",
+	      AT("/a", "q=[00 00 00 00 00 00 00 00 00 ff ff ff ff];") "__fixups__{x=\"/f/__overlay__:q:9\";}");
+	expect_text("at an offset with a 9", flat(&tree),
+		    "__symbols__{x=\"/a\";}a{phandle=<7>;q=[00 00 00 00 00 00 00 00 00 00 00 00 07];}");
+}
+
+/* A byte that no name has, at each place of a strings block; and each but its last NUL. */
+static void test_names(void)
+{
+	static const unsigned char odd[] = { 0x20, 0x7f, 0x80, 0x01, 0xff };
+	const char *names = "alpha;bravo-long,name;charlie=<1>;delta;e;fg;n{hotel;india-juliett-kilo;}";
+	struct ovl_tree tree;
+	size_t i, at;
+
+	sketch(&other, names);
+	for (at = other.len - other.n_strings; at < other.len; at++)
+		for (i = 0; other.bytes[at] && i < sizeof(odd); i++) {
+			base = other;
+			base.bytes[at] = odd[i];
+			expect(open_sketch(&tree, &base, storage) == OVL_ERR_NAME, "a byte that no name has", at);
+		}
+	base = other;
+	expect(!open_sketch(&tree, &base, storage), "names as they should be", err.off);
+}
+
+/* What was noted of the names of a node before is not of the next; nor are two names that start in one of 64 ways. */
+static void test_two_nodes(void)
+{
+	struct ovl_tree tree;
+	unsigned int i;
+
+	for (i = 0; i < 200; i++) {
+		snprintf(other_text, sizeof(other_text), "n{p0;p1;p2;p3;p4;p5;p6;p7;p8;p9;}m{x%u;p6;}o{x%u;p5;p1;}", i, i);
+		sketch(&base, other_text);
+		expect(!open_sketch(&tree, &base, storage), other_text, err.off);
+	}
+}
+
+/* ---------------------------------------------------------------- NOPs and padding */
+
+/* The same tree, once with what is left out when it is written: a cell of the blob is another, unless off is 0. */
+static void test_tidy(void)
+{
+	static const struct { const char *untidy; uint32_t off, cell; const char *tidy; } rows[] = {
+		{ "~a{p=<1>;}", 0, 0, "a{p=<1>;}" },
+		{ "a{p=<1>;}~", 0, 0, "a{p=<1>;}" },
+		{ "a{p=<1>;~q;}~b{}", 0, 0, "a{p=<1>;q;}b{}" },
+		{ "p=[01];a{}", 76, 0x01000001, "p=[01];a{}" },
+		{ "p=[01];a{}", 76, 0x01010000, "p=[01];a{}" },
+		{ "p=[01 02];a{}", 76, 0x01020100, "p=[01 02];a{}" },
+		{ "p=[01 02 03];a{}", 76, 0x01020301, "p=[01 02 03];a{}" },
+		{ "p=[01];q=<2>;", 76, 0x01ffffff, "p=[01];q=<2>;" },
+		{ "a{}b{}", 68, 0x61000001, "a{}b{}" },
+		{ "a{}b{}", 68, 0x61000100, "a{}b{}" },
+		{ "abcde{}b{}", 72, 0x65000100, "abcde{}b{}" },
+		{ "abcdefghi{}b{}", 76, 0x69000001, "abcdefghi{}b{}" },
+	};
+	struct ovl_tree tree;
+	size_t i, len, lens[2];
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		sketch(&base, rows[i].untidy);
+		len = base.len;
+		base.len = rows[i].off;
+		if (rows[i].off)
+			sketch_cell(&base, rows[i].cell);
+		base.len = len;
+		sketch(&other, rows[i].tidy);
+		expect(!open_sketch(&tree, &base, storage) && !ovl_flatten(&tree, out, sizeof(out), &lens[0], &err) &&
+		       !open_sketch(&tree, &other, storage) &&
+		       !ovl_flatten(&tree, other_out, sizeof(other_out), &lens[1], &err) && lens[0] == lens[1] &&
+		       memcmp(out, other_out, lens[0]) == 0, rows[i].untidy, i);
+	}
+}
+
+/* ---------------------------------------------------------------- how much */
+
+/* Output: less than what is needed is refused, says how much that is, and is written nowhere. */
+static void test_output(void)
+{
+	static const struct { const char *base, *overlay; } rows[] = {
+		{ "a{p=<1>;}", AT("/a", "a-rather-long-name=<1>;another-one;n{a-rather-long-name=<2>;}") },
+		{ "a{b{}}", AT("/a/b", "n{}") "__symbols__{n=\"/f/__overlay__/n\";m=\"/f/__overlay__\";}" },
+		{ "__symbols__{}a{bbbbbbbbbbbbbbbbbbbbbbbbbb{}}", AT("/a/bbbbbbbbbbbbbbbbbbbbbbbbbb", "n{}")
+		  "__symbols__{n=\"/f/__overlay__/n\";}" },
+		{ "a{}", AT("/", "x{zz;y{zz;w{zz;}}}a{zz;}") },
+	};
+	struct ovl_tree tree;
+	size_t i, room, len, need;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		build(&tree, rows[i].base, rows[i].overlay);
+		need = ovl_tree_used(&tree) + ovl_flatten_storage(&tree);
+		ovl_flatten_size(&tree, &len, &err);
+		expect(ovl_tree_peak(&tree) == need, "the most storage", ovl_tree_peak(&tree));
+		need = len;
+		for (room = 0; room < need + 8; room++) {
+			enum ovl_err code;
+
+			memset(out, DIRT, sizeof(out));
+			memset(&err, DIRT, sizeof(err));
+			code = ovl_flatten(&tree, out, room, &len, &err);
+			expect(code == (room < need ? OVL_ERR_SPACE : OVL_OK) && out[room] == DIRT &&
+			       (code ? err.need_bytes : len) == need, rows[i].overlay, room);
+		}
+	}
+	expect(fdt_size_dt_strings(out) == 3, "a name is written once", fdt_size_dt_strings(out));
+}
+
+/* Storage: what a call says is enough is, and what lies behind stays. */
+static void test_limits_storage(void)
+{
+	static const struct { const char *text; uint32_t words, n; } rows[] = {
+		{ "", 0, 0 },
+		{ "a{}", 7, 0 },
+		{ "a{b{c{}}}", 21, 0 },
+		{ "a{b{}}c{d{}}", 14, 0 },
+		{ "__symbols__{a{b{c{}}}}a{}", 7, 0 },
+		{ "a{__symbols__{b{}}}", 21, 0 },
+		{ "a{ranges=<0 0 0 0 0x1000 0 0x2000 0 0x2000 0x1000>;b{}}c{}", 7 + 7 + 3 * 6, 0 },
+		{ "i{phandle=<9>;#iommu-cells=<1>;}a{iommu-map=<1 9 1 1>;}", 7 + 6, 0 },
+		{ "i{phandle=<9>;#iommu-cells=<1>;}a{iommu-map=<1 9 1 1 3 9 1 1 2 9 1 1>;b{}}", 7 + 4 * 6, 0 },
+		{ "i{phandle=<9>;#iommu-cells=<1>;}a{iommu-map=<7 9 7 1 3 9 3 1 5 9 5 1 1 9 1 1 8 9 8 1 2 9 2 1 6 9 6 1 "
+		  "4 9 4 1 9 9 9 1>;}", 7 + 12 * 6, 0 },
+		{ "i{phandle=<9>;#iommu-cells=<1>;}a{iommu-map=<7 9 7 1 3 9 3 1 5 9 5 1 1 9 1 1 8 9 8 1 2 9 2 1 6 9 6 1 "
+		  "4 9 4 1 9 9 9 1 5 9 5 1>;}", 7 + 13 * 6, 1 },
+	};
+	const struct ovl_window window = { 0, 0xffffffff };
+	const struct ovl_limits limits = { .windows = &window, .n_windows = 1 };
+	struct ovl_violation list[4];
+	struct ovl_tree tree;
+	size_t i, used, words;
+	uint32_t n = 0;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		build(&tree, rows[i].text, NULL);
+		used = ovl_tree_used(&tree) / 4;
+		words = ovl_limits_storage(&tree) / 4;
+		expect(words == rows[i].words, "storage", words);
+		memset(storage + used, DIRT, sizeof(storage) - used * 4);
+		ovl_tree_moved(&tree, base.bytes, storage, (used + words) * 4);
+		expect(!ovl_limits_check(&tree, &limits, list, 4, &n, &err) && n == rows[i].n, rows[i].text, i);
+		expect(storage[used + words] == 0xa5a5a5a5 && ovl_tree_peak(&tree) == (used + words) * 4, "storage beyond",
+		       i);
+	}
+}
+
+/* A layer that keeps what it was given takes what ovl_apply_size() says. */
+static void test_kept_storage(void)
+{
+	static const struct ovl_symbol symbols[] = { { { "label-one", 9 }, { "/a", 2 } },
+						     { { "two", 3 }, { "/b/cdefg", 8 } } };
+	static const struct ovl_range reserved[] = { { 100, 200 }, { 300, 400 } };
+	const struct ovl_apply_options options = { .flags = OVL_KEEP, .symbols = symbols, .n_symbols = 2,
+						   .reserved = reserved, .n_reserved = 2 };
+	struct ovl_tree tree;
+	size_t used, bytes = 0;
+
+	build(&tree, "a{}b{cdefg{}}", NULL);
+	used = ovl_tree_used(&tree);
+	expect(ovl_tree_peak(&tree) == used, "the most storage of a base", ovl_tree_peak(&tree));
+	sketch(&overlay, "f{target=<0>;__overlay__{p;}}__fixups__{two=\"/f:target:0\";}");
+	expect(!ovl_apply_size(overlay.bytes, overlay.len, &options, &bytes, &err), "a size", err.code);
+	expect(!ovl_apply(&tree, overlay.bytes, overlay.len, &options, &err), "what keeps labels", err.code);
+	expect(ovl_tree_used(&tree) - used == bytes, "a layer that keeps labels", ovl_tree_used(&tree) - used);
+	expect(!ovl_apply(&tree, overlay.bytes, overlay.len, &options, &err) && !ovl_remove(&tree, 1, &err),
+	       "and is applied anew with them", err.code);
+	expect_text("and is applied anew", flat(&tree), "a{}b{cdefg{p;}}");
+}
+
+/* A result in place: with the last byte of room, and of storage; and one less. */
+static void test_in_place(void)
+{
+	static unsigned char place[ROOM];
+	struct ovl_tree tree;
+	size_t len, used, i, most = 0;
+
+	build(&tree, "a{p=<1>;}", AT("/a", "q=<2>;n{}"));
+	build(&tree, "a{p=<1>;}", NULL);
+	ovl_apply(&tree, overlay.bytes, overlay.len, NULL, &err);
+	ovl_flatten_size(&tree, &len, &err);
+	used = ovl_tree_used(&tree) + ovl_flatten_storage(&tree) + len;
+	used += (0 - used) % 4;
+	for (i = 0; i < 4; i++) {
+		size_t room = len - i % 2, bytes = used - i / 2 * 4;
+
+		memset(place, DIRT, sizeof(place));
+		memcpy(place, base.bytes, base.len);
+		ovl_overlay_apply_in_place(place, room, overlay.bytes, overlay.len, storage, bytes, &err);
+		expect(err.code == (i ? OVL_ERR_SPACE : OVL_OK), "in place", i);
+		expect(!i || (err.side == (i % 2 ? OVL_OUTPUT : OVL_STORAGE) &&
+			      (i % 2 ? err.need_bytes == len : err.need_bytes > bytes)), "what there is too little of", i);
+		expect(place[room] == DIRT || i % 2, "beyond", i);
+		expect(i ? memcmp(place, base.bytes, base.len) == 0 : place[7] == len, "the base", i);
+	}
+	overlay.bytes[0] = 0;
+	ovl_overlay_size(base.bytes, base.len, overlay.bytes, overlay.len, &len, &most, &err);
+	expect_text("a size of no overlay", say_error(), "MAGIC 1@0");
+}
+
+/* ---------------------------------------------------------------- texts in longer texts */
+
+static void test_slices(void)
+{
+	char path[32];
+	struct ovl_tree tree;
+	ovl_node node;
+	uint32_t room;
+
+	build(&tree, "a{}", AT("/a", "n{x{}}n1{}n10{}abc{}zz{}b{}a{}n2{x{}}"));
+	node = ovl_node_by_path(&tree, ovl_str("/a/n/x"));
+	expect(node != 0, "a node below one whose name begins others", node);
+	for (room = 0; room <= 8; room++) {
+		memset(path, DIRT, sizeof(path));
+		expect(ovl_node_path(&tree, node, path, room) == 6 && (unsigned char)path[room] == DIRT &&
+		       memcmp(path, "/a/n/x", room < 6 ? room : 6) == 0, "a path in little room", room);
+	}
+	expect(ovl_node_by_path(&tree, (struct ovl_str){ "/a/n10/y", 5 }) == ovl_node_by_path(&tree, ovl_str("/a/n1")),
+	       "a path of less than its text", 5);
+}
+
+/* ovl_policy_check(): the root's properties that the pattern forbids to set. */
+static const char *forbidden(struct ovl_str prop, struct ovl_str values)
+{
+	const struct ovl_policy_rule rules[] = { { .acts = OVL_ACT_INIT | OVL_ACT_SET, .prop = prop, .values = values },
+						 { .acts = ~0u, .allow = 1 } };
+	const struct ovl_policy policy = { "one", rules, 2 };
+	struct ovl_violation list[8];
+	struct ovl_tree tree;
+	uint32_t i, n;
+
+	build(&tree, "", AT("/", "abc=\"okay\";abxbc=\"ok\";ab;abd=[00];"));
+	memset(list, DIRT, sizeof(list));
+	n = ovl_policy_check(&tree, &policy, list, 8);
+	n_said = 0;
+	for (i = 0; i < n; i++) {
+		say("%.*s %u;", (int)list[i].prop.len, list[i].prop.ptr, list[i].value.len);
+		expect(list[i].first == 0 && list[i].last == 0 && list[i].other == 0, "what a violation does not say", i);
+	}
+	return said;
+}
+
+static void test_policy(void)
+{
+	const struct ovl_str none = { NULL, 0 };
+
+	expect_text("a pattern before *", forbidden((struct ovl_str){ "ab*", 2 }, none), "ab 0;");
+	expect_text("a pattern before a letter", forbidden((struct ovl_str){ "abd", 2 }, none), "ab 0;");
+	expect_text("a pattern before ?", forbidden((struct ovl_str){ "ab?", 2 }, none), "ab 0;");
+	expect_text("a star that takes more", forbidden(ovl_str("a*bc"), none), "abc 5;abxbc 3;");
+	expect_text("a star, and again", forbidden(ovl_str("a*b?"), none), "abc 5;abxbc 3;abd 1;");
+	expect_text("values", forbidden(none, (struct ovl_str){ "okay\0no", 7 }), "abc 5;");
+	expect_text("values that end in NUL", forbidden(none, (struct ovl_str){ "okay", 5 }), "abc 5;");
+}
+
+/* What is told of a node tells nothing of a property looked at before. */
+static void test_acts(void)
+{
+	const struct ovl_policy_rule rule = { .acts = ~0u };
+	const struct ovl_policy policy = { "none", &rule, 1 };
+	struct ovl_violation list[16];
+	struct ovl_tree tree;
+	uint32_t i, n;
+
+	build(&tree, "a{p=<1>;}", AT("/a", "p=<2>;n{q=<3 3>;}m{}"));
+	n = ovl_policy_check(&tree, &policy, list, 16);
+	n_said = 0;
+	for (i = 0; i < n; i++)
+		say("%d %.*s %u;", (int)list[i].kind, (int)list[i].prop.len, list[i].prop.ptr, list[i].value.len);
+	expect_text("acts", said, "0  0;3 p 4;1  0;2 q 8;1  0;");
+}
+
+/* ---------------------------------------------------------------- taking back */
+
+/* An overlay that fails leaves nothing: what comes next finds the tree as it was. */
+static void test_rollback(void)
+{
+	static const char bad[] = AT("/a", "p=<9>;new=<1>;phandle=<3>;n{p=<8>;}k{phandle=<2>;}")
+				  "g{target-path=\"/a/n\";__overlay__{p=<7>;q;}}h{target-path=\"/gone\";__overlay__{}}";
+	static const char *const good[] = { AT("/a", "p=<2>;n{p=<4>;r;}"), AT("/a", "phandle=<5>;new;n{p=<5>;}k{}") };
+	struct ovl_tree tree;
+	struct ovl_prop prop;
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		build(&tree, "a{p=<1>;n{p=<0>;}}", NULL);
+		if (!i)
+			apply_text(&tree, bad, 0);
+		expect(!apply_text(&tree, good[0], 0), "the first", err.code);
+		expect(i || apply_text(&tree, bad, 0) == OVL_ERR_NO_TARGET, "the one that fails", err.code);
+		expect(ovl_node_phandle(&tree, ovl_node_by_path(&tree, ovl_str("/a"))) == 0, "no phandle", i);
+		expect(!apply_text(&tree, good[1], 0), "the second", err.code);
+		strcpy(i ? other_text : said, flat(&tree));
+		memset(&prop, DIRT, sizeof(prop));
+		expect(ovl_prop_ever_find(&tree, ovl_node_by_path(&tree, ovl_str("/a/n")), ovl_str("p"), &prop) &&
+		       ovl_prop_cell(&prop, 0) == 5 && ovl_prop_older(&tree, &prop) && ovl_prop_cell(&prop, 0) == 4 &&
+		       ovl_prop_older(&tree, &prop) && ovl_prop_cell(&prop, 0) == 0 && !ovl_prop_older(&tree, &prop),
+		       "what it was before", i);
+	}
+	expect_text("as if it had not failed", said, other_text);
+}
+
+/* Overlays are applied anew as they were: by a path without unit address, and with #cells that change. */
+static void test_flags(void)
+{
+	struct ovl_tree tree;
+	struct ovl_use use;
+	int more, i;
+
+	build(&tree, "a@1{#size-cells=<1>;}", AT("/", "x{}"));
+	apply_text(&tree, AT("/", "y{}"), OVL_KEEP);
+	apply_text(&tree, AT("/a", "#size-cells=<2>;"), OVL_KEEP | OVL_LOOSE | OVL_ALLOW_CELLS);
+	for (i = 0; i < 2; i++)
+		expect(!ovl_remove(&tree, 1, &err), "one below is taken out", (unsigned long)i);
+	expect_text("flags", flat(&tree), "a@1{#size-cells=<2>;}");
+
+	build(&tree, "a{}", AT("/a", "n{}"));
+	apply_text(&tree, AT("/a", "p;"), OVL_KEEP);
+	apply_text(&tree, AT("/a/n", "q;"), OVL_KEEP);
+	n_said = 0;
+	memset(&use, DIRT, sizeof(use));
+	for (more = ovl_use_first(&tree, 1, &use); more; more = ovl_use_next(&tree, &use))
+		say("%u %.*s;", use.user, (int)use.fragment.len, use.fragment.ptr);
+	expect_text("its user", said, "3 f;");
+	ovl_remove(&tree, 1, &err);
+	expect_text("in use", say_error(), "IN_USE 1@0 #3");
+	expect_text("and all as it was", flat(&tree), "a{p;n{q;}}");
+	expect(ovl_tree_layers(&tree) == 3, "all layers", ovl_tree_layers(&tree));
+}
+
+/* ---------------------------------------------------------------- tables that are full */
+
+/* Nodes with phandles and properties by the dozen: nothing behind the records is taken for one. */
+static void test_full(void)
+{
+	const struct ovl_range reserved = { 1000, 0x7fffffff };
+	const struct ovl_apply_options options = { .flags = OVL_KEEP, .reserved = &reserved, .n_reserved = 1 };
+	struct ovl_tree tree;
+	uint32_t n, i;
+	size_t at;
+
+	for (n = 8; n < 60; n++) {
+		for (at = 0, i = 1; i <= n; i++)
+			at += (size_t)snprintf(other_text + at, ROOM - at, "b%u{phandle=<%u>;}", i, i);
+		build(&tree, other_text, NULL);
+		at = (size_t)snprintf(other_text, ROOM, "f{target-path=\"/b1\";__overlay__{");
+		for (i = 1; i <= n; i++)
+			at += (size_t)snprintf(other_text + at, ROOM - at, "p%u;", i);
+		for (i = 1; i <= n; i++)
+			at += (size_t)snprintf(other_text + at, ROOM - at, "c%u{phandle=<%u>;r=<%u>;}", i, i, i);
+		at += (size_t)snprintf(other_text + at, ROOM - at, "}}__local_fixups__{f{__overlay__{");
+		for (i = 1; i <= n; i++)
+			at += (size_t)snprintf(other_text + at, ROOM - at, "c%u{r=<0>;}", i);
+		snprintf(other_text + at, ROOM - at, "}}}");
+		sketch(&overlay, other_text);
+		expect(!ovl_apply(&tree, overlay.bytes, overlay.len, &options, &err), "much at once", n);
+		for (i = 1; i <= n; i++) {
+			ovl_node node = ovl_node_by_phandle(&tree, n + i);
+			struct ovl_prop prop;
+
+			expect(node && ovl_node_parent(&tree, node) == ovl_node_by_path(&tree, ovl_str("/b1")) &&
+			       ovl_prop_find(&tree, node, ovl_str("r"), &prop) && ovl_prop_cell(&prop, 0) == n + i,
+			       "a phandle of an overlay", i);
+		}
+		expect(strstr(flat(&tree), "b1{phandle=<1>;p1;p2;p3;") != NULL, "all properties", n);
+		expect(!ovl_remove(&tree, 1, &err), "and out", err.code);
+	}
+}
+
+int main(void)
+{
+	test_places();
+	test_order_of_blocks();
+	test_overlay_places();
+	test_names();
+	test_two_nodes();
+	test_tidy();
+	test_output();
+	test_limits_storage();
+	test_kept_storage();
+	test_in_place();
+	test_slices();
+	test_policy();
+	test_acts();
+	test_rollback();
+	test_flags();
+	test_full();
+	printf("exact: %d passed, %d failed\n", n_passed, n_failed);
+	return n_failed != 0;
+}
