@@ -28,6 +28,8 @@ WAYS = [
     ("stray byte", (False, True), "ovlc", r"unexpected '\\x[89a-f]", "dtc takes it for the end of the source"),
     ("no name", (False, True), "ovlc", r"ERROR \(node_name_not_empty\)",
      "a node has a name before its unit address (DTSpec 2.2.1)"),
+    ("no root", (False, True), "ovlc", r"the file ends without a node",
+     "a blob whose root was deleted is none (DTSpec 5.4.2)"),
     ("symbols by hand", (True, True), "source", "__symbols__",
      "the symbols that a source writes itself are labels, as for dtc 1.8; the judge is older"),
 ]

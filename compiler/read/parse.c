@@ -46,5 +46,9 @@ bool parse_source(struct parse *p, struct source *source)
 	failed = parse_parse(p);
 	scan_end(p);
 	free(p->value);
-	return !failed && !p->syntax_errors && p->tree->root;
+	if (!failed && !p->syntax_errors && !node_live(p->tree->root)) {
+		parse_error(p, p->token, MSG_NO_NODES);
+		diag_help(p->diags, NULL, "the root was deleted: begin it again with / { ... };");
+	}
+	return !failed && !p->syntax_errors;
 }
