@@ -48,11 +48,11 @@ static void put_before(struct node *parent, struct node *node, struct node *befo
 {
 	struct node *last, **link = &parent->first;
 
-	while (*link && *link != before)
+	while (*link != before)
 		link = &(*link)->next;
 	*link = node;
 	node->next = before;
-	for (last = before; last->next && last->next != node; )
+	for (last = before; last->next != node; )
 		last = last->next;
 	last->next = NULL;
 	parent->last = last;

@@ -108,11 +108,11 @@ static void help_with_label(struct checks *c, const struct node *node, const str
 		return;
 	else if (c->base)
 		suggest_labels_of_base(c);
-	else if (c->tree->plugin && m->type == MARK_REF_PATH)
+	else if (c->tree->plugin)
 		diag_help(c->diags, NULL, "'= &%s' asks for the path of a node in this file; for one of the base "
 			  "write <&%s>",
 			  m->ref, m->ref);
-	else if (!c->tree->plugin && strcmp(p->name->text, "target") == 0 && node->parent == c->tree->root)
+	else if (strcmp(p->name->text, "target") == 0 && node->parent == c->tree->root)
 		diag_help(c->diags, NULL, "if this is an overlay on another tree, add '/plugin/;' after '/dts-v1/;'");
 }
 
@@ -144,8 +144,6 @@ static void resolve_cell(struct checks *c, const struct node *node, struct prop 
 {
 	struct node *target = node_of_marker(c->tree, m);
 
-	if (m->offset + 4 > p->value.len)
-		return;
 	if (target) {
 		target->referenced = true;
 		cell_put(p->value.bytes + m->offset, resolve_phandle(c->tree, target, c->phandle_format));

@@ -30,7 +30,7 @@ static void suggest(struct checks *c, struct pos at, const char *format, ...)
 static bool is_label(const struct checks *c, const struct name *name, bool of_base)
 {
 	for (const struct label *l = name->labels; l; l = l->same)
-		if (l->node && !l->deleted && (!of_base || l->start < c->from))
+		if (!l->deleted && (!of_base || l->start < c->from))
 			return true;
 	return false;
 }
@@ -44,7 +44,7 @@ static bool is_label(const struct checks *c, const struct name *name, bool of_ba
 static const struct node *node_of_alias(const struct checks *c, const struct prop *alias)
 {
 	for_each_marker(alias, m)
-		if (m->type == MARK_REF_PATH && m->ref)
+		if (m->type == MARK_REF_PATH)
 			return node_by_ref(c->tree, m->ref);
 	return prop_is_text(alias) ? node_by_path(c->tree, c->tree->root, (const char *)alias->value.bytes) : NULL;
 }
@@ -110,7 +110,7 @@ void suggest_labels_of_base(struct checks *c)
 		if (n->len > 60)
 			return;
 	}
-	if (!n_labels || n_labels > MOST_LABELS)
+	if (n_labels > MOST_LABELS)
 		return;
 	qsort(labels, n_labels, sizeof(labels[0]), by_text);
 	for (size_t i = 0; i < n_labels; i++)

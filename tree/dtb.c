@@ -135,10 +135,10 @@ static bool take_cell(struct reader *r, uint32_t *cell)
 	return true;
 }
 
-/* Pass over len bytes and what fills them up; the last ones of the block may lack that. */
+/* Pass over len bytes, no more than there are, and what fills them up; the last ones of the block may lack that. */
 static void skip(struct reader *r, uint32_t len)
 {
-	uint32_t rest = r->structure.len - r->at, padded = len > UINT32_MAX - 3 ? len : (len + 3) & ~3u;
+	uint32_t rest = r->structure.len - r->at, padded = (len + 3) & ~3u;
 
 	r->at += padded < rest ? padded : rest;
 }
@@ -215,7 +215,11 @@ static bool read_structure(struct reader *r)
 			good = r->node;
 			r->node = good ? r->node->parent : NULL;
 			break;
-		case END: return (!r->node && r->tree->root) || broken(r, start);
+		case END:
+			if (!r->node && r->tree->root)
+				return true;
+			good = false;
+			break;
 		default: good = false;
 		}
 		if (!good)

@@ -392,7 +392,7 @@ static struct node *labelled(const struct tree *tree, const struct name *name)
 
 	/* Entered newest first: the last one met is the first in the source. */
 	for (struct label *l = name ? name->labels : NULL; l; l = l->same)
-		if (!l->deleted && l->node && l->node != found && node_reachable(tree, l->node))
+		if (!l->deleted && l->node != found && node_reachable(tree, l->node))
 			found = l->node;
 	return found;
 }
@@ -460,14 +460,12 @@ static void more_phandle_slots(struct tree *tree)
 	pool_drop(tree->pool, old.slots, old.n_slots * sizeof(*old.slots));
 }
 
-bool node_take_phandle(struct tree *tree, struct node *node, uint32_t phandle)
+void node_take_phandle(struct tree *tree, struct node *node, uint32_t phandle)
 {
 	if (!phandle) {
 		while (node_by_phandle(tree, tree->phandles.next))
 			tree->phandles.next++;
 		phandle = tree->phandles.next;
-	} else if (node_by_phandle(tree, phandle)) {
-		return false;
 	}
 	if (tree->phandles.n * 2 >= tree->phandles.n_slots)
 		more_phandle_slots(tree);
@@ -475,7 +473,6 @@ bool node_take_phandle(struct tree *tree, struct node *node, uint32_t phandle)
 	tree->phandles.n++;
 	node->phandle = phandle;
 	*phandle_slot(&tree->phandles, phandle) = node;
-	return true;
 }
 
 void node_leave_phandle(struct tree *tree, struct node *node, unsigned int names)

@@ -232,8 +232,8 @@ struct node *node_by_ref(const struct tree *tree, const char *ref);
 struct node *node_of_marker(const struct tree *tree, const struct marker *marker);     /* by its ref */
 struct node *node_by_phandle(const struct tree *tree, uint32_t phandle);
 
-/* Take a phandle for a node: the number given, or 0 for the next free one.  False when it is taken. */
-bool node_take_phandle(struct tree *tree, struct node *node, uint32_t phandle);
+/* Take a phandle for a node: the number given, which is free, or 0 for the next free one. */
+void node_take_phandle(struct tree *tree, struct node *node, uint32_t phandle);
 
 /* Nothing is found by its phandle any more. */
 void tree_drop_phandles(struct tree *tree);
