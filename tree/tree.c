@@ -133,7 +133,7 @@ void node_append(struct tree *tree, struct node *parent, struct node *child)
 void node_rename(struct tree *tree, struct node *node, struct name *name)
 {
 	node->name = name;
-	if (node->parent && has_many_children(node->parent))
+	if (has_many_children(node->parent))
 		index_drop(tree->pool, &node->parent->extra->children);
 }
 

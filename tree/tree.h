@@ -185,7 +185,7 @@ struct node *node_new(struct tree *tree, struct name *name, struct pos pos);
 void node_append(struct tree *tree, struct node *parent, struct node *child);
 /* The child of that name, a new one when there is none. */
 struct node *node_made(struct tree *tree, struct node *parent, const char *name);
-/* Give a node another name; no child of its parent may have that. */
+/* Give a node that is no root another name; no child of its parent may have that. */
 void node_rename(struct tree *tree, struct node *node, struct name *name);
 
 struct prop *prop_new(struct tree *tree, struct name *name, struct pos pos);

@@ -524,7 +524,7 @@ size_t unescape(struct parse *p, const char *text, size_t len, unsigned char *ou
 			}
 			*out++ = (unsigned char)v;
 		} else {
-			known = c ? strchr(names, c) : NULL;
+			known = strchr(names, c);
 			*out++ = (unsigned char)(known ? values[known - names] : c);
 		}
 	}
