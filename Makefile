@@ -297,6 +297,7 @@ cover: $(B)/ovlc $(B)/ovl $(UNIT) $(HARD)
 		'testsuite/hard/faults.py --bin $(B) malloc messages/sarif-fixes language/preprocessor.case \
 			messages/apply image/apply decompile/overlay output/yaml-from compile/preprocessor-says' \
 		'testsuite/hard/outputs.py --bin $(B) --no-limit' \
+		'testsuite/hard/extremes.py --bin $(B) --size 100000' \
 		'testsuite/manual/run.py --bin $(B)'
 
 mutation:  ## whether the tests see 300 of libovl's mutants (COUNT=N, SEED=N: others); ALL=1: all of them

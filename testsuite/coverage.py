@@ -24,7 +24,7 @@ from tally import Tally  # noqa: E402
 # What is counted together, and how many of its branches must be taken, in percent.
 PARTS = {
     "libovl": (("libovl/",), 99),
-    "ovlc": (("compiler/", "host/", "tree/"), 93),
+    "ovlc": (("compiler/", "host/", "tree/"), 96),
     "ovl": (("resolver/", "host/", "tree/"), 90),
 }
 NEVER = re.compile(r"\b(?:NEVER|ALWAYS)\((?!x\))")
