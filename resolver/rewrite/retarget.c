@@ -241,8 +241,12 @@ static enum status put_entry(struct work *w, const char *path, struct prop *reg,
 	unsigned char cells[4 * 6] = { 0 };
 	uint64_t bus, size, guest;
 
-	if (!run_number(entry->size, &size) || !run_number(entry->address, &bus) || n > 2 || n_size > 2)
-		return DONE;
+	if (n > 2 || n_size > 2) {
+		diag_error(w->r->diags, &w->at, MSG_NOT_ON_BUS, path, (unsigned long long)host);
+		return CONFLICT;
+	}
+	run_number(entry->size, &size);
+	run_number(entry->address, &bus);
 	if (!guest_address(w->r, host, size, &guest)) {
 		diag_error(w->r->diags, &w->at, MSG_NO_REGION, path,
 			   (unsigned long long)host, (unsigned long long)size);
@@ -277,38 +281,43 @@ static bool is_mapped(const struct ovl_tree *tree, ovl_node node)
 	return mapped && e.end == ENTRIES_WHOLE;
 }
 
-static enum status put_device(struct work *w, ovl_node node, struct node *device, const char *path)
+/* The node of the overlay with the registers of this one: below their fragment, by what follows the target in the
+ * path, which may be nothing. */
+static struct node *brought_by(struct work *w, const struct ovl_prop *reg, const char *path)
 {
-	const struct ovl_tree *tree = &w->merged.tree;
-	struct prop *reg = prop_find(&w->draft.tree, device, "reg"), *xen;
-	enum status status = DONE;
-	struct reg_entry entry;
-	struct entries e;
-	uint32_t off = 0;
+	struct ovl_str fragment = ovl_prop_fragment(&w->merged.tree, reg);
 
-	prop_set(&w->draft.tree, draft_clear(&w->draft, device, "xen,path"), path, strlen(path) + 1);
-	xen = draft_clear(&w->draft, device, "xen,reg");
-	for (entries_open(&e, tree, node, "reg"); reg && !status && reg_next(&e, &entry);
-	     off += 4 * (entry.address.n + entry.size.n))
-		status = put_entry(w, path, reg, xen, &entry, off,
-				   decode_place(tree, ovl_node_parent(tree, node), entry.address).address);
-	return status;
-}
-
-/* The node of the overlay that became this one: below its fragment, by what follows the target in the path. */
-static struct node *brought_by(struct work *w, ovl_node node, const char *path)
-{
-	struct ovl_str fragment = ovl_node_fragment(&w->merged.tree, node);
-	struct node *found = NULL;
-
-	for (const char *rest = path; !found && rest; rest = strchr(rest + 1, '/')) {
+	for (const char *rest = path;; rest = strchrnul(rest + 1, '/')) {
 		struct text full = { 0 };
+		struct node *found;
 
 		text_add(&full, "/%.*s/__overlay__%s", (int)fragment.len, fragment.ptr, rest);
 		found = node_by_path(&w->draft.tree, w->draft.tree.root, text_of(&full));
 		text_free(&full);
+		if (!*rest || (found && prop_find(&w->draft.tree, found, "reg")))
+			return found;
 	}
-	return found;
+}
+
+static enum status put_device(struct work *w, ovl_node node, const char *path)
+{
+	const struct ovl_tree *tree = &w->merged.tree;
+	enum status status = DONE;
+	struct reg_entry entry;
+	struct node *device;
+	struct prop *reg, *xen;
+	struct entries e;
+	uint32_t off = 0;
+
+	entries_open(&e, tree, node, "reg");
+	device = brought_by(w, &e.prop, path);
+	reg = prop_find(&w->draft.tree, device, "reg");
+	prop_set(&w->draft.tree, draft_clear(&w->draft, device, "xen,path"), path, strlen(path) + 1);
+	xen = draft_clear(&w->draft, device, "xen,reg");
+	for (; !status && reg_next(&e, &entry); off += 4 * (entry.address.n + entry.size.n))
+		status = put_entry(w, path, reg, xen, &entry, off,
+				   decode_place(tree, ovl_node_parent(tree, node), entry.address).address);
+	return status;
 }
 
 static enum status put_devices(struct work *w)
@@ -319,13 +328,11 @@ static enum status put_devices(struct work *w)
 
 	for (n = root; n && !status; n = tree_next(tree, root, n)) {
 		struct text path = { 0 };
-		struct node *device;
 
 		if (ovl_node_layer(tree, n) == 0 || !is_mapped(tree, n))
 			continue;
 		text_path(&path, tree, n);
-		device = brought_by(w, n, text_of(&path));
-		status = device ? put_device(w, n, device, text_of(&path)) : DONE;
+		status = put_device(w, n, text_of(&path));
 		text_free(&path);
 	}
 	return status;
