@@ -261,8 +261,7 @@ static enum status list_run(const struct verb *verb, struct diags *diags, int ar
 	int letter;
 
 	options_start(&o, verb, diags, argc, argv);
-	while ((letter = options_next(&o)) >= 0)
-		;
+	letter = options_next(&o);
 	if (letter == OPTIONS_HELPED)
 		return DONE;
 	if (letter == OPTIONS_WRONG)
