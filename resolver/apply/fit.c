@@ -87,12 +87,11 @@ static void report_symbol_taken(struct fit *f, const struct ovl_error *err, cons
 	struct text here_path = { 0 }, there_path = { 0 };
 	struct ovl_prop p;
 
-	if (symbols && ovl_prop_find(&f->view.tree, symbols, err->label, &p) && p.len)
+	/* It is one of the overlay's symbols, of a node there, and the tree has it for another one. */
+	if (ovl_prop_find(&f->view.tree, symbols, err->label, &p))
 		text_put(&here_path, p.value, p.len - 1);
-	if (there)
-		text_path(&there_path, f->tree, there);
-	diag_error(f->diags, &at, MSG_SYMBOL_TAKEN, STR(err->label), text_of(&here_path),
-		   there ? text_of(&there_path) : "a node that is not there", tree);
+	text_path(&there_path, f->tree, there);
+	diag_error(f->diags, &at, MSG_SYMBOL_TAKEN, STR(err->label), text_of(&here_path), text_of(&there_path), tree);
 	diag_help(f->diags, &at, "give the label another name in the overlay");
 	text_free(&here_path);
 	text_free(&there_path);
@@ -104,8 +103,7 @@ static void report_no_phandle(struct fit *f, const struct ovl_error *err, const 
 	struct text path = { 0 };
 	ovl_node node = labels_find(f, err->label);
 
-	if (node)
-		text_path(&path, f->tree, node);
+	text_path(&path, f->tree, node);
 	diag_error(f->diags, &at, MSG_LABEL_NO_PHANDLE, STR(err->label), text_of(&path), tree);
 	diag_note(f->diags, &at, "needed by %.*s", STR(err->path));
 	diag_help(f->diags, &at, "rebuild %s with -@, which gives every labelled node a phandle",

@@ -141,6 +141,8 @@ static bool makes(const struct explain *e, const struct target *u, const struct 
 
 	if (!u->found || t->path.len <= len || memcmp(t->path.ptr, text_of(&u->node), len) != 0)
 		return false;
+	while (rest.len && rest.ptr[rest.len - 1] == '/')
+		rest.len--;
 	while (node && rest.len && rest.ptr[0] == '/') {
 		const char *name = rest.ptr + 1, *end = memchr(name, '/', rest.len - 1);
 		uint32_t n = end ? (uint32_t)(end - name) : rest.len - 1;
