@@ -25,9 +25,9 @@ static uint32_t field(const unsigned char *at, unsigned int n)
 
 const char *image_packing_name(uint32_t flags)
 {
-	static const char *const names[] = { "plain", "zlib", "gzip" };
+	static const char *const names[] = { [IMAGE_PLAIN] = "plain", [IMAGE_ZLIB] = "zlib", [IMAGE_GZIP] = "gzip" };
 
-	return flags < sizeof(names) / sizeof(names[0]) ? names[flags] : "unknown";
+	return names[flags];
 }
 
 /* ---------------------------------------------------------------- reading */

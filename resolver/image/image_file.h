@@ -43,6 +43,7 @@ enum status image_select(const struct image *image, struct diags *diags, const c
 /* Read the blob that "IMAGE:WORD" names.  False when it names none, because there is no such file. */
 bool image_read(struct diags *diags, const char *path, struct blob *blob, enum status *status);
 
+/* flags: an enum image_packing, as all entries of an image that was opened have it. */
 const char *image_packing_name(uint32_t flags);
 
 #endif
