@@ -369,14 +369,18 @@ static const struct node *new_parent(const struct draft *d, const struct node *n
 	return NULL;
 }
 
-static void make_explicit(struct filter *f, ovl_node node, ovl_node parent)
+static enum status make_explicit(struct filter *f, ovl_node node, ovl_node parent)
 {
 	struct draft *d = &f->draft;
-	struct prop *p = draft_clear(d, f->fates[node].node, "interrupt-parent");
+	struct prop *p;
 
+	if (!draft_phandle(d, f->fates[parent].node))
+		return POLICY;
+	p = draft_clear(d, f->fates[node].node, "interrupt-parent");
 	draft_put_ref(d, p, 0, &(struct marker){ .target = f->fates[parent].node });
 	filter_note(f, "property", node, "interrupt-parent", WHY_DANGLING, "set to %s, which was inherited",
 		    node_text(f, parent));
+	return DONE;
 }
 
 static enum status settle_interrupts(struct hygiene *h, ovl_node node)
@@ -389,8 +393,8 @@ static enum status settle_interrupts(struct hygiene *h, ovl_node node)
 		return DONE;
 	if (to->gone)
 		return dangles(h, node, "interrupts", parent);
-	if (new_parent(&f->draft, f->fates[node].node) != to->node && to->node->phandle)
-		make_explicit(f, node, parent);
+	if (new_parent(&f->draft, f->fates[node].node) != to->node)
+		return make_explicit(f, node, parent);
 	return DONE;
 }
 

@@ -46,7 +46,7 @@ static void worse(enum status *status, enum status one)
 /* ---------------------------------------------------------------- adding */
 
 /* DTSpec 6.2, but for its limit of 31 characters, which nobody keeps.  As a symbol `phandle` would
- * be that of the node. */
+ * be that of the node.  What was read has one character at least, and no more than a property's name. */
 static bool is_label(struct ovl_str label)
 {
 	for (uint32_t i = 0; i < label.len; i++) {
@@ -56,8 +56,7 @@ static bool is_label(struct ovl_str label)
 		if (!(c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (digit && i)))
 			return false;
 	}
-	return label.len && label.len <= OVL_MAX_NAME &&
-	       !(label.len == 7 && memcmp(label.ptr, "phandle", 7) == 0);
+	return label.len != 7 || memcmp(label.ptr, "phandle", 7) != 0;
 }
 
 static enum status no_node(struct relabel *r, const struct ovl_symbol *s)
