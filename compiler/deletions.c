@@ -46,16 +46,15 @@ static void copy_target(struct tree *tree, struct node *to, const struct node *f
 /* The last child goes before one of the others. */
 static void put_before(struct node *parent, struct node *node, struct node *before)
 {
-	struct node *last, **link = &parent->first;
+	struct node **link = &parent->first;
 
 	while (*link != before)
 		link = &(*link)->next;
 	*link = node;
 	node->next = before;
-	for (last = before; last->next != node; )
-		last = last->next;
-	last->next = NULL;
-	parent->last = last;
+	for (link = &before->next; *link != node; )
+		link = &(*link)->next;
+	*link = NULL;
 }
 
 /* The __delete__ node of the fragment that deletes for this one. */
@@ -81,17 +80,19 @@ static struct node *deleting(struct tree *tree, struct node *fragment)
  * their end, and turned round by way of `down`. */
 static struct node *stand_in(struct tree *tree, struct node *node)
 {
-	struct node *n = node, *at, *below = NULL;
+	struct node *n = node, *at = NULL, *below = NULL, *next;
 
 	for (; n->parent && n->parent->parent && n->parent->parent != tree->root; n = n->parent) {
 		n->down = below;
 		below = n;
 	}
-	if (!n->parent || n->parent->parent != tree->root || strcmp(n->name->text, "__overlay__") != 0)
-		return NULL;
-	at = deleting(tree, n->parent);
-	for (; below; below = below->down)
-		at = child(tree, at, below->name, below->pos);
+	if (n->parent && n->parent->parent == tree->root && strcmp(n->name->text, "__overlay__") == 0)
+		at = deleting(tree, n->parent);
+	for (; below; below = next) {
+		next = below->down;
+		below->down = NULL;
+		at = at ? child(tree, at, below->name, below->pos) : NULL;
+	}
 	return at;
 }
 

@@ -73,7 +73,7 @@ void fixups_make(struct tree *tree)
  * Walks the path twice, never deeper than it is. */
 static struct node *mirror(struct tree *tree, struct node *top, struct node *node)
 {
-	struct node *n, *to, *up = NULL;
+	struct node *n, *to, *next, *up = NULL;
 
 	/* Turn the parent links of the path into a chain downwards, and back while going down. */
 	if (!node->parent)
@@ -85,9 +85,10 @@ static struct node *mirror(struct tree *tree, struct node *top, struct node *nod
 		up = n;
 	}
 	to = n->parent ? n->mirror : top;
-	for (n = up; n; n = n->down) {
+	for (n = up; n; n = next) {
 		struct node *child = node_child(to, n->name);
 
+		next = n->down;
 		if (!child) {
 			child = node_new(tree, n->name, (struct pos){ 0 });
 			node_append(tree, to, child);

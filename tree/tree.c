@@ -108,26 +108,37 @@ static bool has_many_props(const struct node *node)
 	return node->n_props > FEW;
 }
 
-/* There is one more of what were few so far. */
-static void count_more(struct tree *tree, struct node *node, uint8_t *n)
+/* Where the next one goes.  Of few the last is found from the first. */
+static struct node **children_end(struct node *parent)
 {
-	if (++*n > FEW)
-		node_extra(tree->pool, node);
+	struct node **end = has_many_children(parent) ? &parent->extra->last->next : &parent->first;
+
+	while (*end)
+		end = &(*end)->next;
+	return end;
+}
+
+static struct prop **props_end(struct node *node)
+{
+	struct prop **end = has_many_props(node) ? &node->extra->last_prop->next : &node->props;
+
+	while (*end)
+		end = &(*end)->next;
+	return end;
 }
 
 void node_append(struct tree *tree, struct node *parent, struct node *child)
 {
 	child->parent = parent;
 	child->next = NULL;
-	if (parent->last)
-		parent->last->next = child;
-	else
-		parent->first = child;
-	parent->last = child;
+	*children_end(parent) = child;
 	if (!has_many_children(parent))
-		count_more(tree, parent, &parent->n_children);
-	else if (parent->extra->children.slots)
-		index_add(tree->pool, &parent->extra->children, child, name_of_node);
+		parent->n_children++;
+	if (has_many_children(parent)) {
+		node_extra(tree->pool, parent)->last = child;
+		if (parent->extra->children.slots)
+			index_add(tree->pool, &parent->extra->children, child, name_of_node);
+	}
 }
 
 void node_rename(struct tree *tree, struct node *node, struct name *name)
@@ -170,15 +181,14 @@ static void append(struct tree *tree, struct node *node, struct prop *prop)
 {
 	note_prop_name(tree->pool, node, prop->name);
 	prop->next = NULL;
-	if (node->last_prop)
-		node->last_prop->next = prop;
-	else
-		node->props = prop;
-	node->last_prop = prop;
+	*props_end(node) = prop;
 	if (!has_many_props(node))
-		count_more(tree, node, &node->n_props);
-	else if (node->extra->props.slots)
-		index_add(tree->pool, &node->extra->props, prop, name_of_prop);
+		node->n_props++;
+	if (has_many_props(node)) {
+		node_extra(tree->pool, node)->last_prop = prop;
+		if (node->extra->props.slots)
+			index_add(tree->pool, &node->extra->props, prop, name_of_prop);
+	}
 }
 
 static void put_phandle(struct tree *tree, struct node *node);

@@ -105,15 +105,17 @@ struct index {
 /* What few nodes have. */
 struct extra {
 	struct pool *pool;              /* where an index is made */
-	struct index children, props;   /* of many */
+	struct index children, props;   /* of many; */
+	struct node *last;              /* the last of these, or one that was when it was put there */
+	struct prop *last_prop;
 	struct also *also;              /* the last block that was merged into it */
 };
 
-/* There are as many of these as of anything: two lines of a cache each, what the checks look at in the first.
- * `next` begins it, as whatever is in a list: sort.c. */
+/* There are as many of these as of anything: what the checks look at is in the first 64 bytes.  `next` begins it, as
+ * whatever is in a list: sort.c. */
 struct node {
 	struct node *next, *parent, *first;
-	struct prop *props, *last_prop;
+	struct prop *props;
 	struct name *name;              /* unit address included; "" for a root */
 	uint64_t prop_names;            /* a bit for each of its properties: node_may_have() */
 	uint32_t phandle;               /* 0: none yet */
@@ -129,13 +131,16 @@ struct node {
 	int addr_cells, size_cells;
 	struct pos pos;                 /* of the name */
 	struct pos whole;               /* from the opening brace to the semicolon */
-	struct node *last;
 	struct label *labels;
 	struct extra *extra;
-	struct node *mirror, *down;     /* fixups.c: its like in /__local_fixups__, a path being walked;
-					 * merge.c: of a block that is gone, where it went */
+	union {                         /* what a pass notes for itself; NULL between passes */
+		struct node *mirror;    /* fixups.c: its like in /__local_fixups__; merge.c: of a block that is gone,
+					 * for good, where it went */
+		struct node *down;      /* a path being walked */
+		struct node *nearest;   /* checks/interrupts.c */
+	};
 };
-_Static_assert(sizeof(struct node) <= 128, "a node takes two lines of a cache");
+_Static_assert(sizeof(struct node) <= 104, "what a million of them may take: testsuite/bench/bench.py");
 
 struct extra *node_extra(struct pool *pool, struct node *node);
 

@@ -55,11 +55,17 @@ static bool lacks_taker(const struct checks *c, const struct node *n, const stru
 enum found { FOUND, NOT_FOUND, SAID };
 
 /* For the nodes below each node: the nearest one, from it upwards, that takes interrupts or has an
- * interrupt-parent.  Kept in `down`, which nothing needs before the fixups. */
+ * interrupt-parent. */
 static void note_nearest(struct checks *c, const struct words *w)
 {
 	for_each_device(c, n)
-		n->down = takes_interrupts(n, w) || check_get(n, w->parent) ? n : n->parent ? n->parent->down : NULL;
+		n->nearest = takes_interrupts(n, w) || check_get(n, w->parent) ? n : n->parent ? n->parent->nearest : NULL;
+}
+
+static void forget_nearest(struct checks *c)
+{
+	for_each_device(c, n)
+		n->nearest = NULL;
 }
 
 /* The node that the interrupt-parent p of n refers to. */
@@ -95,7 +101,7 @@ static enum found find_parent(struct checks *c, const struct words *w, const str
 			      const struct node **to)
 {
 	const struct prop *p = check_get(n, w->parent);
-	const struct node *at = p ? n : n->parent ? n->parent->down : NULL;
+	const struct node *at = p ? n : n->parent ? n->parent->nearest : NULL;
 
 	*to = at;
 	if (!at)
@@ -133,6 +139,7 @@ void check_interrupts_property(struct checks *c)
 				   p->value.len, cell_of(cells), node_path(c->tree, to, NULL),
 				   (unsigned long long)cell_of(cells) * 4);
 	}
+	forget_nearest(c);
 }
 
 void check_interrupt_provider(struct checks *c)

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
 /* merge.c - join a block to the tree.
  * Order is kept: what is there stays where it is, even deleted and declared again; what is new comes last.
- * The walk goes down both trees at once without recursion: a node of the block remembers, in the parent
- * link that it no longer needs, where it went. */
+ * The walk goes down both trees at once without recursion: a node of the block remembers where it went. */
 #include "merge.h"
 
 #include <stdio.h>
@@ -136,14 +135,13 @@ void merge_into(struct tree *tree, struct node *node, struct node *block)
 	struct node *child = block->first, *up = NULL, *next, *old;
 
 	merge_node(tree, node, block);
-	/* child goes through the block; node is where its parent went; up is that parent, whose own
-	 * `last` says where its parent went. */
+	/* child goes through the block; node is where its parent went; up is that parent. */
 	for (;;) {
 		while (!child) {
 			if (!up)
 				return;
 			child = up->next;
-			node = up->last;
+			node = up->parent->mirror;
 			up = up->parent == block ? NULL : up->parent;
 		}
 		next = child->next;
@@ -152,7 +150,6 @@ void merge_into(struct tree *tree, struct node *node, struct node *block)
 			child = next;
 			continue;
 		}
-		child->last = node;
 		up = child;
 		node = old;
 		child = child->first;
