@@ -49,7 +49,9 @@ void layout_find_parts(struct checks *c)
 	if (!overlay)
 		return;
 	for_each_checked(c, n) {
-		n->in_overlay = n->parent && (n->parent->in_overlay || n->name == overlay);
+		if (!n->parent)
+			continue;
+		n->in_overlay = n->parent->in_overlay || n->name == overlay;
 		/* The fragment stands where the target's parent does. */
 		if (n->name == overlay && n->parent->parent)
 			n->parent->in_overlay = true;

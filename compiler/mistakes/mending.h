@@ -12,7 +12,7 @@ struct pos pos_of(const struct parse *p, const char *from, const char *to);
 
 /* Lines: columns of white space before the first character, where that is, and where the line ends. */
 unsigned int indent_of(const struct parse *p, const char *at);
-__attribute__((returns_nonnull)) const char *line_first(const struct parse *p, const char *at);
+const char *line_first(const struct parse *p, const char *at);
 const char *line_end(const struct parse *p, const char *at);
 
 /* The brace on the rest of the line that opens a node, not a path; or NULL. */

@@ -119,7 +119,7 @@ bool tell_cpp_line(struct scene *s, const char *at, int len)
 bool left_over(struct scene *s)
 {
 	const char *line = line_first(s->p, s->at), *end = line_end(s->p, line), *from = NULL, *what;
-	bool alone = s->prev == line;
+	bool alone = s->prev && s->prev == line;
 
 	if (strncmp(line, "<<<<<<<", 7) == 0 || strncmp(line, "=======", 7) == 0 || strncmp(line, ">>>>>>>", 7) == 0)
 		from = "a merge", what = "choose one of the two sides";
