@@ -567,7 +567,6 @@ size_t ovl_limits_storage(const struct ovl_tree *t)
 		next = first_below(t, node);
 		if (next) {
 			words += bus_words(t, node);
-			peak = words > peak ? words : peak;
 			continue;
 		}
 		for (; node != root && !(next = ovl_node_next(t, node)); words -= bus_words(t, node))

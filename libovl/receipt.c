@@ -711,7 +711,8 @@ static OVLI_APART enum ovl_err undo(const struct ovl_receipt *receipt, const str
 	return ovli_say_space(OVL_BASE, 0, err);
 }
 
-/* Whether the tree is the receipt's, which holds the base whole or else says what to undo. */
+/* Whether the tree is the receipt's, which holds the base whole or else says what to undo.
+ * needs: err as the call that opened the tree left it. */
 static OVLI_APART enum ovl_err check_tree(const struct ovl_receipt *receipt, const struct ovl_tree *t,
 					  struct ovl_error *err)
 {
@@ -722,7 +723,6 @@ static OVLI_APART enum ovl_err check_tree(const struct ovl_receipt *receipt, con
 		    : mark(t, receipt, &m))
 		return OVL_OK;
 	if (err) {
-		memset(err, 0, sizeof(*err));
 		err->code = OVL_ERR_NOT_ITS_TREE;
 		err->off = m.at;
 		err->node = m.node;

@@ -258,13 +258,12 @@ static int next_label(const struct ovl_tree *t, struct ovl_use *use)
 	return 0;
 }
 
-/* Go on to what is to be looked at next. */
+/* Go on to what is to be looked at next.  needs: use->at is 0, as at the end of each step. */
 static void next_step(const struct ovl_tree *t, struct ovl_use *use)
 {
 	uint32_t fixups = ovli_overlay_part(t, use->layer, OVLI_STR("__fixups__"));
 
 	use->fragment = use->label = use->place = (struct ovl_str){ NULL, 0 };
-	use->at = 0;
 	if (use->step == AT_TARGETS) {
 		use->step = fixups ? AT_LABELS : AT_END;
 		use->off = fixups ? (uint32_t)(ovli_behind_name(ovli_begin_of(t, fixups)) -
