@@ -241,6 +241,8 @@ static const struct row {
 	{ "symbols: no path", "__symbols__{}a{}", AT("/a", "") "__symbols__{m=<0x01020304>;}", 0, OVL_ERR_SYMBOL, " l:m" },
 	{ "symbols: taken", "__symbols__{m=\"/a\";}a{}", AT("/a", "n{}") "__symbols__{m=\"/f/__overlay__/n\";}", 0,
 	  OVL_ERR_SYMBOL_TAKEN, " n:n l:m" },
+	{ "symbols: one that led nowhere", "__symbols__{m=\"/gone\";}a{}", AT("/a", "") "__symbols__{m=\"/f/__overlay__\";}", 0,
+	  0, "__symbols__{m=\"/a\";}a{}" },
 	{ "symbols: the same again", "__symbols__{m=\"/a\";}a{}", AT("/a", "") "__symbols__{m=\"/f/__overlay__\";}", 0, 0,
 	  "__symbols__{m=\"/a\";}a{}" },
 	{ "target: a label of a node that this overlay deletes", "__symbols__{x=\"/a\";}a{phandle=<5>;}",
@@ -470,7 +472,8 @@ static void rebase(const char *a, const char *b, const char *c, unsigned int mat
 	}
 	if (ovl_rebase_plan(&plan, &artefact, &old, c ? &now : NULL, match & 32 ? NULL : &options, plan_storage,
 			    sizeof(plan_storage), &err)) {
-		tell("%s", say_error(&err));
+		tell("%s%s", err.code < OVL_ERR_DANGLING || err.side == OVL_OVERLAY ? "" : "not of the artefact: ",
+		     say_error(&err));
 		tell(" %u %s->%s,%s %s", err.off, path_of(&old, plan.old_node), c ? path_of(&now, plan.new_node) : "",
 		     c && plan.other_node ? path_of(&now, plan.other_node) : "", plan.prop ? plan.prop : "");
 		return;

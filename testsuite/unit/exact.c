@@ -13,7 +13,7 @@
 enum { ROOM = 1 << 16, DIRT = 0xa5 };
 
 static uint32_t storage[ROOM];
-static unsigned char out[ROOM], other_out[ROOM];
+static unsigned char out[ROOM], other_out[ROOM], receipt[ROOM], place[ROOM];
 static char text[ROOM], other_text[ROOM], said[ROOM];
 static struct sketch base, overlay, other;
 static struct ovl_error err;
@@ -290,6 +290,9 @@ static void test_tidy(void)
 
 /* ---------------------------------------------------------------- how much */
 
+#define TEN(c)		c c c c c c c c c c
+#define THIRTY(c)	TEN(c) TEN(c) TEN(c)
+
 /* Output: less than what is needed is refused, says how much that is, and is written nowhere. */
 static void test_output(void)
 {
@@ -298,6 +301,10 @@ static void test_output(void)
 		{ "a{b{}}", AT("/a/b", "n{}") "__symbols__{n=\"/f/__overlay__/n\";m=\"/f/__overlay__\";}" },
 		{ "__symbols__{}a{bbbbbbbbbbbbbbbbbbbbbbbbbb{}}", AT("/a/bbbbbbbbbbbbbbbbbbbbbbbbbb", "n{}")
 		  "__symbols__{n=\"/f/__overlay__/n\";}" },
+		{ "a{}", AT("/a", THIRTY("n") ";" THIRTY("m") ";" THIRTY("o") ";") },
+		{ "__symbols__{x=\"/a/" THIRTY("b") "/" THIRTY("c") "/" THIRTY("d") "/" THIRTY("e") "\";}a{" THIRTY("b") "{"
+		  THIRTY("c") "{" THIRTY("d") "{" THIRTY("e") "{}}}}}", "f{target=<0>;__overlay__{n{}}}"
+		  "__fixups__{x=\"/f:target:0\";}__symbols__{n=\"/f/__overlay__/n\";m=\"/f/__overlay__\";}" },
 		{ "a{}", AT("/", "x{zz;y{zz;w{zz;}}}a{zz;}") },
 	};
 	struct ovl_tree tree;
@@ -360,6 +367,37 @@ static void test_limits_storage(void)
 	}
 }
 
+/* Fifteen ranges of an iommu-map in any order: none overlap, but two that are the same. */
+static void test_map_orders(void)
+{
+	const struct ovl_limits limits = { .n_windows = 0 };
+	uint32_t order[15], i, other_at, held, n, state = 1, twice;
+	struct ovl_violation list[4];
+	struct ovl_tree tree;
+	size_t at;
+
+	for (i = 0; i < 15; i++)
+		order[i] = i;
+	for (twice = 0; twice < 60; twice++) {
+		for (i = 14; i > 0; i--) {
+			state = state * 1103515245u + 12345u;
+			other_at = (state >> 16) % (i + 1);
+			held = order[i];
+			order[i] = order[other_at];
+			order[other_at] = held;
+		}
+		at = (size_t)snprintf(other_text, ROOM, "i{phandle=<9>;#iommu-cells=<1>;}a{iommu-map=<");
+		for (i = 0; i < 15; i++)
+			at += (size_t)snprintf(other_text + at, ROOM - at, "%u 9 0 4 ",
+					       (twice % 2 && order[i] == 14 ? twice / 2 % 14 : order[i]) * 4);
+		snprintf(other_text + at - 1, ROOM - at, ">;}");
+		sketch(&base, other_text);
+		expect(!open_sketch(&tree, &base, storage) && !ovl_limits_check(&tree, &limits, list, 4, &n, &err) &&
+		       n == twice % 2 && (!n || (list[0].kind == OVL_VIOLATION_MAP_OVERLAP &&
+						 list[0].first == twice / 2 % 14 * 4)), other_text, twice);
+	}
+}
+
 /* A layer that keeps what it was given takes what ovl_apply_size() says. */
 static void test_kept_storage(void)
 {
@@ -386,7 +424,6 @@ static void test_kept_storage(void)
 /* A result in place: with the last byte of room, and of storage; and one less. */
 static void test_in_place(void)
 {
-	static unsigned char place[ROOM];
 	struct ovl_tree tree;
 	size_t len, used, i, most = 0;
 
@@ -444,10 +481,11 @@ static const char *forbidden(struct ovl_str prop, struct ovl_str values)
 	struct ovl_tree tree;
 	uint32_t i, n;
 
-	build(&tree, "", AT("/", "abc=\"okay\";abxbc=\"ok\";ab;abd=[00];"));
+	build(&tree, "", AT("/", "abc=\"okay\";abxbc=\"ok\";ab;abd=[00];abb;abxb;aabc;abxc;"));
 	memset(list, DIRT, sizeof(list));
 	n = ovl_policy_check(&tree, &policy, list, 8);
 	n_said = 0;
+	said[0] = 0;
 	for (i = 0; i < n; i++) {
 		say("%.*s %u;", (int)list[i].prop.len, list[i].prop.ptr, list[i].value.len);
 		expect(list[i].first == 0 && list[i].last == 0 && list[i].other == 0, "what a violation does not say", i);
@@ -462,8 +500,11 @@ static void test_policy(void)
 	expect_text("a pattern before *", forbidden((struct ovl_str){ "ab*", 2 }, none), "ab 0;");
 	expect_text("a pattern before a letter", forbidden((struct ovl_str){ "abd", 2 }, none), "ab 0;");
 	expect_text("a pattern before ?", forbidden((struct ovl_str){ "ab?", 2 }, none), "ab 0;");
-	expect_text("a star that takes more", forbidden(ovl_str("a*bc"), none), "abc 5;abxbc 3;");
-	expect_text("a star, and again", forbidden(ovl_str("a*b?"), none), "abc 5;abxbc 3;abd 1;");
+	expect_text("a star, and what stands behind", forbidden((struct ovl_str){ "*b*", 2 }, none), "ab 0;abb 0;abxb 0;");
+	expect_text("a star, and the same behind", forbidden((struct ovl_str){ "*bb", 2 }, none), "ab 0;abb 0;abxb 0;");
+	expect_text("a star that takes more", forbidden(ovl_str("a*bc"), none), "abc 5;abxbc 3;aabc 0;");
+	expect_text("a star, and again", forbidden(ovl_str("a*b?"), none), "abc 5;abxbc 3;abd 1;abb 0;aabc 0;");
+	expect_text("a star that goes not back", forbidden(ovl_str("aab*abc"), none), "");
 	expect_text("values", forbidden(none, (struct ovl_str){ "okay\0no", 7 }), "abc 5;");
 	expect_text("values that end in NUL", forbidden(none, (struct ovl_str){ "okay", 5 }), "abc 5;");
 }
@@ -515,6 +556,44 @@ static void test_rollback(void)
 	expect_text("as if it had not failed", said, other_text);
 }
 
+/* A node that one overlay brings, another deletes and a third brings again, and out with them. */
+static void test_brought_again(void)
+{
+	struct ovl_tree tree;
+
+	build(&tree, "a{}", AT("/a", "n{p=<1>;}"));
+	apply_text(&tree, "f{delete-target-path=\"/a/n\";__overlay__{}__delete__{__delete__{}}}", OVL_KEEP);
+	apply_text(&tree, AT("/a", "n{p=<3>;}"), OVL_KEEP);
+	expect_text("brought again", flat(&tree), "a{n{p=<3>;}}");
+	expect(!ovl_remove(&tree, 3, &err) && !ovl_node_by_path(&tree, ovl_str("/a/n")), "deleted", err.code);
+	expect(!ovl_remove(&tree, 2, &err) && ovl_node_by_path(&tree, ovl_str("/a/n")), "there", err.code);
+	expect_text("as it was", flat(&tree), "a{n{p=<1>;}}");
+	expect(!ovl_remove(&tree, 1, &err) && !ovl_node_by_path(&tree, ovl_str("/a/n")), "never there", err.code);
+}
+
+/* Base and overlay together as deep as may be, and one deeper. */
+static void test_depth(void)
+{
+	char path[256], nodes[256], ends[64], content[256];
+	unsigned int i, depth;
+	struct ovl_tree tree;
+
+	for (depth = 31; depth <= 32; depth++) {
+		path[0] = nodes[0] = ends[0] = content[0] = 0;
+		for (i = 0; i < 32; i++) {
+			strcat(path, i < depth ? "/n" : "");
+			strcat(nodes, i < depth ? "n{" : "");
+			strcat(ends, i < depth ? "}" : "");
+			strcat(content, "m{");
+		}
+		snprintf(other_text, ROOM, "%s%s", nodes, ends);
+		build(&tree, other_text, NULL);
+		snprintf(other_text, ROOM, "f{target-path=\"%s\";__overlay__{%s}}}}}}}}}}}}}}}}}}}}}}}}}}}}}}}}}}", path, content);
+		expect(apply_text(&tree, other_text, 0) == (1 + depth + 32 > OVL_MAX_DEPTH ? OVL_ERR_DEPTH : OVL_OK), "depth",
+		       depth);
+	}
+}
+
 /* Overlays are applied anew as they were: by a path without unit address, and with #cells that change. */
 static void test_flags(void)
 {
@@ -543,7 +622,135 @@ static void test_flags(void)
 	expect(ovl_tree_layers(&tree) == 3, "all layers", ovl_tree_layers(&tree));
 }
 
-/* ---------------------------------------------------------------- tables that are full */
+/* ---------------------------------------------------------------- receipts */
+
+/* The tree without its overlay comes back in as many bytes as it has; a receipt is the same on every machine. */
+static void test_receipt(void)
+{
+	struct ovl_receipt_overlay listed;
+	struct ovl_receipt r;
+	struct ovl_tree tree;
+	size_t len, flat_len, room, need;
+
+	build(&tree, "abcd=<1>;efg=<2>;hijkl;a{abcd=\"text\";n{}}", AT("/a", "abcd=\"other\";new;m{}n{efg=<3>;}"));
+	memset(receipt, DIRT, sizeof(receipt));
+	expect(!ovl_receipt_write(&tree, NULL, receipt, sizeof(receipt), &len, &err), "a receipt", err.code);
+	ovl_flatten(&tree, out, sizeof(out), &flat_len, &err);
+	expect(fdt32_ld((const fdt32_t *)(const void *)(receipt + 28)) == 0x16d0d689, "the hash of the names",
+	       fdt32_ld((const fdt32_t *)(const void *)(receipt + 28)));
+	memset(&r, DIRT, sizeof(r));
+	expect(!ovl_receipt_open(&r, receipt, len, &err), "it opens", err.code);
+	need = base.len;
+	for (room = need - 2; room < need + 2; room++) {
+		memset(place, DIRT, sizeof(place));
+		memset(&err, DIRT, sizeof(err));
+		ovl_receipt_base(&r, out, flat_len, storage, sizeof(storage), place, room, &len, &err);
+		expect(room < need ? err.code == OVL_ERR_SPACE && err.need_bytes == need && place[0] == DIRT :
+		       err.code == OVL_OK && len == need && memcmp(place, base.bytes, need) == 0, "what it was", room);
+	}
+	sketch(&other, "a{abcd=\"text\";}");
+	memset(&err, DIRT, sizeof(err));
+	ovl_receipt_base(&r, other.bytes, other.len, storage, sizeof(storage), place, sizeof(place), &len, &err);
+	expect(err.code == OVL_ERR_NOT_ITS_TREE && !err.number && !err.path.len && !err.label.len && !err.need_bytes,
+	       "of another tree", err.code);
+	receipt[0] = 0;
+	memset(&r, DIRT, sizeof(r));
+	ovl_receipt_open(&r, receipt, len, &err);
+	expect_text("no receipt", say_error(), "RECEIPT 1@0");
+	expect(!ovl_receipt_first(&r, &listed), "of no receipt nothing is told", 0);
+	build(&tree, "a{}", NULL);
+	apply_text(&tree, AT("/a", "p;"), 0);
+	ovl_receipt_write(&tree, NULL, receipt, sizeof(receipt), &len, &err);
+	expect_text("nothing kept", say_error(), "NOT_KEPT 3@0 #1");
+}
+
+/* ---------------------------------------------------------------- changes of values */
+
+/* Into memory that held something else; with the longest name, and one more. */
+static void test_set(void)
+{
+	char name[OVL_MAX_NAME + 2];
+	struct ovl_change change = { .value = "x", .len = 2 };
+	struct ovl_tree tree;
+	size_t len, longest;
+
+	build(&tree, "a{}", NULL);
+	memset(name, 'n', sizeof(name));
+	for (longest = OVL_MAX_NAME; longest <= OVL_MAX_NAME + 1; longest++) {
+		change.node = ovl_node_by_path(&tree, ovl_str("/a"));
+		change.prop = (struct ovl_str){ name, (uint32_t)longest };
+		memset(out, DIRT, sizeof(out));
+		memset(&err, DIRT, sizeof(err));
+		ovl_set(&tree, &change, 1, out, sizeof(out), &len, &err);
+		expect(err.code == (longest > OVL_MAX_NAME ? OVL_ERR_NAME : OVL_OK), "a long name", longest);
+		expect(err.code ? err.side == OVL_OUTPUT : !fdt_check_full(out, len) && fdt_num_mem_rsv(out) == 0, "set",
+		       longest);
+	}
+	build(&tree, "a{#size-cells=<1>;}", NULL);
+	apply_text(&tree, "f{delete-target-path=\"/a\";__overlay__{}__delete__{#size-cells;}}", OVL_ALLOW_CELLS);
+	change.node = ovl_node_by_path(&tree, ovl_str("/a"));
+	change.prop = ovl_str("#size-cells");
+	expect(!ovl_set(&tree, &change, 1, out, sizeof(out), &len, &err), "#cells that were deleted", err.code);
+}
+
+/* ---------------------------------------------------------------- who uses what */
+
+static void test_uses(void)
+{
+	struct ovl_tree tree;
+	struct ovl_use use;
+	int more;
+
+	build(&tree, "__symbols__{k=\"/k\";}k{phandle=<1>;}a{}",
+	      AT("/a", "n{phandle=<1>;}m{phandle=<2>;}") "__symbols__{n=\"/f/__overlay__/n\";m=\"/f/__overlay__/m\";}");
+	apply_text(&tree, AT("/a/n", "r=<0 0>;s=<0>;") "g{target=<0>;__overlay__{r=<0>;}}"
+		   "__fixups__{n=\"/f/__overlay__:r:0\",\"/f/__overlay__:r:4\";k=\"/f/__overlay__:s:0\";"
+		   "m=\"/g:target:0\",\"/g/__overlay__:r:0\";}", OVL_KEEP);
+	apply_text(&tree, AT("/a/m", "r=<0>;") "__fixups__{m=\"/f/__overlay__:r:0\";}", OVL_KEEP);
+	n_said = 0;
+	memset(&use, DIRT, sizeof(use));
+	for (more = ovl_use_first(&tree, 1, &use); more; more = ovl_use_next(&tree, &use))
+		say("%u %.*s|%.*s|%.*s;", use.user, (int)use.fragment.len, use.fragment.ptr, (int)use.label.len,
+		    use.label.ptr, (int)use.place.len, use.place.ptr);
+	expect_text("uses", said, "2 f||;2 |n|/f/__overlay__:r:0;2 |n|/f/__overlay__:r:4;2 |m|/g:target:0;"
+		    "2 |m|/g/__overlay__:r:0;3 f||;3 |m|/f/__overlay__:r:0;");
+}
+
+/* ---------------------------------------------------------------- trees that move, and tables that fill */
+
+static void test_moved(void)
+{
+	struct ovl_tree tree;
+
+	build(&tree, "a{p=<1>;}", AT("/a", "q;"));
+	memcpy(place, base.bytes, base.len);
+	memset(base.bytes, DIRT, base.len);
+	ovl_tree_moved(&tree, place, storage, sizeof(storage));
+	expect_text("a base that moved", flat(&tree), "a{p=<1>;q;}");
+}
+
+static size_t size_of(unsigned int n, const char *each)
+{
+	size_t bytes = 0, at = 0;
+	unsigned int i;
+
+	for (i = 0; i < n; i++)
+		at += (size_t)snprintf(other_text + at, ROOM - at, each, i);
+	sketch(&base, other_text);
+	ovl_tree_size(base.bytes, base.len, &bytes, &err);
+	return bytes;
+}
+
+/* A node's first 32 properties, and children, take no place in an index. */
+static void test_many(void)
+{
+	expect(size_of(32, "p%u;") == size_of(31, "p%u;"), "32 properties", size_of(32, "p%u;"));
+	expect(size_of(33, "p%u;") > size_of(32, "p%u;"), "33 properties", size_of(33, "p%u;"));
+	expect(size_of(32, "n%u{}") - size_of(31, "n%u{}") == size_of(2, "n%u{}") - size_of(1, "n%u{}"), "32 children",
+	       size_of(32, "n%u{}"));
+	expect(size_of(33, "n%u{}") - size_of(32, "n%u{}") > size_of(2, "n%u{}") - size_of(1, "n%u{}"), "33 children",
+	       size_of(33, "n%u{}"));
+}
 
 /* Nodes with phandles and properties by the dozen: nothing behind the records is taken for one. */
 static void test_full(void)
@@ -592,13 +799,21 @@ int main(void)
 	test_tidy();
 	test_output();
 	test_limits_storage();
+	test_map_orders();
 	test_kept_storage();
 	test_in_place();
 	test_slices();
 	test_policy();
 	test_acts();
 	test_rollback();
+	test_brought_again();
+	test_depth();
 	test_flags();
+	test_receipt();
+	test_set();
+	test_uses();
+	test_moved();
+	test_many();
 	test_full();
 	printf("exact: %d passed, %d failed\n", n_passed, n_failed);
 	return n_failed != 0;
