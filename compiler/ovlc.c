@@ -53,8 +53,7 @@ static bool write_output(struct diags *diags, const char *path, const struct byt
 	diag_seal(diags);
 	error = file_write(path, out->at, out->len);
 	if (error)
-		diag_error(diags, NULL, MSG_CANNOT_WRITE, strcmp(path, "-") == 0 ? "standard output" : path,
-			   strerror(error));
+		diag_cannot_write(diags, path, error);
 	return !error;
 }
 
@@ -133,7 +132,7 @@ static int finish(struct diags *diags, int status)
 {
 	diag_seal(diags);
 	if (fflush(stdout) != 0 || ferror(stdout)) {
-		diag_error(diags, NULL, MSG_CANNOT_WRITE, "standard output", strerror(errno));
+		diag_cannot_write(diags, "-", errno);
 		status = status ? status : FAILED;
 	}
 	return diag_finish(diags, status);

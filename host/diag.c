@@ -291,6 +291,15 @@ int diag_finish(struct diags *diags, int status)
 	return !status && diag_is_held(diags) && ferror(stderr) ? diags->exit_status : status;
 }
 
+void diag_cannot_write(struct diags *diags, const char *path, int error)
+{
+	unsigned int most = diags->max_errors;
+
+	diags->max_errors = 0;
+	diag_error(diags, NULL, MSG_CANNOT_WRITE, strcmp(path, "-") == 0 ? "standard output" : path, strerror(error));
+	diags->max_errors = most;
+}
+
 void diag_no_memory(struct diags *diags)
 {
 	if (!diags || diags->quiet >= DIAG_SILENT)

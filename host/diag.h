@@ -105,6 +105,10 @@ void diag_seal(struct diags *diags);
  * written when it was 0 and the log that was asked for did not arrive. */
 int diag_finish(struct diags *diags, int status);
 
+/* An output, "-" for standard output, and the errno of writing it: never one error too many, for nothing else tells that
+ * the output is not there. */
+void diag_cannot_write(struct diags *diags, const char *path, int error);
+
 /* There is no memory, and the run is over.  diags may be NULL where none is at hand: what diag_init()
  * was called for is told, as it is when these are silent. */
 _Noreturn void diag_no_memory(struct diags *diags);

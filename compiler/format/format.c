@@ -364,8 +364,7 @@ static int write_format(const struct options *o, struct sources *sources, const 
 
 	if (!error)
 		return DONE;
-	diag_error(sources->diags, NULL, MSG_CANNOT_WRITE, strcmp(o->output, "-") == 0 ? "standard output" : o->output,
-		   strerror(error));
+	diag_cannot_write(sources->diags, o->output, error);
 	return FAILED;
 }
 
