@@ -254,19 +254,12 @@ static bool is_type(enum marker_type type)
 	return type <= MARK_U64;
 }
 
-static const struct marker *next_ref(const struct marker *m)
-{
-	while (m && m->type != MARK_REF_PHANDLE)
-		m = m->next;
-	return m;
-}
-
-/* Untyped bytes that end at c->to at the latest. */
+/* Untyped bytes that end at c->to at the latest: they come from a blob, and their markers are references. */
 static void untyped(struct chunk *c)
 {
-	const struct marker *first = next_ref(c->markers), *second = first ? next_ref(first->next) : NULL;
+	const struct marker *first = c->markers, *second = first ? first->next : NULL;
 
-	if (!first || first->offset >= c->to) {
+	if (!first) {
 		guess(c);
 	} else if (c->cells) {
 		c->type = MARK_U32;
