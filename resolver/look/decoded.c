@@ -142,8 +142,11 @@ static void add_place(struct decoded *d, ovl_node bus, struct cell_run address)
 		[REACH_OUTSIDE] = "outside-ranges",
 		[REACH_UNKNOWN] = "unread-ranges",
 	};
-	struct place place = decode_place(d->tree, bus, address);
+	struct place place;
 
+	if (!bus) /* the root is on none */
+		return;
+	place = decode_place(d->tree, bus, address);
 	if (place.reach == REACH_CPU) {
 		field_u64(d, "cpu", place.address);
 	} else if (place.reach == REACH_CONFIG) {
