@@ -29,8 +29,10 @@ static bool note_line(struct diags *diags, const struct diag_place *at, const ch
 	struct ovl_str path = member(line, end, "\"path\": \""), tree = member(line, end, "\"tree\": \"");
 	const char *rule = memmem(line, (size_t)(end - line), "\"rule\": ", 8);
 
-	if (what.len != 6 || memcmp(what.ptr, "symbol", 6) != 0 || name.len != label.len ||
-	    memcmp(name.ptr, label.ptr, label.len) != 0 || !path.len || !tree.len)
+	if (what.len != 6 || memcmp(what.ptr, "symbol", 6) != 0 || name.len != label.len || !path.len || !tree.len)
+		return false;
+	/* A label has a name.  NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker) */
+	if (memcmp(name.ptr, label.ptr, label.len) != 0)
 		return false;
 	if (rule)
 		diag_note(diags, at, "'%.*s' was %.*s of %.*s, which rule %ld of its filter dropped", STR(label),
