@@ -25,7 +25,7 @@ from tally import Tally  # noqa: E402
 PARTS = {
     "libovl": (("libovl/",), 99),
     "ovlc": (("compiler/", "host/", "tree/"), 96),
-    "ovl": (("resolver/", "host/", "tree/"), 90),
+    "ovl": (("resolver/", "host/", "tree/"), 95),
 }
 NEVER = re.compile(r"\b(?:NEVER|ALWAYS)\((?!x\))")
 
