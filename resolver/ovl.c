@@ -101,7 +101,7 @@ static int finish(struct diags *diags, int status)
 	diag_seal(diags);
 	if (fflush(stdout) != 0 || ferror(stdout)) {
 		if (errno != EPIPE)
-			diag_error(diags, NULL, MSG_CANNOT_WRITE, "standard output", strerror(errno));
+			diag_cannot_write(diags, "-", errno);
 		status = status ? status : NO_IO;
 	}
 	return diag_finish(diags, status);

@@ -212,7 +212,6 @@ enum status no_terminal(struct diags *diags)
 /* A reader of standard output that went away has seen enough: nothing is said to it. */
 enum status write_output(struct diags *diags, const char *path, const void *bytes, size_t len)
 {
-	const char *name = strcmp(path, "-") == 0 ? "standard output" : path;
 	int error;
 
 	diag_seal(diags);
@@ -221,7 +220,7 @@ enum status write_output(struct diags *diags, const char *path, const void *byte
 		return DONE;
 	if (error == EPIPE)
 		return NO_IO;
-	diag_error(diags, NULL, MSG_CANNOT_WRITE, name, strerror(error));
+	diag_cannot_write(diags, path, error);
 	if (error == ENOENT && strrchr(path, '/'))
 		diag_note(diags, NULL, "the directory '%.*s' does not exist",
 			  (int)(strrchr(path, '/') - path), path);
