@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
 /* trie.c - find what overlays added to nodes of other layers: children and property versions, by
  * (node, name).  Two binary radix tries with their links inside the records, so that they grow and shrink
- * with the layers and take no storage of their own.  Nothing says in which order bits are asked for; but a new
- * inner node takes a leaf's place, and asks for a bit that tells apart two keys which all above it led to the
- * same side: so a look-up asks for each bit of a key once at the most, whatever the other keys are.
+ * with the layers and take no storage of their own; a look-up looks at no more bits than the key has,
+ * whatever the other keys are.
  *
  * A link is 0, an inner node (id << 1) or a leaf (id << 1 | 1).  Inner node id means the links[] of record
  * id: the number of the bit that tells its two sides apart, and the sides.  An inner node always lies
@@ -53,13 +52,15 @@ static uint32_t key_bit(const struct key *k, uint32_t bit)
 	return key_byte(k, bit >> 3) >> (7 - (bit & 7)) & 1;
 }
 
-/* Down to a leaf as the bits of a key lead; those that no inner node asks for may differ. */
-static uint32_t *descend(const struct ovl_tree *t, enum ovli_kind kind, const struct key *k)
+/* Down as the bits of a key lead, as long as these come before bit; the other bits may differ. */
+static uint32_t *descend(const struct ovl_tree *t, enum ovli_kind kind, const struct key *k, uint32_t bit)
 {
 	uint32_t *link = t->words + kind, *inner;
 
 	while (*link && !(*link & 1)) {
 		inner = links(t, kind, *link >> 1);
+		if (inner[0] >= bit)
+			break;
 		link = &inner[1 + key_bit(k, inner[0])];
 	}
 	return link;
@@ -68,7 +69,7 @@ static uint32_t *descend(const struct ovl_tree *t, enum ovli_kind kind, const st
 uint32_t ovli_trie_find(const struct ovl_tree *t, enum ovli_kind kind, uint32_t owner, struct ovl_str name)
 {
 	struct key k = { owner, name };
-	uint32_t id = *descend(t, kind, &k) >> 1;
+	uint32_t id = *descend(t, kind, &k, ~0u) >> 1;
 
 	return id && has_key(t, kind, id, &k) ? id : 0;
 }
@@ -89,7 +90,7 @@ static uint32_t first_difference(const struct key *a, const struct key *b)
 uint32_t ovli_trie_put(struct ovl_tree *t, enum ovli_kind kind, uint32_t id)
 {
 	struct key k = key_of(t, kind, id), other;
-	uint32_t *link = descend(t, kind, &k), *mine = links(t, kind, id), near = *link >> 1, bit, side;
+	uint32_t *link = descend(t, kind, &k, ~0u), *mine = links(t, kind, id), near = *link >> 1, bit, side;
 
 	if (!near || has_key(t, kind, near, &k)) {
 		*link = id << 1 | 1;
@@ -97,6 +98,7 @@ uint32_t ovli_trie_put(struct ovl_tree *t, enum ovli_kind kind, uint32_t id)
 	}
 	other = key_of(t, kind, near);
 	bit = first_difference(&k, &other);
+	link = descend(t, kind, &k, bit);
 	side = key_bit(&k, bit);
 	mine[0] = bit;
 	mine[1 + side] = id << 1 | 1;
@@ -107,8 +109,7 @@ uint32_t ovli_trie_put(struct ovl_tree *t, enum ovli_kind kind, uint32_t id)
 
 /* Take a record out; older, when not 0, gets its place back.  The inner node that goes with it may be that of a record
  * put later, and its own stay for that one: so all that was put since must be taken out too, before anything else is
- * put; in any order, but of one key the newest first.  What was there before keeps its inner nodes: each has an older
- * leaf on both sides, so never stands above a newer one alone. */
+ * put; in any order, but of one key the newest first.  Then each bit that told sides apart before is where it was. */
 void ovli_trie_take(struct ovl_tree *t, enum ovli_kind kind, uint32_t id, uint32_t older)
 {
 	uint32_t *link = t->words + kind, *above = NULL, *inner = NULL;
