@@ -208,16 +208,16 @@ uint64_t ovli_text_rest(const char *text, uint32_t room)
 /* The hash of the name that ends with a NUL, or fills the room. */
 uint32_t ovli_name_hash(const char *text, uint32_t room)
 {
-	uint64_t word, nul = 0;
+	uint64_t word, nul;
 	uint32_t hash = 0;
 
-	for (; !nul && room >= 8; text += 8, room -= 8) {
+	for (; room >= 8; text += 8, room -= 8) {
 		word = ovli_text8(text);
 		nul = ovli_nul_in(word);
 		hash = ovli_hash_more(hash, word & ovli_up_to(nul));
+		if (nul)
+			return hash;
 	}
-	if (nul)
-		return hash;
 	word = ovli_text_rest(text, room);
 	return ovli_hash_more(hash, word & ovli_up_to(ovli_nul_in(word)));
 }

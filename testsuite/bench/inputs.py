@@ -283,6 +283,20 @@ def long_names(size):
     return plain_base(), blob.end(3).bytes()
 
 
+def long_among_short(size):
+    """Names that differ in one bit each, the later ones further in front, and short ones that have none of these."""
+    blob = overlay()
+    steps = [(at, bit) for at in range(245, 8, -1) for bit in (2, 4, 8, 16)][:size // 1024]
+
+    def node(i):
+        name = bytearray(b"a" * 246)
+        for at, bit in steps[i - 1:i] if i else []:
+            name[at] |= bit
+        blob.begin(name.decode() if i <= len(steps) else "n%x" % i).end()
+    until(blob, size, node)
+    return plain_base(), blob.end(3).bytes()
+
+
 def long_strings(size):
     """A strings block of one name, read from every byte of it."""
     blob = overlay()
@@ -313,5 +327,6 @@ HOSTILE = {
     "children the other way round": many_children_twice,
     "fragments": many_fragments,
     "names that end differently": long_names,
+    "long names among short ones": long_among_short,
     "names within a name": long_strings,
 }
