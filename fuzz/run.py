@@ -60,7 +60,8 @@ def libfuzzer(opt, target):
     found = made(path(opt, "found", target, "libfuzzer"))
     words = [path(opt, "libfuzzer", "fuzz", target), "-max_total_time=%d" % opt.time, "-print_final_stats=1",
              "-dict=" + dictionary(target), "-max_len=%d" % MOST_BYTES, "-timeout=%d" % TIMEOUT,
-             "-artifact_prefix=%s/" % found, made(path(opt, "kept", target, "libfuzzer")), minimised(opt, target)]
+             "-report_slow_units=%d" % TIMEOUT, "-artifact_prefix=%s/" % found,
+             made(path(opt, "kept", target, "libfuzzer")), minimised(opt, target)]
     done = command(words, timeout=opt.time + 900)
     text = done.err.decode("utf-8", "replace")
     with open(path(opt, "found", target, "libfuzzer.log"), "w", encoding="utf-8") as log:
