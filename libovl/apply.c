@@ -131,7 +131,7 @@ static void add_version(struct ovli_call *c, uint32_t piece, struct ovli_prop p,
 	v->older = ovli_trie_put(t, OVLI_VERSIONS, id);
 	if (v->older) {
 		ovli_version(t, v->older)->flags |= OVLI_OLD;
-	} else if ((flags & OVLI_OWN) && !ovli_hides_own(t, o->home) &&
+	} else if ((flags & OVLI_OWN) && !NEVER(ovli_hides_own(t, o->home)) &&
 		   ovli_own_prop(t, o->home, ovl_str(ovli_prop_name(p))).tag) {
 		v->flags |= OVLI_OWN;
 		o->n_own++;

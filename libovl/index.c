@@ -8,7 +8,7 @@
 #include "inner.h"
 
 /* A slot holds an id, or of a property where it is in cells from the origin; shifted, and the kind of key. */
-enum { CHILD = 1, PROP = 2, PHANDLE = 3 };
+enum kind { CHILD = 1, PROP = 2, PHANDLE = 3 };
 
 #define MAX_PROBES 512u
 
@@ -81,24 +81,33 @@ static OVLI_APART uint32_t *find_from(const struct ovl_tree *t, const struct ovl
 	}
 }
 
+/* Of a node's child or property.  The node is counted from its layer, so that what is laid anew elsewhere (remove.c)
+ * meets nothing that it did not meet. */
+static OVLI_INLINE uint32_t hash_below(const struct ovli_layer *l, uint32_t node, uint32_t name_hash)
+{
+	return name_hash ^ (node - l->nodes);
+}
+
 static OVLI_INLINE uint32_t *find_slot(const struct ovl_tree *t, const struct ovli_layer *l, uint64_t key,
 				       uint32_t hash, struct ovl_str name)
 {
-	uint32_t owner = (uint32_t)(key >> 2), at;
+	uint32_t at = (uint32_t)((uint64_t)(hash * (uint32_t)OVLI_SPREAD) * l->n_slots >> 32);
 
-	if ((key & 3) != PHANDLE)
-		owner -= l->nodes;      /* what is laid anew elsewhere (remove.c) meets nothing that it did not meet */
-	at = (hash ^ owner) * (uint32_t)OVLI_SPREAD;
-	at = (uint32_t)((uint64_t)at * l->n_slots >> 32);
 	return *slot_at(t, l, at) ? find_from(t, l, at, key, name) : slot_at(t, l, at);
 }
 
 static OVLI_INLINE uint32_t look_up(const struct ovl_tree *t, const struct ovli_layer *l, uint64_t key,
-				     struct ovl_str name)
+				     uint32_t hash, struct ovl_str name)
 {
-	const uint32_t *slot = find_slot(t, l, key, name.len ? ovli_name_hash(name.ptr, name.len) : 0, name);
+	const uint32_t *slot = find_slot(t, l, key, hash, name);
 
 	return slot ? *slot >> 2 : 0;
+}
+
+static uint32_t look_below(const struct ovl_tree *t, const struct ovli_layer *l, enum kind kind, uint32_t node,
+			   struct ovl_str name)
+{
+	return look_up(t, l, KEY(kind, node), hash_below(l, node, ovli_name_hash(name.ptr, name.len)), name);
 }
 
 /* ---------------------------------------------------------------- building */
@@ -138,7 +147,7 @@ static OVLI_INLINE enum ovl_err enter(struct ovli_call *c, uint64_t key, uint32_
 static enum ovl_err index_phandle(struct ovli_call *c, uint32_t node)
 {
 	uint32_t number = ovli_node(&c->tree, node)->phandle;
-	enum ovl_err code = enter(c, KEY(PHANDLE, number), 0, (struct ovl_str){ NULL, 0 }, node);
+	enum ovl_err code = enter(c, KEY(PHANDLE, number), number, (struct ovl_str){ NULL, 0 }, node);
 	struct ovli_prop p;
 
 	if (number > c->l->max_phandle)
@@ -162,7 +171,7 @@ static enum ovl_err index_props(struct ovli_call *c, uint32_t node)
 
 		if (ovli_be32(at) == OVLI_NOP)
 			continue;
-		hash = ovli_name_hash(strings + name, c->l->size_strings - name);
+		hash = hash_below(c->l, node, ovli_name_hash(strings + name, c->l->size_strings - name));
 		code = enter(c, KEY(PROP, node), hash, (struct ovl_str){ strings + name, ~0u },
 			     (uint32_t)(at - origin) / 4);
 		if (code) {
@@ -181,7 +190,7 @@ static enum ovl_err index_many(struct ovli_call *c, uint32_t parent, uint32_t ch
 	enum ovl_err code;
 
 	for (; child; child = ovli_node(t, child)->next) {
-		code = enter(c, KEY(CHILD, parent), ovli_node(t, child)->pieces,
+		code = enter(c, KEY(CHILD, parent), hash_below(c->l, parent, ovli_node(t, child)->pieces),
 			     (struct ovl_str){ ovli_name(t, child), ~0u }, child);
 		if (code)
 			return fail_node(c, code, child, ovli_begin_of(t, child));
@@ -251,7 +260,7 @@ uint32_t ovli_own_child(const struct ovl_tree *t, uint32_t parent, struct ovl_st
 	uint32_t child;
 
 	if (ovli_node(t, parent)->off & OVLI_MANY_CHILDREN)
-		return look_up(t, l, KEY(CHILD, parent), name);
+		return look_below(t, l, CHILD, parent, name);
 	for (child = ovli_own_first(t, l, parent); child && !ovli_same(name, ovli_name(t, child));)
 		child = ovli_node(t, child)->next;
 	return child;
@@ -270,7 +279,7 @@ uint32_t ovli_own_path(const struct ovl_tree *t, uint32_t from, struct ovl_str p
 /* phandle as it stands in the blob itself, before it was moved up. */
 uint32_t ovli_own_phandle(const struct ovl_tree *t, uint32_t layer, uint32_t phandle)
 {
-	return look_up(t, ovli_layer(t, layer), KEY(PHANDLE, phandle), (struct ovl_str){ NULL, 0 });
+	return look_up(t, ovli_layer(t, layer), KEY(PHANDLE, phandle), phandle, (struct ovl_str){ NULL, 0 });
 }
 
 struct ovli_prop ovli_own_prop(const struct ovl_tree *t, uint32_t node, struct ovl_str name)
@@ -280,7 +289,7 @@ struct ovli_prop ovli_own_prop(const struct ovl_tree *t, uint32_t node, struct o
 	uint32_t at;
 
 	if (ovli_node(t, node)->off & OVLI_MANY_PROPS) {
-		at = look_up(t, l, KEY(PROP, node), name);
+		at = look_below(t, l, PROP, node, name);
 		p.tag = at ? ovli_origin(t, l) + (size_t)at * 4 : NULL;
 		return p;
 	}

@@ -85,7 +85,7 @@ static OVLI_INLINE uint64_t good_start(uint64_t text)
 static OVLI_APART uint64_t name_start(const struct scan *s, uint32_t name)
 {
 	/*@ split s->strings_end; */
-	if (name >= s->strings_end)
+	if (NEVER(name >= s->strings_end))
 		return 0;
 	/*@ split name; */
 	return up_to_nul(ovli_text_word(s->strings + name, s->strings_end - name));
@@ -126,7 +126,7 @@ static OVLI_INLINE bool same_name(const struct scan *s, uint32_t a, uint32_t b)
 		if (!(start >> 56))
 			return true;
 	}
-	for (; last < s->strings_end && s->strings[a] == s->strings[b]; a++, b++, last++)
+	for (; !NEVER(last >= s->strings_end) && s->strings[a] == s->strings[b]; a++, b++, last++)
 		if (!s->strings[a])
 			return true;
 	return false;

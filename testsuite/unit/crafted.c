@@ -924,24 +924,81 @@ static void flatten_hurt(const char *strings, size_t len, const char *overlay_te
 	expect(strcmp(words, wanted) == 0, words, len);
 }
 
+/* The first n names of which the hashes are in the lowest 1/1024. */
+static void write_meeting(uint32_t n)
+{
+	char name[12];
+	uint32_t i;
+
+	for (i = 0; n; i++) {
+		snprintf(name, sizeof(name), "n%x", i);
+		if (ovli_name_hash(name, sizeof(name)) >> 22)
+			continue;
+		write_words("%s;", name);
+		n--;
+	}
+}
+
+/* More names that an overlay brings than meet in the table of names: each use of the last ones is written apart, also
+ * when the bytes are counted before, for there is no more room than they need. */
+static void test_added_names(void)
+{
+	struct ovl_tree tree;
+	size_t len = 0, again = 0;
+
+	must_open(&tree, "a{}b{}", &base, storage);
+	n_words = 0;
+	write_meeting(520);
+	snprintf((char *)flat, sizeof(flat),
+		 "f{target-path=\"/a\";__overlay__{%.100000s}}g{target-path=\"/b\";__overlay__{%.100000s}}", words, words);
+	sketch(&other, (const char *)flat);
+	snprintf((char *)receipt, sizeof(receipt), "a{%.100000s}b{%.100000s}", words, words);
+	expect(!ovl_apply(&tree, other.bytes, other.len, NULL, &err) &&
+	       !ovl_flatten(&tree, out, sizeof(out), &len, &err), "names that meet", err.code);
+	expect(strcmp(sketch_text(out, words, sizeof(words)), (const char *)receipt) == 0, "names that meet", len);
+	expect(!ovl_flatten(&tree, flat, len, &again, &err) && again == len && memcmp(out, flat, len) == 0,
+	       "names that meet, and no room left", err.code);
+}
+
+/* Children with one hash and two names, and names of properties that begin as linux,phandle does. */
+static void test_like_names(void)
+{
+	static uint32_t seen[1 << 16];
+	char name[12], other_name[12];
+	uint32_t i, hash, n = 0;
+	struct ovl_tree tree;
+
+	for (i = 1; n < 3; i++) {
+		snprintf(name, sizeof(name), "n%06x", i);
+		hash = ovli_name_hash(name, sizeof(name));
+		snprintf(other_name, sizeof(other_name), "n%06x", seen[hash & 0xffff]);
+		if (seen[hash & 0xffff] && ovli_name_hash(other_name, sizeof(other_name)) == hash) {
+			n_words = 0;
+			must_open(&tree, write_words("%s{}%s{}", name, other_name), &base, storage);
+			expect(ovl_node_child(&tree, OVLI_ROOT, ovl_str(name)) !=
+			       ovl_node_child(&tree, OVLI_ROOT, ovl_str(other_name)), "one hash of two names", i);
+			n++;
+		}
+		seen[hash & 0xffff] = i;
+	}
+	n_words = 0;
+	for (i = 0; i < 256; i++)
+		write_words("linux,ph%02x=<1>;", i);
+	must_open(&tree, words, &base, storage);
+	expect(!ovl_node_phandle(&tree, OVLI_ROOT), "no phandle", 0);
+}
+
 /* More deleted names that meet than the table of names has room for: those that found none stay in the block. */
 static void test_deleted_names(void)
 {
 	struct ovl_tree tree;
 	size_t len = 0, kept;
-	uint32_t i, n;
-	char name[12];
+	uint32_t n;
 
 	for (n = 500; n <= 520; n += 20) {
 		n_words = 0;
 		write_words("p;a{");
-		for (len = n, i = 0; len; i++) {
-			snprintf(name, sizeof(name), "n%x", i);
-			if (ovli_name_hash(name, sizeof(name)) >> 22)
-				continue;
-			write_words("%s;", name);
-			len--;
-		}
+		write_meeting(n);
 		write_words("}");
 		must_open(&tree, words, &base, storage);
 		words[n_words - 1] = 0;
@@ -1263,6 +1320,8 @@ int main(void)
 	test_like_phandles();
 	test_nops();
 	test_version_16();
+	test_added_names();
+	test_like_names();
 	test_deleted_names();
 	test_strings();
 	test_wins();
