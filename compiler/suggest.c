@@ -97,7 +97,7 @@ static int by_text(const void *a, const void *b)
 
 void suggest_labels_of_base(struct checks *c)
 {
-	const char *labels[MOST_LABELS];
+	const char *labels[MOST_LABELS] = { NULL };
 	char text[MOST_LABELS * 64] = "", *at = text;
 	size_t n_labels = 0;
 

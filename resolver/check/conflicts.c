@@ -144,7 +144,7 @@ static enum status read_marks(struct findings *f, struct marks *marks, uint32_t 
 		read_texts(f, marks, &p, mark);
 	}
 	stack_close(&alone);
-	return status;
+	return DONE;
 }
 
 static int compare_texts(const struct mark *x, const struct mark *y)

@@ -394,7 +394,7 @@ static void test_map_orders(void)
 		sketch(&base, other_text);
 		expect(!open_sketch(&tree, &base, storage) && !ovl_limits_check(&tree, &limits, list, 4, &n, &err) &&
 		       n == twice % 2 && (!n || (list[0].kind == OVL_VIOLATION_MAP_OVERLAP &&
-						 list[0].first == twice / 2 % 14 * 4)), other_text, twice);
+						 list[0].first == (uint64_t)4 * (twice / 2 % 14))), other_text, twice);
 	}
 }
 
