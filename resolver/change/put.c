@@ -305,7 +305,7 @@ static enum status put_run(const struct verb *verb, struct diags *diags, int arg
 	if (letter != OPTIONS_END)
 		return letter == OPTIONS_HELPED ? DONE : USAGE;
 	wrong = take_operands(&p, argc, argv);
-	return (wrong ? usage_error(diags, "%s", wrong) : run(&p));
+	return wrong ? usage_error(diags, "%s", wrong) : run(&p);
 }
 
 const struct verb verb_put = {

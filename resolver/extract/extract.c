@@ -316,7 +316,7 @@ static enum status extract_run(const struct verb *verb, struct diags *diags, int
 	v.nodes = argv + optind + 1;
 	v.n_nodes = v.host ? (size_t)(argc - optind - 1) : 0;
 	status = check_words(&v);
-	return (status ? status : extract(&v));
+	return status ? status : extract(&v);
 }
 
 const struct verb verb_extract = {
