@@ -41,14 +41,20 @@ ovl_node says_symbol(const struct comparison *c, const struct ovl_prop *p)
 	return symbols_read(&symbol, p) ? ovl_node_by_path(c->b, symbol.path) : OVL_NONE;
 }
 
+/* They come into being with the first of them. */
 static bool sayable_symbols(const struct comparison *c, ovl_node symbols)
 {
 	struct ovl_prop p;
+	bool any = false;
 
-	for (int more = ovl_prop_first(c->b, symbols, &p); more; more = ovl_prop_next(c->b, &p))
-		if (!says_symbol(c, &p) && !prop_is_phandle(p.name))
+	for (int more = ovl_prop_first(c->b, symbols, &p); more; more = ovl_prop_next(c->b, &p)) {
+		if (prop_is_phandle(p.name))
+			continue;
+		if (!says_symbol(c, &p))
 			return false;
-	return !ovl_node_first(c->b, symbols);
+		any = true;
+	}
+	return any && !ovl_node_first(c->b, symbols);
 }
 
 static bool is_sayable(const struct comparison *c, const struct difference *d, bool deletions)

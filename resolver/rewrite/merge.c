@@ -160,14 +160,15 @@ static void settle_doubts(struct merge *m)
 	m->n_doubts = 0;
 }
 
+/* A target, the path below it and a property, of which both may be empty: the root's own slash is that of the path. */
 static const char *join(struct merge *m, const char *a, const char *b, const char *c)
 {
-	size_t x = strlen(a), y = strlen(b), z = strlen(c);
+	size_t x = strcmp(a, "/") == 0 && *b ? 0 : strlen(a), y = strlen(b), z = strlen(c);
 	char *text = pool_alloc(m->drafts[0].pool, x + y + z + 2);
 
 	memcpy(text, a, x);
 	memcpy(text + x, b, y);
-	text[x + y] = ':';
+	text[x + y] = z ? ':' : '\0';
 	memcpy(text + x + y + 1, c, z);
 	return text;
 }
