@@ -351,13 +351,26 @@ static struct node *fragment_of_number(const struct draft *d, unsigned long numb
 	return NULL;
 }
 
-static void switch_fragment(struct draft *d, struct node *fragment, bool on)
+/* False for one that is on and off at once. */
+static bool switch_fragment(struct draft *d, struct node *fragment, bool on)
 {
 	static const char *const names[] = { "__dormant__", "__overlay__" };
 	struct node *content = node_by_path(&d->tree, fragment, names[!on]);
 
-	if (content)
-		node_rename(&d->tree, content, name_of(d->pool, names[on], strlen(names[on])));
+	if (!content)
+		return true;
+	if (node_by_path(&d->tree, fragment, names[on]))
+		return false;
+	node_rename(&d->tree, content, name_of(d->pool, names[on], strlen(names[on])));
+	return true;
+}
+
+static enum status malformed(const struct setting *s, const char *why)
+{
+	struct diag_place at = place_of(s->draft);
+
+	diag_error(s->draft->diags, &at, MSG_PARAM_MALFORMED, s->param, why);
+	return MALFORMED;
 }
 
 /* A text that is no number means yes. */
@@ -373,18 +386,16 @@ static enum status set_fragments(const struct setting *s)
 		unsigned long number = strtoul(op, &end, 0);
 		struct node *fragment;
 
-		if (!strchr("+-=!", what) || end == op || *op < '0' || *op > '9') {
-			diag_error(s->draft->diags, &at, MSG_PARAM_MALFORMED, s->param,
-				   "it switches fragments by something else than +N, -N, =N or !N");
-			return MALFORMED;
-		}
+		if (!strchr("+-=!", what) || end == op || *op < '0' || *op > '9')
+			return malformed(s, "it switches fragments by something else than +N, -N, =N or !N");
 		op = end;
 		fragment = fragment_of_number(s->draft, number);
 		if (!fragment) {
 			diag_error(s->draft->diags, &at, MSG_PARAM_FRAGMENT, s->param, number);
 			return UNRESOLVED;
 		}
-		switch_fragment(s->draft, fragment, what == '+' || (what == '=' && yes) || (what == '!' && !yes));
+		if (!switch_fragment(s->draft, fragment, what == '+' || (what == '=' && yes) || (what == '!' && !yes)))
+			return malformed(s, "it switches a fragment that has both __overlay__ and __dormant__");
 	}
 	return DONE;
 }
