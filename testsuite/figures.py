@@ -82,7 +82,7 @@ def main():
         log, figure = log_of(sys.argv[1], target), known.get((name, promise), "not measured yet")
         found = re.findall(pattern, log or "", flags=re.M)
         if found:
-            figure = found[-1] if isinstance(found[-1], str) else " ".join(found[-1])
+            figure = " ".join((found[-1] if isinstance(found[-1], str) else " ".join(found[-1])).split())
         elif log is not None:
             missing.append("%s: the log of %s does not have it" % (name, target))
         rows.append("| %s | %s | %s | `make %s` |" % (name, promise, figure, target))
