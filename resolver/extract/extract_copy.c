@@ -146,6 +146,9 @@ static void copy_prop(struct extract *x, const struct part *part, const struct o
 
 	if (part->kind == PART_SHELL && !makes_a_bus(p))
 		return;
+	/* The host's own would be what another tool said of another guest. */
+	if (x->profile == FOR_XEN && (is_called(p, "xen,reg") || is_called(p, "xen,path")))
+		return;
 	if (prop_is_phandle(p->name)) {
 		if (part->copy->phandle)
 			return;
