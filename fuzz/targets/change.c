@@ -20,9 +20,10 @@ static bool same_beside(const unsigned char *a, const unsigned char *b)
 
 	if (n != fdt_num_mem_rsv(b) || fdt_boot_cpuid_phys(a) != fdt_boot_cpuid_phys(b))
 		return false;
-	for (int i = 0; i < n; i++)
+	/* libfdt takes any that reserves nothing for the end, which is 0 of 0 bytes (DTSpec 5.3.2). */
+	for (int i = 0; i <= n; i++)
 		if (fdt_get_mem_rsv(a, i, &at[0], &size[0]) || fdt_get_mem_rsv(b, i, &at[1], &size[1]) ||
-		    at[0] != at[1] || size[0] != size[1])
+		    at[0] != at[1] || size[0] != size[1] || (i == n && at[0]))
 			return false;
 	return true;
 }
