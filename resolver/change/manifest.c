@@ -182,7 +182,7 @@ static void add_all_ids(struct manifest *m)
 	while (n < m->n_spans && !m->spans[n].xen)
 		n++;
 	add_ids(m, "ids", m->spans, n);
-	add_ids(m, "domids", m->spans + n, m->n_spans - n);
+	add_ids(m, "domids", n ? m->spans + n : m->spans, m->n_spans - n);
 }
 
 void manifest_add(struct text *out, struct diags *diags, const struct ovl_tree *tree, ovl_node node, bool json)

@@ -217,12 +217,13 @@ static int hex(char c)
 
 static enum status set_bytes(const struct setting *s)
 {
-	const char *at = s->value.text, *end = at + s->value.len;
+	const char *at = s->value.text, *end;
 	unsigned char bytes[MAX_BYTES];
 	uint32_t n = 0;
 
 	if (s->value.is_cell)
 		return no_value(s, "is a cell, and bytes are wanted");
+	end = at + s->value.len;
 	while (at < end) {
 		int high, low;
 
