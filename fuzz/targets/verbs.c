@@ -66,6 +66,8 @@ void fuzz_target(struct input *input)
 	char word[48];
 
 	snprintf(word, sizeof(word), "%.*s", (int)input->parts[3].len, (const char *)input->parts[3].bytes);
+	if (word[0] == '-')
+		word[0] = 'x';          /* -h writes no output */
 	for (size_t i = 0; i < 3; i++)
 		files_put_part(names[i], &input->parts[i]);
 	files_put_part("policy", &input->parts[4]);
