@@ -96,18 +96,16 @@ static OVLI_INLINE uint32_t *find_slot(const struct ovl_tree *t, const struct ov
 	return *slot_at(t, l, at) ? find_from(t, l, at, key, name) : slot_at(t, l, at);
 }
 
-static OVLI_INLINE uint32_t look_up(const struct ovl_tree *t, const struct ovli_layer *l, uint64_t key,
-				     uint32_t hash, struct ovl_str name)
+static OVLI_INLINE uint32_t value_of(const uint32_t *slot)
 {
-	const uint32_t *slot = find_slot(t, l, key, hash, name);
-
 	return slot ? *slot >> 2 : 0;
 }
 
-static uint32_t look_below(const struct ovl_tree *t, const struct ovli_layer *l, enum kind kind, uint32_t node,
-			   struct ovl_str name)
+static OVLI_INLINE uint32_t look_below(const struct ovl_tree *t, const struct ovli_layer *l, enum kind kind,
+				       uint32_t node, struct ovl_str name)
 {
-	return look_up(t, l, KEY(kind, node), hash_below(l, node, ovli_name_hash(name.ptr, name.len)), name);
+	return value_of(find_slot(t, l, KEY(kind, node), hash_below(l, node, ovli_name_hash(name.ptr, name.len)),
+				  name));
 }
 
 /* ---------------------------------------------------------------- building */
@@ -279,7 +277,7 @@ uint32_t ovli_own_path(const struct ovl_tree *t, uint32_t from, struct ovl_str p
 /* phandle as it stands in the blob itself, before it was moved up. */
 uint32_t ovli_own_phandle(const struct ovl_tree *t, uint32_t layer, uint32_t phandle)
 {
-	return look_up(t, ovli_layer(t, layer), KEY(PHANDLE, phandle), phandle, (struct ovl_str){ NULL, 0 });
+	return value_of(find_slot(t, ovli_layer(t, layer), KEY(PHANDLE, phandle), phandle, (struct ovl_str){ NULL, 0 }));
 }
 
 struct ovli_prop ovli_own_prop(const struct ovl_tree *t, uint32_t node, struct ovl_str name)
