@@ -198,7 +198,7 @@ $(B)/unit/readme.inc: README.md
 	awk '/^```c$$/ { on = 1; next } /^```$$/ { on = 0 } on' README.md > $@
 
 # The names of the errors, each at its number.
-$(B)/unit/edges $(B)/unit/exact: $(B)/unit/errors.inc
+$(addprefix $(B)/unit/,edges crafted exact): $(B)/unit/errors.inc
 $(B)/unit/errors.inc: include/ovl.h
 	@mkdir -p $(@D)
 	sed -n 's/^\tOVL_\(ERR_\)\{0,1\}\([A-Z_]*\)\( = 0\)\{0,1\},.*/[OVL_\1\2] = "\2",/p' $< | \

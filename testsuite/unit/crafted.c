@@ -11,15 +11,14 @@
 #include "../../libovl/inner.h"
 #pragma GCC diagnostic pop
 
-#include <stdarg.h>
+#include "telling.h"
 
 /* A look-up takes so many steps, or a few more. */
 enum { ROOM = 1 << 18, MOST = 1024, PROBES = 510, FEW = 8 };
 
 static uint32_t storage[ROOM], other_storage[ROOM], third_storage[ROOM], plan_storage[ROOM];
 static unsigned char out[ROOM], receipt[ROOM], flat[ROOM];
-static char words[ROOM];
-static size_t n_words;
+static struct telling words;
 static struct sketch base, other, third;
 static struct ovl_error err;
 static int n_passed, n_failed;
@@ -30,16 +29,6 @@ static void expect(int holds, const char *what, unsigned long seen)
 	n_failed += !holds;
 	if (!holds)
 		printf("FAIL crafted: %s: %lu\n", what, seen);
-}
-
-__attribute__((format(printf, 1, 2))) static const char *write_words(const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	n_words += (size_t)vsnprintf(words + n_words, sizeof(words) - n_words, format, args);
-	va_end(args);
-	return words;
 }
 
 static enum ovl_err open_text(struct ovl_tree *tree, const char *text, struct sketch *s, uint32_t *its_storage)
@@ -105,10 +94,10 @@ static const char *write_each(uint32_t n, const char *behind)
 {
 	uint32_t i;
 
-	n_words = 0;
+	tell_anew(&words);
 	for (i = 0; i < n; i++)
-		write_words("%s%s", meeting[i], behind);
-	return words;
+		tell(&words, "%s%s", meeting[i], behind);
+	return words.text;
 }
 
 static const char *write_children(uint32_t n)
@@ -138,11 +127,11 @@ static void test_names(void)
 	for (i = 0; i <= n; i++)
 		expect(ovl_prop_find(&tree, OVLI_ROOT, ovl_str(meeting[i]), &prop) == (i < n), meeting[i], i);
 	write_children(40);
-	write_words("%s{}", meeting[39]);
-	expect(open_text(&tree, words, &base, storage) == OVL_ERR_DUPLICATE_NODE, "a node twice", err.code);
+	tell(&words, "%s{}", meeting[39]);
+	expect(open_text(&tree, words.text, &base, storage) == OVL_ERR_DUPLICATE_NODE, "a node twice", err.code);
 	write_props(40);
-	write_words("%s;", meeting[39]);
-	expect(open_text(&tree, words, &base, storage) == OVL_ERR_DUPLICATE_PROP, "a property twice", err.code);
+	tell(&words, "%s;", meeting[39]);
+	expect(open_text(&tree, words.text, &base, storage) == OVL_ERR_DUPLICATE_PROP, "a property twice", err.code);
 }
 
 /* The overlay of n names. */
@@ -150,11 +139,11 @@ static void sketch_meeting(uint32_t n)
 {
 	uint32_t i;
 
-	n_words = 0;
-	write_words("f{target-path=\"/\";__overlay__{");
+	tell_anew(&words);
+	tell(&words, "f{target-path=\"/\";__overlay__{");
 	for (i = 0; i < n; i++)
-		write_words("%s{}", meeting[i]);
-	sketch(&third, write_words("}}"));
+		tell(&words, "%s{}", meeting[i]);
+	sketch(&third, tell(&words, "}}"));
 }
 
 static uint32_t cell_at(const struct sketch *s, uint32_t off)
@@ -190,13 +179,13 @@ static const char *write_phandles(uint32_t n)
 {
 	uint32_t i;
 
-	n_words = 0;
+	tell_anew(&words);
 	for (i = 1; i <= n; i++) {
 		if (i % 20 == 1)
-			write_words("%sg%x{", i > 1 ? "}" : "", i);
-		write_words("n%x{phandle=<%u>;}", i, phandle_at(i));
+			tell(&words, "%sg%x{", i > 1 ? "}" : "", i);
+		tell(&words, "n%x{phandle=<%u>;}", i, phandle_at(i));
 	}
-	return write_words("}");
+	return tell(&words, "}");
 }
 
 static void test_phandles(void)
@@ -243,13 +232,13 @@ static const char *write_met(uint32_t own)
 	qsort(met, n_met, sizeof(met[0]), by_start);
 	for (i = 0; i < n_met; i++)
 		phandles[(met[i].node - OVLI_ROOT) / OVLI_WORDS(ovli_node) - 1] = i + 1;
-	n_words = 0;
+	tell_anew(&words);
 	for (i = 0; i < NODES; i++) {
-		write_words("%x", i);
-		write_words(phandles[i] ? "{phandle=<%u>;}" : "{}", phandles[i]);
+		tell(&words, "%x", i);
+		tell(&words, phandles[i] ? "{phandle=<%u>;}" : "{}", phandles[i]);
 	}
 	free(phandles);
-	return words;
+	return words.text;
 }
 
 static enum ovl_err rebase(struct ovl_rebase *plan, const struct ovl_tree *artefact, const struct ovl_tree *old,
@@ -261,11 +250,11 @@ static enum ovl_err rebase(struct ovl_rebase *plan, const struct ovl_tree *artef
 /* References to the nodes from met[first] on, n of them. */
 static void write_refs(uint32_t first, uint32_t n)
 {
-	n_words = 0;
-	write_words("u{pinctrl-0=<");
+	tell_anew(&words);
+	tell(&words, "u{pinctrl-0=<");
 	for (; n; n--, first++)
-		write_words("%u ", first + 1);
-	write_words(">;}");
+		tell(&words, "%u ", first + 1);
+	tell(&words, ">;}");
 }
 
 static void test_rebased_nodes(void)
@@ -276,15 +265,15 @@ static void test_rebased_nodes(void)
 	struct ovl_rebase_options options = { .pins = &pin, .n_pins = 1 };
 
 	must_open(&old, write_met(0), &other, other_storage);
-	must_open(&now, words, &third, third_storage);
+	must_open(&now, words.text, &third, third_storage);
 	expect(n_met > PROBES + 100, "too few nodes meet", n_met);
 	write_refs(0, n_met);
-	must_open(&artefact, words, &base, storage);
+	must_open(&artefact, words.text, &base, storage);
 	expect(rebase(&plan, &artefact, &old, &now, NULL) == OVL_ERR_COLLISION && err.prop.len == 9,
 	       "targets that meet", err.code);
 	/* Some fewer fit, and one that none of them is cannot be looked up. */
 	write_refs(1, PROBES + 60);
-	must_open(&artefact, words, &base, storage);
+	must_open(&artefact, words.text, &base, storage);
 	pin.node = met[0].node;
 	expect(!rebase(&plan, &artefact, &old, &now, &options) && plan.n_kept == PROBES + 60,
 	       "a pin that meets targets", err.code);
@@ -311,9 +300,9 @@ static void write_compatibles(uint32_t n)
 {
 	uint32_t i;
 
-	n_words = 0;
+	tell_anew(&words);
 	for (i = 0; i < n; i++)
-		write_words("%x{phandle=<%u>;compatible=\"%s\";}", i, i + 1, met[i].compatible);
+		tell(&words, "%x{phandle=<%u>;compatible=\"%s\";}", i, i + 1, met[i].compatible);
 }
 
 static void test_rebased_compatibles(void)
@@ -324,19 +313,19 @@ static void test_rebased_compatibles(void)
 
 	find_compatibles(PROBES + 100, 0, ~0u / 64);
 	write_compatibles(n_met);
-	must_open(&old, words, &other, other_storage);
-	must_open(&now, words, &third, third_storage);
+	must_open(&old, words.text, &other, other_storage);
+	must_open(&now, words.text, &third, third_storage);
 	write_refs(0, n_met);
-	must_open(&artefact, words, &base, storage);
+	must_open(&artefact, words.text, &base, storage);
 	expect(rebase(&plan, &artefact, &old, &now, &options) == OVL_ERR_COLLISION, "compatibles that meet",
 	       err.code);
 	/* Two at the end of a table of four: the second goes to its start. */
 	find_compatibles(2, ~0u / 4 * 3 + 3, ~0u);
 	write_compatibles(2);
-	must_open(&old, words, &other, other_storage);
-	must_open(&now, words, &third, third_storage);
+	must_open(&old, words.text, &other, other_storage);
+	must_open(&now, words.text, &third, third_storage);
 	write_refs(0, 2);
-	must_open(&artefact, words, &base, storage);
+	must_open(&artefact, words.text, &base, storage);
 	expect(!rebase(&plan, &artefact, &old, &now, &options) && plan.n_kept == 2, "compatibles at the end",
 	       err.code);
 }
@@ -350,18 +339,18 @@ static void test_same_ids(void)
 	uint32_t before, i;
 
 	for (before = 0; before < 32; before++) {
-		n_words = 0;
+		tell_anew(&words);
 		for (i = 0; i < before; i++)
-			write_words("f%u{}", i);
-		write_words("t{phandle=<1>;}");
-		must_open(&old, words, &other, other_storage);
-		write_words("u{phandle=<2>;}");
-		must_open(&now, words, &third, third_storage);
-		n_words = 0;
+			tell(&words, "f%u{}", i);
+		tell(&words, "t{phandle=<1>;}");
+		must_open(&old, words.text, &other, other_storage);
+		tell(&words, "u{phandle=<2>;}");
+		must_open(&now, words.text, &third, third_storage);
+		tell_anew(&words);
 		for (i = 0; i < before; i++)
-			write_words("f%u{}", i);
-		write_words("o{phandle=<2>;}u{pinctrl-0=<1 2>;}");
-		must_open(&artefact, words, &base, storage);
+			tell(&words, "f%u{}", i);
+		tell(&words, "o{phandle=<2>;}u{pinctrl-0=<1 2>;}");
+		must_open(&artefact, words.text, &base, storage);
 		expect(!rebase(&plan, &artefact, &old, &now, NULL) && ovl_rebased_first(&plan, &to) &&
 		       to.in == &old && to.was == 1 && to.is == 1 && ovl_rebased_next(&plan, &to) && to.in == &artefact &&
 		       to.was == 2 && to.is == 3 && !ovl_rebased_next(&plan, &to), "nodes of the same id", before);
@@ -535,7 +524,7 @@ static void test_receipt_room(void)
 	memcpy(flat, third.bytes, third.len);
 	expect(!open_and_undo(len, third.len, sizeof(out)), "NOP tags", 0);
 	expect(!ovl_tree_open(&tree, out, ovli_be32(out + 4), storage, sizeof(storage), &err) &&
-	       strcmp(sketch_text(out, words, sizeof(words)), "a{}b{}") == 0, words, err.code);
+	       strcmp(sketch_text(out, words.text, sizeof(words.text)), "a{}b{}") == 0, words.text, err.code);
 	flat[0] ^= 1;
 	expect(open_and_undo(len, third.len, sizeof(out)) == OVL_ERR_MAGIC, "no blob", 0);
 	flat[0] ^= 1;
@@ -593,8 +582,8 @@ static void test_receipt_lists(void)
 		expect(i == (n ? 0 : 3), "ranges", i);
 		expect(o.len <= sizeof(out), "its blob", o.len);
 		memcpy(out, o.blob, o.len);
-		sketch_text(out, words, sizeof(words));
-		expect(strcmp(words, sketch_text(s->bytes, (char *)flat, sizeof(flat))) == 0, words, n);
+		sketch_text(out, words.text, sizeof(words.text));
+		expect(strcmp(words.text, sketch_text(s->bytes, (char *)flat, sizeof(flat))) == 0, words.text, n);
 	}
 	expect(n == 2, "overlays", n);
 }
@@ -614,7 +603,8 @@ static void test_receipt_whole(void)
 	len = make_receipt("s=\"/a\";t;a{b{p=<1>;gone;}c{}}", "f{target-path=\"/\";__overlay__{d{}}}",
 			   "f{delete-target-path=\"/a/b\";__overlay__{}__delete__{gone;}}", &flat_len);
 	expect(!open_and_undo(len, flat_len, sizeof(out)), "the whole base", err.code);
-	expect(strcmp(sketch_text(out, words, sizeof(words)), "s=\"/a\";t;a{b{p=<1>;gone;}c{}}") == 0, words, 0);
+	expect(strcmp(sketch_text(out, words.text, sizeof(words.text)), "s=\"/a\";t;a{b{p=<1>;gone;}c{}}") == 0,
+	       words.text, 0);
 	for (i = 0; i < sizeof(trees) / sizeof(trees[0]); i++) {
 		sketch(&third, trees[i]);
 		memcpy(flat, third.bytes, third.len);
@@ -785,16 +775,16 @@ static void test_reserved(void)
 			ranges[i].first = 1 + next_random(&state, 90);
 			ranges[i].last = ranges[i].first + next_random(&state, 9);
 		}
-		n_words = 0;
-		write_words("q;");
+		tell_anew(&words);
+		tell(&words, "q;");
 		for (i = 0; i < n_theirs; i++)
-			write_words("t%u{phandle=<%u>;}", i, theirs[i]);
-		must_open(&tree, words, &base, storage);
-		n_words = 0;
-		write_words("f{target-path=\"/\";__overlay__{");
+			tell(&words, "t%u{phandle=<%u>;}", i, theirs[i]);
+		must_open(&tree, words.text, &base, storage);
+		tell_anew(&words);
+		tell(&words, "f{target-path=\"/\";__overlay__{");
 		for (i = 0; i < n_own; i++)
-			write_words("o%u{phandle=<%u>;}", i, own[i]);
-		sketch(&other, write_words("}}"));
+			tell(&words, "o%u{phandle=<%u>;}", i, own[i]);
+		sketch(&other, tell(&words, "}}"));
 		options.n_reserved = n_ranges;
 		expect(!ovl_apply(&tree, other.bytes, other.len, &options, &err), "reserved", err.code);
 		delta = delta_of(theirs, n_theirs, own, n_own, ranges, n_ranges);
@@ -809,7 +799,7 @@ static void test_reserved(void)
 
 static enum ovl_err open_words(struct ovl_tree *tree)
 {
-	enum ovl_err code = open_text(tree, words, &base, storage);
+	enum ovl_err code = open_text(tree, words.text, &base, storage);
 	size_t len;
 
 	expect(code == ovl_tree_size(base.bytes, base.len, &len, NULL) || code == OVL_ERR_DUPLICATE_NODE ||
@@ -829,8 +819,8 @@ static void test_long_names(void)
 		for (len = OVL_MAX_NAME - 9; len < OVL_MAX_NAME + 65; len++) {
 			memset(name, 'x', len);
 			name[len] = 0;
-			n_words = 0;
-			write_words(forms[i], name);
+			tell_anew(&words);
+			tell(&words, forms[i], name);
 			expect(open_words(&tree) == (len > OVL_MAX_NAME ? OVL_ERR_NAME : OVL_OK), forms[i], len);
 		}
 }
@@ -844,9 +834,9 @@ static void test_like_phandles(void)
 	uint32_t i;
 
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		n_words = 0;
-		write_words("a{%s=<5>;}", names[i]);
-		must_open(&tree, words, &base, storage);
+		tell_anew(&words);
+		tell(&words, "a{%s=<5>;}", names[i]);
+		must_open(&tree, words.text, &base, storage);
 		expect((ovl_node_by_phandle(&tree, 5) != 0) == (i < 2), names[i], i);
 	}
 }
@@ -860,12 +850,12 @@ static void test_nops(void)
 	uint32_t n, i;
 
 	for (n = 30; n < 36; n++) {
-		n_words = 0;
-		write_words("~a{~");
+		tell_anew(&words);
+		tell(&words, "~a{~");
 		for (i = 0; i < n; i++)
-			write_words("p%u=<%u>;~", i, i);
-		write_words("~b{~}~}~");
-		must_open(&tree, words, &base, storage);
+			tell(&words, "p%u=<%u>;~", i, i);
+		tell(&words, "~b{~}~}~");
+		must_open(&tree, words.text, &base, storage);
 		for (i = 0; i <= n; i++) {
 			snprintf(name, sizeof(name), "p%u", i);
 			expect(ovl_prop_find(&tree, ovl_node_by_path(&tree, ovl_str("/a")), ovl_str(name), &prop) == (i < n) &&
@@ -915,13 +905,13 @@ static void flatten_hurt(const char *strings, size_t len, const char *overlay_te
 		expect(0, strings, err.code);
 		return;
 	}
-	n_words = 0;
-	sketch_text(out, words, sizeof(words));
-	n_words = strlen(words);
-	write_words(" ");
+	tell_anew(&words);
+	sketch_text(out, words.text, sizeof(words.text));
+	words.n = strlen(words.text);
+	tell(&words, " ");
 	for (was = out_len - ovli_be32(out + 32); was < out_len; was++)
-		write_words("%c", out[was] ? out[was] : '.');
-	expect(strcmp(words, wanted) == 0, words, len);
+		tell(&words, "%c", out[was] ? out[was] : '.');
+	expect(strcmp(words.text, wanted) == 0, words.text, len);
 }
 
 /* The first n names of which the hashes are in the lowest 1/1024. */
@@ -934,7 +924,7 @@ static void write_meeting(uint32_t n)
 		snprintf(name, sizeof(name), "n%x", i);
 		if (ovli_name_hash(name, sizeof(name)) >> 22)
 			continue;
-		write_words("%s;", name);
+		tell(&words, "%s;", name);
 		n--;
 	}
 }
@@ -947,15 +937,15 @@ static void test_added_names(void)
 	size_t len = 0, again = 0;
 
 	must_open(&tree, "a{}b{}", &base, storage);
-	n_words = 0;
+	tell_anew(&words);
 	write_meeting(520);
 	snprintf((char *)flat, sizeof(flat),
-		 "f{target-path=\"/a\";__overlay__{%.100000s}}g{target-path=\"/b\";__overlay__{%.100000s}}", words, words);
+		 "f{target-path=\"/a\";__overlay__{%.100000s}}g{target-path=\"/b\";__overlay__{%.100000s}}", words.text, words.text);
 	sketch(&other, (const char *)flat);
-	snprintf((char *)receipt, sizeof(receipt), "a{%.100000s}b{%.100000s}", words, words);
+	snprintf((char *)receipt, sizeof(receipt), "a{%.100000s}b{%.100000s}", words.text, words.text);
 	expect(!ovl_apply(&tree, other.bytes, other.len, NULL, &err) &&
 	       !ovl_flatten(&tree, out, sizeof(out), &len, &err), "names that meet", err.code);
-	expect(strcmp(sketch_text(out, words, sizeof(words)), (const char *)receipt) == 0, "names that meet", len);
+	expect(strcmp(sketch_text(out, words.text, sizeof(words.text)), (const char *)receipt) == 0, "names that meet", len);
 	expect(!ovl_flatten(&tree, flat, len, &again, &err) && again == len && memcmp(out, flat, len) == 0,
 	       "names that meet, and no room left", err.code);
 }
@@ -973,18 +963,18 @@ static void test_like_names(void)
 		hash = ovli_name_hash(name, sizeof(name));
 		snprintf(other_name, sizeof(other_name), "n%06x", seen[hash & 0xffff]);
 		if (seen[hash & 0xffff] && ovli_name_hash(other_name, sizeof(other_name)) == hash) {
-			n_words = 0;
-			must_open(&tree, write_words("%s{}%s{}", name, other_name), &base, storage);
+			tell_anew(&words);
+			must_open(&tree, tell(&words, "%s{}%s{}", name, other_name), &base, storage);
 			expect(ovl_node_child(&tree, OVLI_ROOT, ovl_str(name)) !=
 			       ovl_node_child(&tree, OVLI_ROOT, ovl_str(other_name)), "one hash of two names", i);
 			n++;
 		}
 		seen[hash & 0xffff] = i;
 	}
-	n_words = 0;
+	tell_anew(&words);
 	for (i = 0; i < 256; i++)
-		write_words("linux,ph%02x=<1>;", i);
-	must_open(&tree, words, &base, storage);
+		tell(&words, "linux,ph%02x=<1>;", i);
+	must_open(&tree, words.text, &base, storage);
 	expect(!ovl_node_phandle(&tree, OVLI_ROOT), "no phandle", 0);
 }
 
@@ -996,17 +986,18 @@ static void test_deleted_names(void)
 	uint32_t n;
 
 	for (n = 500; n <= 520; n += 20) {
-		n_words = 0;
-		write_words("p;a{");
+		tell_anew(&words);
+		tell(&words, "p;a{");
 		write_meeting(n);
-		write_words("}");
-		must_open(&tree, words, &base, storage);
-		words[n_words - 1] = 0;
-		snprintf((char *)flat, sizeof(flat), "f{delete-target-path=\"/a\";__overlay__{}__delete__{%.100000s}}", words + 4);
+		tell(&words, "}");
+		must_open(&tree, words.text, &base, storage);
+		words.text[words.n - 1] = 0;
+		snprintf((char *)flat, sizeof(flat), "f{delete-target-path=\"/a\";__overlay__{}__delete__{%.100000s}}",
+			 words.text + 4);
 		sketch(&other, (const char *)flat);
 		expect(!ovl_apply(&tree, other.bytes, other.len, NULL, &err) &&
 		       !ovl_flatten(&tree, out, sizeof(out), &len, &err), "deleted names that meet", err.code);
-		expect(strcmp(sketch_text(out, words, sizeof(words)), "p;a{}") == 0, words, n);
+		expect(strcmp(sketch_text(out, words.text, sizeof(words.text)), "p;a{}") == 0, words.text, n);
 		kept = ovli_be32(out + 32);
 		expect(n == 500 ? kept == 2 : kept > 2, "the strings block", kept);
 	}
@@ -1041,8 +1032,8 @@ static void wins(const char *text, uint32_t cut, uint32_t n, const char *wanted)
 	expect(seen == n, text, seen);
 	if (cut)
 		return;
-	sketch_text(base.bytes, words, sizeof(words));
-	expect(strcmp(words, wanted) == 0, words, seen);
+	sketch_text(base.bytes, words.text, sizeof(words.text));
+	expect(strcmp(words.text, wanted) == 0, words.text, seen);
 }
 
 static void test_wins(void)
@@ -1228,25 +1219,25 @@ static void test_changes(void)
 	       err.code);
 	change = (struct ovl_change){ .node = change.node, .prop = OVLI_STR("q") };
 	expect(!ovl_set(&tree, &change, 1, out, sizeof(out), &len, &err), "an empty value", err.code);
-	expect(strcmp(sketch_text(out, words, sizeof(words)), "fragment@0{target-path=\"/a\";__overlay__{}}") == 0, words,
-	       err.code);
+	expect(strcmp(sketch_text(out, words.text, sizeof(words.text)), "fragment@0{target-path=\"/a\";__overlay__{}}") == 0,
+	       words.text, err.code);
 	change = (struct ovl_change){ .node = change.node, .prop = OVLI_STR("status"), .value = "nope", .len = 5 };
 	expect(!ovl_set(&tree, &change, 1, out, sizeof(out), &len, &err), "a status", err.code);
-	expect(strcmp(sketch_text(out, words, sizeof(words)),
-		      "fragment@0{target-path=\"/a\";__overlay__{status=\"nope\";}}") == 0, words, err.code);
-	n_words = 0;
+	expect(strcmp(sketch_text(out, words.text, sizeof(words.text)),
+		      "fragment@0{target-path=\"/a\";__overlay__{status=\"nope\";}}") == 0, words.text, err.code);
+	tell_anew(&words);
 	for (i = 0; i < 12; i++)
-		write_words("n%zu{}", i);
-	must_open(&tree, words, &base, storage);
+		tell(&words, "n%zu{}", i);
+	must_open(&tree, words.text, &base, storage);
 	for (i = 0; i < 12; i++) {
 		snprintf(names[i], sizeof(names[i]), "n%zu", i);
 		changes[i] = (struct ovl_change){ .node = ovl_node_child(&tree, OVLI_ROOT, ovl_str(names[i])),
 						  .prop = OVLI_STR("p") };
 	}
 	expect(!ovl_set(&tree, changes, 12, out, sizeof(out), &len, &err), "twelve nodes", err.code);
-	sketch_text(out, words, sizeof(words));
-	expect(strstr(words, "fragment@9{target-path=\"/n9\";__overlay__{p;}}"
-		      "fragment@10{target-path=\"/n10\";__overlay__{p;}}fragment@11{") != NULL, words, 0);
+	sketch_text(out, words.text, sizeof(words.text));
+	expect(strstr(words.text, "fragment@9{target-path=\"/n9\";__overlay__{p;}}"
+		      "fragment@10{target-path=\"/n10\";__overlay__{p;}}fragment@11{") != NULL, words.text, 0);
 }
 
 /* ---------------------------------------------------------------- reservations */

@@ -6,24 +6,17 @@
 #define _GNU_SOURCE
 #include "sketch.h"
 
-#include <stdarg.h>
-
-#include "ovl.h"
+#include "telling.h"
 
 enum { ROOM = 1 << 16, DIRT = 0xa5 };
 
 static uint32_t storage[ROOM];
 static unsigned char out[ROOM], other_out[ROOM], receipt[ROOM], place[ROOM];
-static char text[ROOM], other_text[ROOM], said[ROOM];
+static char text[ROOM], other_text[ROOM];
+static struct telling said;
 static struct sketch base, overlay, other;
 static struct ovl_error err;
-static size_t n_said;
 static int n_passed, n_failed;
-
-/* The names of enum ovl_err, without what they have in common. */
-static const char *const errors[] = {
-#include "errors.inc"
-};
 
 static void expect(int holds, const char *what, unsigned long seen)
 {
@@ -41,34 +34,13 @@ static void expect_text(const char *name, const char *seen, const char *wanted)
 		printf("FAIL exact/%s: seen %s, expected %s\n", name, seen, wanted);
 }
 
-__attribute__((format(printf, 1, 2))) static void say(const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	n_said += (size_t)vsnprintf(said + n_said, sizeof(said) - n_said, format, args);
-	va_end(args);
-}
-
-static void say_str(const char *what, struct ovl_str str)
-{
-	if (str.len)
-		say(" %s:%.*s", what, (int)str.len, str.ptr);
-}
-
 /* An error: its code, which side, where, and what it names. */
 static const char *say_error(void)
 {
-	n_said = 0;
-	say("%s %d@%u", errors[err.code], (int)err.side, err.off);
-	if (err.number)
-		say(" #%u", err.number);
-	say_str("f", err.fragment);
-	say_str("n", err.node);
-	say_str("p", err.prop);
-	say_str("l", err.label);
-	say_str("t", err.path);
-	return said;
+	tell_anew(&said);
+	tell(&said, "%s %d@%u", error_names[err.code], (int)err.side, err.off);
+	tell_names(&said, &err);
+	return said.text;
 }
 
 static enum ovl_err open_sketch(struct ovl_tree *tree, const struct sketch *s, uint32_t *its_storage)
@@ -484,13 +456,12 @@ static const char *forbidden(struct ovl_str prop, struct ovl_str values)
 	build(&tree, "", AT("/", "abc=\"okay\";abxbc=\"ok\";ab;abd=[00];abb;abxb;aabc;abxc;"));
 	memset(list, DIRT, sizeof(list));
 	n = ovl_policy_check(&tree, &policy, list, 8);
-	n_said = 0;
-	said[0] = 0;
+	tell_anew(&said);
 	for (i = 0; i < n; i++) {
-		say("%.*s %u;", (int)list[i].prop.len, list[i].prop.ptr, list[i].value.len);
+		tell(&said, "%.*s %u;", (int)list[i].prop.len, list[i].prop.ptr, list[i].value.len);
 		expect(list[i].first == 0 && list[i].last == 0 && list[i].other == 0, "what a violation does not say", i);
 	}
-	return said;
+	return said.text;
 }
 
 static void test_policy(void)
@@ -520,10 +491,10 @@ static void test_acts(void)
 
 	build(&tree, "a{p=<1>;}", AT("/a", "p=<2>;n{q=<3 3>;}m{}"));
 	n = ovl_policy_check(&tree, &policy, list, 16);
-	n_said = 0;
+	tell_anew(&said);
 	for (i = 0; i < n; i++)
-		say("%d %.*s %u;", (int)list[i].kind, (int)list[i].prop.len, list[i].prop.ptr, list[i].value.len);
-	expect_text("acts", said, "0  0;3 p 4;1  0;2 q 8;1  0;");
+		tell(&said, "%d %.*s %u;", (int)list[i].kind, (int)list[i].prop.len, list[i].prop.ptr, list[i].value.len);
+	expect_text("acts", said.text, "0  0;3 p 4;1  0;2 q 8;1  0;");
 }
 
 /* ---------------------------------------------------------------- taking back */
@@ -546,14 +517,14 @@ static void test_rollback(void)
 		expect(i || apply_text(&tree, bad, 0) == OVL_ERR_NO_TARGET, "the one that fails", err.code);
 		expect(ovl_node_phandle(&tree, ovl_node_by_path(&tree, ovl_str("/a"))) == 0, "no phandle", i);
 		expect(!apply_text(&tree, good[1], 0), "the second", err.code);
-		strcpy(i ? other_text : said, flat(&tree));
+		strcpy(i ? other_text : said.text, flat(&tree));
 		memset(&prop, DIRT, sizeof(prop));
 		expect(ovl_prop_ever_find(&tree, ovl_node_by_path(&tree, ovl_str("/a/n")), ovl_str("p"), &prop) &&
 		       ovl_prop_cell(&prop, 0) == 5 && ovl_prop_older(&tree, &prop) && ovl_prop_cell(&prop, 0) == 4 &&
 		       ovl_prop_older(&tree, &prop) && ovl_prop_cell(&prop, 0) == 0 && !ovl_prop_older(&tree, &prop),
 		       "what it was before", i);
 	}
-	expect_text("as if it had not failed", said, other_text);
+	expect_text("as if it had not failed", said.text, other_text);
 }
 
 /* A node that one overlay brings, another deletes and a third brings again, and out with them. */
@@ -611,11 +582,11 @@ static void test_flags(void)
 	build(&tree, "a{}", AT("/a", "n{}"));
 	apply_text(&tree, AT("/a", "p;"), OVL_KEEP);
 	apply_text(&tree, AT("/a/n", "q;"), OVL_KEEP);
-	n_said = 0;
+	tell_anew(&said);
 	memset(&use, DIRT, sizeof(use));
 	for (more = ovl_use_first(&tree, 1, &use); more; more = ovl_use_next(&tree, &use))
-		say("%u %.*s;", use.user, (int)use.fragment.len, use.fragment.ptr);
-	expect_text("its user", said, "3 f;");
+		tell(&said, "%u %.*s;", use.user, (int)use.fragment.len, use.fragment.ptr);
+	expect_text("its user", said.text, "3 f;");
 	ovl_remove(&tree, 1, &err);
 	expect_text("in use", say_error(), "IN_USE 1@0 #3");
 	expect_text("and all as it was", flat(&tree), "a{p;n{q;}}");
@@ -707,12 +678,12 @@ static void test_uses(void)
 		   "__fixups__{n=\"/f/__overlay__:r:0\",\"/f/__overlay__:r:4\";k=\"/f/__overlay__:s:0\";"
 		   "m=\"/g:target:0\",\"/g/__overlay__:r:0\";}", OVL_KEEP);
 	apply_text(&tree, AT("/a/m", "r=<0>;") "__fixups__{m=\"/f/__overlay__:r:0\";}", OVL_KEEP);
-	n_said = 0;
+	tell_anew(&said);
 	memset(&use, DIRT, sizeof(use));
 	for (more = ovl_use_first(&tree, 1, &use); more; more = ovl_use_next(&tree, &use))
-		say("%u %.*s|%.*s|%.*s;", use.user, (int)use.fragment.len, use.fragment.ptr, (int)use.label.len,
+		tell(&said, "%u %.*s|%.*s|%.*s;", use.user, (int)use.fragment.len, use.fragment.ptr, (int)use.label.len,
 		    use.label.ptr, (int)use.place.len, use.place.ptr);
-	expect_text("uses", said, "2 f||;2 |n|/f/__overlay__:r:0;2 |n|/f/__overlay__:r:4;2 |m|/g:target:0;"
+	expect_text("uses", said.text, "2 f||;2 |n|/f/__overlay__:r:0;2 |n|/f/__overlay__:r:4;2 |m|/g:target:0;"
 		    "2 |m|/g/__overlay__:r:0;3 f||;3 |m|/f/__overlay__:r:0;");
 }
 
