@@ -328,7 +328,8 @@ static bool of_other_overlays(const struct claim *a, const struct claim *b)
 /* An interrupt can be shared by who is triggered in the same way.  Both have as many cells as their controller says. */
 static bool same_trigger(const struct claim *a, const struct claim *b)
 {
-	return memcmp(a->specifier.at, b->specifier.at, a->specifier.n * (size_t)4) == 0;
+	return a->specifier.n == b->specifier.n &&
+	       memcmp(a->specifier.at, b->specifier.at, a->specifier.n * (size_t)4) == 0;
 }
 
 static bool conflict(const struct claim *a, const struct claim *b)

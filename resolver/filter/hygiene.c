@@ -201,7 +201,7 @@ static int compare_cuts(const void *a, const void *b)
 		return x->node < y->node ? -1 : 1;
 	if (x->prop != y->prop)
 		return strcmp(x->prop->name->text, y->prop->name->text);
-	return x->from < y->from ? -1 : 1;
+	return (x->from > y->from) - (x->from < y->from);
 }
 
 /* References behind a cut move up with their cells; those in it go. */
