@@ -43,42 +43,52 @@ static void copy_target(struct tree *tree, struct node *to, const struct node *f
 	prop_append(tree, to, copy);
 }
 
-/* The last child goes before one of the others. */
-static void put_before(struct node *parent, struct node *node, struct node *before)
+/* A name that no child of the root has. */
+static struct name *free_name(struct tree *tree, const char *text)
 {
-	struct node **link = &parent->first;
+	struct name *n = name(tree, text);
+	char *longer;
 
-	while (*link != before)
-		link = &(*link)->next;
-	*link = node;
-	node->next = before;
-	for (link = &before->next; *link != node; )
-		link = &(*link)->next;
+	do {
+		longer = pool_alloc(tree->pool, n->len + sizeof("delete-"));
+		sprintf(longer, "delete-%s", n->text);
+		n = name(tree, longer);
+	} while (node_child_any(tree->root, n));
+	return n;
+}
+
+/* The fragment that deletes for this one, which notes it: until put_before() it is one of the last. */
+static struct node *make_deleting(struct tree *tree, struct node *fragment)
+{
+	struct node *n = node_new(tree, free_name(tree, fragment->name->text), fragment->pos);
+
+	node_append(tree, tree->root, n);
+	copy_target(tree, n, fragment, "target", "delete-target");
+	copy_target(tree, n, fragment, "target-path", "delete-target-path");
+	child(tree, n, name(tree, "__overlay__"), fragment->pos);
+	fragment->mirror = n;
+	return n;
+}
+
+/* Each of those made, from the first on the last of the root's children, goes before its fragment. */
+static void put_before(struct node *root, const struct node *first)
+{
+	struct node **link = &root->first, *n;
+
+	while ((n = *link) != first) {
+		if (n->mirror) {
+			*link = n->mirror;
+			n->mirror->next = n;
+			n->mirror = NULL;
+		}
+		link = &n->next;
+	}
 	*link = NULL;
 }
 
-/* The __delete__ node of the fragment that deletes for this one. */
-static struct node *deleting(struct tree *tree, struct node *fragment)
-{
-	char text[300];
-	struct node *n;
-
-	snprintf(text, sizeof(text), "delete-%.*s", 256, fragment->name->text);
-	n = node_child(tree->root, name(tree, text));
-	if (!n) {
-		n = node_new(tree, name(tree, text), fragment->pos);
-		node_append(tree, tree->root, n);
-		put_before(tree->root, n, fragment);
-		copy_target(tree, n, fragment, "target", "delete-target");
-		copy_target(tree, n, fragment, "target-path", "delete-target-path");
-		child(tree, n, name(tree, "__overlay__"), fragment->pos);
-	}
-	return child(tree, n, name(tree, "__delete__"), fragment->pos);
-}
-
 /* The node below __delete__ that stands for this one; NULL when it is in no fragment.  Paths are walked from
- * their end, and turned round by way of `down`. */
-static struct node *stand_in(struct tree *tree, struct node *node)
+ * their end, and turned round by way of `down`.  *first is the first fragment that was made. */
+static struct node *stand_in(struct tree *tree, struct node *node, struct node **first)
 {
 	struct node *n = node, *at = NULL, *below = NULL, *next;
 
@@ -86,8 +96,11 @@ static struct node *stand_in(struct tree *tree, struct node *node)
 		n->down = below;
 		below = n;
 	}
-	if (n->parent && n->parent->parent == tree->root && strcmp(n->name->text, "__overlay__") == 0)
-		at = deleting(tree, n->parent);
+	if (n->parent && n->parent->parent == tree->root && strcmp(n->name->text, "__overlay__") == 0) {
+		at = n->parent->mirror ? n->parent->mirror : make_deleting(tree, n->parent);
+		*first = *first ? *first : at;
+		at = child(tree, at, name(tree, "__delete__"), n->parent->pos);
+	}
 	for (; below; below = next) {
 		next = below->down;
 		below->down = NULL;
@@ -98,12 +111,14 @@ static struct node *stand_in(struct tree *tree, struct node *node)
 
 void deletions_make(struct tree *tree)
 {
+	struct node *first = NULL;
+
 	for (const struct deletion *d = tree->deletions; d; d = d->next) {
 		struct node *in = d->in->mirror ? d->in->mirror : d->in, *at;
 
 		if (d->node ? d->node->did_delete : d->prop->did_delete)
 			continue;
-		at = stand_in(tree, in);
+		at = stand_in(tree, in, &first);
 		if (!at)
 			continue;
 		if (d->node) {
@@ -117,4 +132,6 @@ void deletions_make(struct tree *tree)
 			d->prop->did_delete = true;
 		}
 	}
+	if (first)
+		put_before(tree->root, first);
 }

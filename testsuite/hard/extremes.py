@@ -34,6 +34,7 @@ SHAPES = {
     "changes of one property": (lambda n: HEAD + "/ { p = <0>; };\n" + "/ { p = <1>; };\n" * n, 1, None),
     "nodes made and deleted": (lambda n: HEAD + "/ { a { }; };\n/ { /delete-node/ a; };\n" * n, 0.25, None),
     "fragments": (lambda n: HEAD + "/plugin/;\n" + "".join("&l%d { };\n" % i for i in range(n)), 0.25, None),
+    "fragments that delete": (lambda n: HEAD + "/plugin/;\n" + "&l { /delete-node/ n; };\n" * n, 0.25, None),
     "nesting": (lambda n: HEAD + "/ {\n" + "a {\n" * n + "};\n" * n + "};\n", 0.1, b"levels|deep"),
     "parentheses": (lambda n: HEAD + "/ { p = <" + "(" * n + "1" + ")" * n + ">; };\n", 0.1, b"deep|nest"),
     "mistakes": (lambda n: HEAD + "/ {\n" + "a = <;\n" * n + "};\n", 0.25, b"error"),
@@ -83,7 +84,7 @@ def compile_shape(opt, work, text):
     path = os.path.join(work, "in.dts")
     with open(path, "w", encoding="ascii") as f:
         f.write(text)
-    return Ended([os.path.join(opt.bin, "ovlc"), "-q", "-@", "--cpp=never", "-o", "out.dtb", "in.dts"], work)
+    return Ended([os.path.join(opt.bin, "ovlc"), "-q", "-@", "--deletions", "--cpp=never", "-o", "out.dtb", "in.dts"], work)
 
 
 def try_shape(tally, opt, work, name):
