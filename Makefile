@@ -334,7 +334,7 @@ check-hard:  ## what goes wrong, or is extreme, does no harm; other machines, va
 		'testsuite/hard/build $(B)/hard s390x-linux-gnu && $(UNDER)/s390x-linux-gnu --every 12 --title s390x -- qemu-s390x' \
 		'testsuite/hard/build $(B)/hard arm-linux-gnueabi && $(UNDER)/arm-linux-gnueabi --every 12 --title arm -- qemu-arm' \
 		'testsuite/hard/build $(B)/hard i686-linux-gnu && $(UNDER)/i686-linux-gnu --every 4 --title i386' \
-		'testsuite/hard/build $(B)/hard msan && $(UNDER)/msan --every 4 --title msan' \
+		'testsuite/hard/build $(B)/hard msan && $(UNDER)/msan --title msan' \
 		'testsuite/hard/build $(B)/hard shared && testsuite/hard/under.py --bin $(B)/hard/shared --every 40 \
 			--without "command -v" --title valgrind -- \
 			valgrind -q --error-exitcode=99 --log-file=/dev/null'

@@ -48,7 +48,7 @@ FIGURES = [
     ("F18", "the same bytes and words: big-endian s390x", "check-hard", r"^s390x: (\d+ passed, \d+ failed)"),
     ("F18", "the same: 32-bit arm", "check-hard", r"^arm: (\d+ passed, \d+ failed)"),
     ("F18", "the same: i386", "check-hard", r"^i386: (\d+ passed, \d+ failed)"),
-    ("F19", "no byte of an output was never set: MemorySanitizer", "check-hard", r"^msan: (\d+ passed, \d+ failed)"),
+    ("F19", "no byte of an output was never set, nothing undefined: clang's sanitizers", "check-hard", r"^msan: (\d+ passed, \d+ failed)"),
     ("F19", "the same: valgrind", "check-hard", r"^valgrind: (\d+ passed, \d+ failed)"),
     ("F20", "what is removed is as if it never was, in any order", "check", r"^random stacks: (\d+ passed, \d+ failed)"),
     ("F20", "the same by receipt, with the commands", "check", r"^removal: (\d+ passed, \d+ failed)"),

@@ -59,7 +59,8 @@ void fuzz_target(struct input *input)
 	files_put_part("in.bin", &input->parts[2]);
 	if (strcmp(form, "null") == 0)
 		ovlc("-O", form, symbols, other, base, "--message-format", format, "--cpp=never", "in.dts");
-	else if (ovlc("-O", form, symbols, other, base, "--message-format", format, "--cpp=never", "-o", "out", "in.dts") == 0 && strcmp(form, "dtb") == 0)
+	else if (ovlc("-O", form, symbols, other, base, "--message-format", format, "--cpp=never", "-o", "out",
+		      "in.dts") == 0 && strcmp(form, "dtb") == 0)
 		round_trip(symbols);
 	files_clear();
 }
