@@ -233,7 +233,7 @@ static bool take_field(const char **word, const char *name, uint32_t *number)
 	if ((*end && *end != ',') || n > UINT32_MAX)
 		return false;
 	*number = (uint32_t)n;
-	*word = end + (*end == ',');
+	*word = end + (*end == ',' && end[1]);
 	return true;
 }
 
