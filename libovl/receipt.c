@@ -309,11 +309,13 @@ static const unsigned char *get_bytes(struct reader *r, uint32_t len)
 	return bytes;
 }
 
+/* No text has a NUL in it. */
 static struct ovl_str get_text(struct reader *r)
 {
 	uint32_t len = get_cell(r);
 	const char *text = (const char *)get_bytes(r, len);
 
+	r->bad |= text && ovli_strlen_in(text, len) < len;
 	return (struct ovl_str){ text, text ? len : 0 };
 }
 

@@ -586,6 +586,8 @@ static void test_receipt_lists(void)
 		expect(strcmp(words.text, sketch_text(s->bytes, (char *)flat, sizeof(flat))) == 0, words.text, n);
 	}
 	expect(n == 2, "overlays", n);
+	place_of(len, "yyyyy", 5)[2] = 0;
+	expect(ovl_receipt_open(&r, receipt, len, &err) == OVL_ERR_RECEIPT, "a label with a NUL in it", err.code);
 }
 
 /* With a deletion the receipt holds the base, and goes with exactly one tree. */
