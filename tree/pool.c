@@ -161,10 +161,24 @@ static uint32_t mixed(uint32_t hash)
 	return (hash ^ hash >> 15) & 0x3fffffff;
 }
 
+static uint32_t bucket_of(const struct pool *pool, uint32_t hash)
+{
+	return hash & (pool->n_buckets - 1);
+}
+
+static uint8_t bucket_bit(uint32_t hash)
+{
+	return (uint8_t)(1u << (hash >> 27));
+}
+
 static struct name *find(const struct pool *pool, const char *text, size_t len, uint32_t hash)
 {
-	struct name *n = pool->buckets[hash & (pool->n_buckets - 1)];
+	uint32_t bucket = bucket_of(pool, hash);
+	struct name *n;
 
+	if (!(pool->in_bucket[bucket] & bucket_bit(hash)))
+		return NULL;
+	n = pool->buckets[bucket];
 	while (n && (n->hash != hash || n->len != len || memcmp(n->text, text, len) != 0))
 		n = n->chain;
 	return n;
@@ -175,19 +189,30 @@ struct name *name_known(const struct pool *pool, const char *text, size_t len)
 	return find(pool, text, len, mixed(name_hash(text, len)));
 }
 
+static void put_in_bucket(struct pool *pool, struct name *name)
+{
+	uint32_t bucket = bucket_of(pool, name->hash);
+
+	name->chain = pool->buckets[bucket];
+	pool->buckets[bucket] = name;
+	pool->in_bucket[bucket] |= bucket_bit(name->hash);
+}
+
 static void set_buckets(struct pool *pool, uint32_t n)
 {
-	struct name **buckets = pool_array(pool, n * sizeof(*buckets)), *next;
+	const struct pool old = *pool;
+	struct name *next;
 
-	for (uint32_t i = 0; i < pool->n_buckets; i++)
-		for (struct name *name = pool->buckets[i]; name; name = next) {
-			next = name->chain;
-			name->chain = buckets[name->hash & (n - 1)];
-			buckets[name->hash & (n - 1)] = name;
-		}
-	pool_drop(pool, pool->buckets, pool->n_buckets * sizeof(*buckets));
-	pool->buckets = buckets;
+	pool->buckets = pool_array(pool, n * sizeof(*pool->buckets));
+	pool->in_bucket = pool_array(pool, n);
 	pool->n_buckets = n;
+	for (uint32_t i = 0; i < old.n_buckets; i++)
+		for (struct name *name = old.buckets[i]; name; name = next) {
+			next = name->chain;
+			put_in_bucket(pool, name);
+		}
+	pool_drop(pool, old.buckets, old.n_buckets * sizeof(*old.buckets));
+	pool_drop(pool, old.in_bucket, old.n_buckets);
 }
 
 void pool_init(struct pool *pool, struct diags *diags)
@@ -229,8 +254,7 @@ struct name *name_hashed(struct pool *pool, const char *text, size_t len, uint32
 	n->len = (uint32_t)len;
 	n->hash = hash & 0x3fffffff;
 	memcpy(n->text, text, len);
-	n->chain = pool->buckets[hash & (pool->n_buckets - 1)];
-	pool->buckets[hash & (pool->n_buckets - 1)] = n;
+	put_in_bucket(pool, n);
 	return n;
 }
 
