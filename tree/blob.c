@@ -18,6 +18,7 @@ struct blob {
 	size_t strings_len;             /* of the strings block so far: it is put out in the end */
 	uint32_t *slots;                /* the names of properties, by hash */
 	uint32_t last_slot;             /* how many but one, which is all bits of their numbers */
+	uint64_t lengths[256];          /* of those that begin with a character, a bit each: length_bit() */
 };
 
 /* ---------------------------------------------------------------- bytes */
@@ -57,6 +58,12 @@ static uint32_t next_slot(const struct blob *b, uint32_t i)
 	return (i + 1) & b->last_slot;
 }
 
+/* Of 63 and more they have one bit. */
+static uint64_t length_bit(uint32_t len)
+{
+	return (uint64_t)1 << (len < 63 ? len : 63);
+}
+
 static void index_names(struct blob *b)
 {
 	const struct pool *pool = b->tree->pool;
@@ -67,17 +74,20 @@ static void index_names(struct blob *b)
 	b->last_slot = (uint32_t)(n - 1);
 	b->slots = pool_array(b->tree->pool, n * sizeof(*b->slots));
 	for (size_t k = 0; k < pool->n_props; k++) {
+		const struct name *name = pool->props[k];
 		uint32_t hash = NAME_HASH, i;
 
-		for (size_t left = pool->props[k]->len; left; left--)
-			hash = name_hash_more(hash, pool->props[k]->text[left - 1]);
+		for (size_t left = name->len; left; left--)
+			hash = name_hash_more(hash, name->text[left - 1]);
+		b->lengths[(unsigned char)name->text[0]] |= length_bit(name->len);
 		for (i = first_slot(b, hash); b->slots[i]; )
 			i = next_slot(b, i);
 		b->slots[i] = (hash & ~b->last_slot) | ((uint32_t)k + 1);
 	}
 }
 
-/* Each name that is an end of this one, and stands nowhere yet, stands here. */
+/* Each name that is an end of this one, and stands nowhere yet, stands here.  Most ends are no name for what they
+ * begin with. */
 static void note_ends(const struct blob *b, const struct name *name, uint32_t off)
 {
 	uint32_t hash = NAME_HASH;
@@ -87,6 +97,8 @@ static void note_ends(const struct blob *b, const struct name *name, uint32_t of
 		uint32_t len = name->len - left + 1;
 
 		hash = name_hash_more(hash, *end);
+		if (!(b->lengths[(unsigned char)*end] & length_bit(len)))
+			continue;
 		for (uint32_t i = first_slot(b, hash); b->slots[i]; i = next_slot(b, i)) {
 			struct name *found = prop_name(b, b->slots[i], hash);
 
