@@ -57,13 +57,18 @@ static bool write_output(struct diags *diags, const char *path, const struct byt
 	return !error;
 }
 
-/* A blob takes the most memory of all that is made.  When nothing was told, no line of the sources will be shown; but
- * a tree that was read from a blob has its values there. */
-static void make_room(struct sources *sources, struct tree *tree)
+/* A blob takes the most memory of all that is made.  When nothing was told, no line of the sources will be shown, and
+ * it is put where the text of the main one was; but a tree that was read from a blob has its values there. */
+static void make_room(struct sources *sources, struct tree *tree, struct bytes *out)
 {
+	struct source *main = sources->main;
+
 	tree_drop_phandles(tree);
-	if (sources->main && !sources->diags->n_errors && !sources->diags->n_warnings)
-		sources_free(sources);
+	if (!main || sources->diags->n_errors || sources->diags->n_warnings)
+		return;
+	*out = (struct bytes){ .at = main->text.bytes, .room = main->text.len };
+	main->text = (struct file_bytes){ 0 };
+	sources_free(sources);
 }
 
 /* Both files are made before one is written. */
@@ -84,7 +89,7 @@ static bool write_outputs(const struct options *o, struct sources *sources, stru
 	if (o->depfile)
 		make_depfile(o, sources, &depfile);
 	if (form == FORM_DTB)
-		make_room(sources, tree);
+		make_room(sources, tree, &out);
 	good = form == FORM_NULL || make_output(o, sources, tree, form, &out);
 	if (good && o->depfile)
 		good = write_output(sources->diags, o->depfile, &depfile);

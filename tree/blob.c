@@ -10,6 +10,10 @@
 #define MAGIC 0xd00dfeedu
 enum { BEGIN_NODE = 1, END_NODE = 2, PROP = 3, END = 9 };
 
+/* The C library gets as much from the system by itself: more of it, when it is not enough, is no copy, and none of it
+ * takes memory before it is used. */
+#define ROOM ((size_t)256 << 10)
+
 struct blob {
 	struct tree *tree;
 	struct diags *diags;
@@ -209,28 +213,10 @@ static void put_begin(struct blob *b, const struct node *node)
 	}
 }
 
-/* What the structure takes since version 16; before it is more. */
-static size_t structure_bytes(const struct blob *b)
-{
-	size_t bytes = 4;
-
-	for_each_node(b->tree->root, n) {
-		bytes += 8 + aligned(n->name->len + 1);
-		for_each_prop(n, p)
-			bytes += 12 + aligned(p->value.len);
-		bytes += 16 * (size_t)((n->phandle_left & 1) + (n->phandle_left >> 1));
-		for_each_label(b->tree->symbols ? n->labels : NULL, l)
-			bytes += 12 + aligned(node_path_len(n) + 1);
-	}
-	return bytes;
-}
-
 static void put_structure(struct blob *b)
 {
 	struct visit v = { .top = b->tree->root };
 
-	/* All of it at once, instead of copying what there is whenever there is more. */
-	b->out->at = grow(b->diags, b->out->at, &b->out->room, b->out->len + structure_bytes(b), 1);
 	while (node_visit(&v))
 		if (v.leaving)
 			put_cell(b, b->out, END_NODE);
@@ -299,6 +285,7 @@ bool blob_make(struct tree *tree, const struct blob_options *options, struct dia
 	if (b.version < 16)
 		name_is_of_prop(tree->pool, name_of(tree->pool, "name", 4));
 	index_names(&b);
+	out->at = grow(diags, out->at, &out->room, ROOM, 1);
 	put_zero(&b, out, header_bytes(b.version));
 	align(&b, out, 8);
 	off_reserves = out->len;
