@@ -48,7 +48,7 @@ struct pool {
 	/* What there is in the trees, or was: who looks for something else need not look. */
 	struct name **props;            /* what properties are called, each name once */
 	size_t n_props, props_room;
-	unsigned int marks;             /* 1 << each enum marker_type */
+	unsigned int marks;             /* 1 << each enum marker_type; a property's label counts as MARK_LABEL */
 };
 
 void pool_init(struct pool *pool, struct diags *diags);

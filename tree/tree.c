@@ -172,6 +172,7 @@ struct prop *prop_new(struct tree *tree, struct name *name, struct pos pos)
 
 static void note_prop_name(struct pool *pool, struct node *node, struct name *name)
 {
+	node->perhaps_twice |= node_may_have(node, name);
 	node->prop_names |= node_name_bit(name);
 	if (!name->is_prop)
 		name_is_of_prop(pool, name);

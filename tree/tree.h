@@ -120,7 +120,8 @@ struct node {
 	uint64_t prop_names;            /* a bit for each of its properties: node_may_have() */
 	uint32_t phandle;               /* 0: none yet */
 	/* Noted by the checks (checks/buses.c): what kind of bus it is. */
-	enum bus { BUS_NONE, BUS_PCI, BUS_SIMPLE, BUS_I2C, BUS_SPI, BUS_PORTS, BUS_PORT } bus : 8;
+	enum bus { BUS_NONE, BUS_PCI, BUS_SIMPLE, BUS_I2C, BUS_SPI, BUS_PORTS, BUS_PORT } bus : 4;
+	bool perhaps_twice : 1;         /* two of its properties have one bit in prop_names, and perhaps one name */
 	bool in_overlay : 1;            /* noted by the checks: a fragment, or below one */
 	bool deleted : 1, omit_if_no_ref : 1, referenced : 1;
 	bool made : 1;                  /* a fragment that came from &ref { } */

@@ -243,12 +243,11 @@ void check_reg_unit_address(struct checks *c)
 	if (!reg || c->only_own)
 		return;
 	for_each_device(c, n) {
-		const struct prop *p = check_get(n, reg);
+		const struct prop *p = layout_is_part(c, n) && !layout_known(c, n->parent) ? check_get(n, reg) : NULL;
 		const char *unit = layout_unit(n);
 		uint64_t wanted = hex_value(unit), one, two;
 
-		if (!p || p->value.len < 4 || !unit[0] || !layout_is_part(c, n) || layout_known(c, n->parent) ||
-		    unit[strspn(unit, "0123456789abcdefABCDEF")])
+		if (!p || p->value.len < 4 || !unit[0] || unit[strspn(unit, "0123456789abcdefABCDEF")])
 			continue;
 		one = cell_get(p->value.bytes);
 		two = p->value.len >= 8 ? one << 32 | cell_get(p->value.bytes + 4) : one;
@@ -268,7 +267,9 @@ void check_avoid_default_addr_size(struct checks *c)
 	const struct name *reg = check_name(c, "reg"), *ranges = check_name(c, "ranges");
 
 	for_each_device(c, n) {
-		if (!n->parent || !layout_known(c, n->parent) || (!check_get(n, reg) && !check_get(n, ranges)))
+		if (!n->parent || !layout_known(c, n->parent) ||
+		    (n->parent->addr_cells >= 0 && n->parent->size_cells >= 0) ||
+		    (!check_get(n, reg) && !check_get(n, ranges)))
 			continue;
 		if (n->parent->addr_cells < 0)
 			check_node(c, n, "its parent does not say #address-cells, "
@@ -290,8 +291,8 @@ void check_avoid_unnecessary_addr_size(struct checks *c)
 
 		if (!n->parent || n->addr_cells < 0 || n->size_cells < 0 || layout_is_part(c, n))
 			continue;
-		for_each_child(n, child)
-			used |= check_get(child, reg) || check_get(child, ranges);
+		for (struct node *child = node_live(n->first); child && !used; child = node_live(child->next))
+			used = check_get(child, reg) || check_get(child, ranges);
 		if (!used)
 			check_node(c, n, "#address-cells and #size-cells are set, but no child has a reg "
 				   "or ranges, and there are no ranges here");

@@ -31,6 +31,8 @@ void check_duplicate_property_names(struct checks *c)
 	uint32_t node = 0;
 
 	for_each_checked(c, n) {
+		if (!n->perhaps_twice)
+			continue;
 		node++;
 		for_each_prop(n, p) {
 			struct prop *first = p->name->mark == node ? prop_named(n, p->name) : p;
@@ -147,15 +149,17 @@ typedef void label_fn(struct checks *c, struct name *label, const struct node *n
 
 static void each_label(struct checks *c, label_fn *act)
 {
-	bool in_values = c->tree->pool->marks & 1u << MARK_LABEL;
+	bool in_props = c->tree->pool->marks & 1u << MARK_LABEL;
 
 	for_each_checked(c, n) {
 		for_each_label(n->labels, l)
 			act(c, l->name, n, NULL, l->start);
+		if (!in_props)
+			continue;
 		for_each_prop(n, p) {
 			for_each_label(p->labels, l)
 				act(c, l->name, n, p, l->start);
-			for (struct marker *m = in_values ? p->value.markers : NULL; m; m = m->next)
+			for_each_marker(p, m)
 				if (m->type == MARK_LABEL)
 					act(c, name_of(c->tree->pool, m->ref, strlen(m->ref)), n, p, m->pos.start);
 		}

@@ -296,6 +296,8 @@ void build_prop(struct parse *p, struct name *name, struct pos at)
 	check_order(p, name, at);
 	p->prop = prop_new(p->tree, name, at);
 	p->prop->labels = take_labels(p);
+	if (p->prop->labels)
+		p->tree->pool->marks |= 1u << MARK_LABEL;
 	p->value_len = 0;
 	p->markers = NULL;
 	p->last_marker = &p->markers;
