@@ -146,7 +146,7 @@ char *pool_text(struct pool *pool, const char *text, size_t len)
 
 /* ---------------------------------------------------------------- names */
 
-static uint32_t name_hash(const char *text, size_t len)
+uint32_t name_hash(const char *text, size_t len)
 {
 	uint32_t hash = NAME_HASH;
 
@@ -182,6 +182,17 @@ static struct name *find(const struct pool *pool, const char *text, size_t len, 
 	while (n && (n->hash != hash || n->len != len || memcmp(n->text, text, len) != 0))
 		n = n->chain;
 	return n;
+}
+
+void name_foresee_place(const struct pool *pool, uint32_t hash)
+{
+	__builtin_prefetch(&pool->in_bucket[bucket_of(pool, mixed(hash))]);
+	__builtin_prefetch(&pool->buckets[bucket_of(pool, mixed(hash))]);
+}
+
+void name_foresee(const struct pool *pool, uint32_t hash)
+{
+	__builtin_prefetch(pool->buckets[bucket_of(pool, mixed(hash))]);
 }
 
 struct name *name_known(const struct pool *pool, const char *text, size_t len)

@@ -85,6 +85,11 @@ static inline uint32_t name_hash_more(uint32_t hash, char c)
 	return hash * 16777619u ^ (unsigned char)c;
 }
 struct name *name_hashed(struct pool *pool, const char *text, size_t len, uint32_t hash);
+uint32_t name_hash(const char *text, size_t len);
+
+/* A name with that hash will be asked for: what tells where it is comes from memory, and then the name itself. */
+void name_foresee_place(const struct pool *pool, uint32_t hash);
+void name_foresee(const struct pool *pool, uint32_t hash);
 
 /* Some property is so called. */
 void name_is_of_prop(struct pool *pool, struct name *name);

@@ -354,9 +354,32 @@ void build_mark(struct parse *p, enum marker_type type, const char *ref, struct 
 	mark(p, type, ref, at);
 }
 
+static void name_late(struct parse *p, struct late_ref *late)
+{
+	if (late->marker)
+		late->marker->ref = name_hashed(p->tree->pool, late->text.ptr, late->text.len, late->hash)->text;
+	late->marker = NULL;
+}
+
+void build_refs(struct parse *p)
+{
+	for (size_t i = 0; i < LATE_REFS; i++)
+		name_late(p, &p->late[i]);
+}
+
+/* A reference leads anywhere: of a large source what tells about its name is not at hand.  It is asked for, and looked
+ * at when some more references were read; for the name itself likewise. */
 static void mark_ref(struct parse *p, enum marker_type type, struct text ref, struct pos at)
 {
-	mark(p, type, ref_text(p, ref), at)->named = !memchr(ref.ptr, '/', ref.len);
+	struct late_ref *late = &p->late[p->n_late % LATE_REFS];
+	const struct late_ref *halfway = &p->late[(p->n_late + LATE_REFS / 2) % LATE_REFS];
+
+	name_late(p, late);
+	*late = (struct late_ref){ mark(p, type, NULL, at), ref, name_hash(ref.ptr, ref.len) };
+	late->marker->named = !memchr(ref.ptr, '/', ref.len);
+	name_foresee_place(p->tree->pool, late->hash);
+	name_foresee(p->tree->pool, halfway->hash);
+	p->n_late++;
 }
 
 void build_text(struct parse *p, struct text text, struct pos at)

@@ -45,6 +45,7 @@ bool parse_source(struct parse *p, struct source *source)
 	scan_begin(p, source);
 	failed = parse_parse(p);
 	scan_end(p);
+	build_refs(p);
 	free(p->value);
 	if (!failed && !p->syntax_errors && !node_live(p->tree->root)) {
 		parse_error(p, p->token, MSG_NO_NODES);

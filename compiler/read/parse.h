@@ -35,6 +35,9 @@ struct mending {
 	uint32_t foreign[8];            /* characters that were told */
 };
 
+/* How many references are read before the first of them is looked up, a power of two. */
+#define LATE_REFS 16
+
 struct parse {
 	struct tree *tree;
 	struct sources *sources;
@@ -69,6 +72,14 @@ struct parse {
 	size_t value_len, value_room;
 	struct marker *markers, **last_marker;
 	unsigned int bits;              /* of the cells being read */
+
+	/* References that were read last, in a ring: build_refs(). */
+	struct late_ref {
+		struct marker *marker;  /* that is to get the name; NULL for none */
+		struct text text;
+		uint32_t hash;
+	} late[LATE_REFS];
+	unsigned int n_late;
 };
 
 /* parse.c: read the whole input into p->tree.  False when an error was reported. */
@@ -139,6 +150,7 @@ void build_bits(struct parse *p, uint64_t bits, struct pos at);
 void build_cell(struct parse *p, uint64_t value, struct pos at);
 void build_cell_ref(struct parse *p, struct text ref, struct pos at);
 void build_path_ref(struct parse *p, struct text ref, struct pos at);
+void build_refs(struct parse *p);       /* give all references that were read their names */
 void build_byte(struct parse *p, unsigned char byte);
 void build_incbin(struct parse *p, struct text file, const uint64_t *range, struct pos at);
 
