@@ -44,8 +44,8 @@ static struct node *no_label(struct fit *f, const struct node *fragment, const s
 		return NULL;
 	}
 	f->good &= check_report(&f->checks, "base_label", node, node ? p : NULL, m->pos, "label '%s' is not in %s",
-				m->ref, f->checks.base);
-	if (!f->checks.diags->last_hidden && !suggest_label(&f->checks, m->ref, m->pos))
+				m->to->ref, f->checks.base);
+	if (!f->checks.diags->last_hidden && !suggest_label(&f->checks, m->to->ref, m->pos))
 		suggest_labels_of_base(&f->checks);
 	return NULL;
 }
@@ -114,7 +114,7 @@ static struct node *target_of(struct fit *f, const struct node *fragment)
 	while (m && m->type != MARK_REF_PHANDLE)
 		m = m->next;
 	if (m) {
-		target = node_by_ref(f->base, m->ref);
+		target = node_by_ref(f->base, m->to->ref);
 		return target ? target : no_label(f, fragment, p, m);
 	}
 	p = prop_called(f, fragment, "target-path");

@@ -37,7 +37,7 @@ static void copy_target(struct tree *tree, struct node *to, const struct node *f
 	prop_set(tree, copy, p->value.bytes, p->value.len);
 	end = &copy->value.markers;
 	for (const struct marker *m = p->value.markers; m; m = m->next) {
-		*end = marker_new(tree, m->type, m->offset, m->ref, m->pos);
+		*end = marker_new(tree, m->type, m->offset, marker_leads(m) ? m->to->ref : NULL, m->pos);
 		end = &(*end)->next;
 	}
 	prop_append(tree, to, copy);

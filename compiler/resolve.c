@@ -102,16 +102,16 @@ static void help_with_label(struct checks *c, const struct node *node, const str
 {
 	struct pos at;
 
-	if (is_of_property(c, m->ref, &at))
+	if (is_of_property(c, m->to->ref, &at))
 		check_note(c, at, "this label stands on a property; a reference needs that of a node");
-	else if (suggest_label(c, m->ref, m->pos))
+	else if (suggest_label(c, m->to->ref, m->pos))
 		return;
 	else if (c->base)
 		suggest_labels_of_base(c);
 	else if (c->tree->plugin)
 		diag_help(c->diags, NULL, "'= &%s' asks for the path of a node in this file; for one of the base "
 			  "write <&%s>",
-			  m->ref, m->ref);
+			  m->to->ref, m->to->ref);
 	else if (strcmp(p->name->text, "target") == 0 && node->parent == c->tree->root)
 		diag_help(c->diags, NULL, "if this is an overlay on another tree, add '/plugin/;' after '/dts-v1/;'");
 }
@@ -119,21 +119,21 @@ static void help_with_label(struct checks *c, const struct node *node, const str
 static void unknown_ref(struct checks *c, const struct node *node, const struct prop *p,
 			const struct marker *m)
 {
-	bool path = strchr(m->ref, '/');
+	bool path = strchr(m->to->ref, '/');
 
 	if (path)
-		check_at(c, node, p, m->pos, "there is no node '%s'", m->ref);
+		check_at(c, node, p, m->pos, "there is no node '%s'", m->to->ref);
 	else if (c->base && !c->base_has_labels)
 		base_without_labels(c, node, p, m);
 	else if (c->base)
 		check_report(c, "base_label", node, p, m->pos, "label '%s' is not in this overlay, nor in %s",
-			     m->ref, c->base);
+			     m->to->ref, c->base);
 	else
-		check_at(c, node, p, m->pos, "label '%s' is not defined in this file", m->ref);
+		check_at(c, node, p, m->pos, "label '%s' is not defined in this file", m->to->ref);
 	if (c->diags->last_hidden || c->diags->style == DIAG_DTC)
 		return;
-	if (path && m->ref[0] == '/')
-		suggest_path(c, m->ref, m->pos, true);
+	if (path && m->to->ref[0] == '/')
+		suggest_path(c, m->to->ref, m->pos, true);
 	else if (!path && (!c->base || c->base_has_labels))
 		help_with_label(c, node, p, m);
 }
@@ -147,12 +147,12 @@ static void resolve_cell(struct checks *c, const struct node *node, struct prop 
 	if (target) {
 		target->referenced = true;
 		cell_put(p->value.bytes + m->offset, resolve_phandle(c->tree, target, c->phandle_format));
-	} else if (c->tree->plugin && !strchr(m->ref, '/')) {
+	} else if (c->tree->plugin && !strchr(m->to->ref, '/')) {
 		cell_put(p->value.bytes + m->offset, UINT32_MAX);
 	} else if (c->tree->plugin) {
 		c->tree->unsayable = true;
 		check_at(c, node, p, m->pos, "'&{%s}' is not in this overlay, and only labels are resolved "
-			 "when it is applied", m->ref);
+			 "when it is applied", m->to->ref);
 	} else {
 		unknown_ref(c, node, p, m);
 	}

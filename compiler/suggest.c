@@ -45,7 +45,7 @@ static const struct node *node_of_alias(const struct checks *c, const struct pro
 {
 	for_each_marker(alias, m)
 		if (m->type == MARK_REF_PATH)
-			return node_by_ref(c->tree, m->ref);
+			return node_by_ref(c->tree, m->to->ref);
 	return prop_is_text(alias) ? node_by_path(c->tree, c->tree->root, (const char *)alias->value.bytes) : NULL;
 }
 
@@ -142,11 +142,11 @@ void base_without_labels(struct checks *c, const struct node *node, const struct
 	}
 	c->no_labels_told = true;
 	check_report(c, "base_label", node, p, m->pos, "label '%s' cannot be found: %s has no labels at all",
-		     m->ref, c->base);
-	node = only_node_called(c, m->ref);
+		     m->to->ref, c->base);
+	node = only_node_called(c, m->to->ref);
 	if (node)
 		check_help(c, "compile %s with -@, or write &{%s} { } for the only node called '%s'", c->base,
-			   node_path(c->tree, node, NULL), m->ref);
+			   node_path(c->tree, node, NULL), m->to->ref);
 	else
 		check_help(c, "compile %s with -@, or write &{/PATH} { } for what is changed", c->base);
 }

@@ -10,7 +10,7 @@
 /* Whether the node that it refers to is in this tree. */
 static bool is_local(const struct tree *tree, const struct marker *m)
 {
-	return m->target || node_of_marker(tree, m);
+	return m->to->target || node_of_marker(tree, m);
 }
 
 /* ---------------------------------------------------------------- fixups */
@@ -36,7 +36,7 @@ static struct prop *entry_prop(struct tree *tree, struct node *node, struct name
 static void add_fixup(struct walk *w, const struct node *node, const struct prop *p, const struct marker *m)
 {
 	const char *path = node_path(w->tree, node, NULL);
-	struct name *label = name_of(w->tree->pool, m->ref, strlen(m->ref));
+	struct name *label = name_of(w->tree->pool, m->to->ref, strlen(m->to->ref));
 	char offset[16];
 	size_t size, n = strlen(path), k = p->name->len;
 	struct prop *uses;

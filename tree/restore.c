@@ -63,7 +63,7 @@ static void add_ref(struct tree *tree, struct prop *p, uint32_t offset, const ch
 		return;
 	m = marker_new(tree, MARK_REF_PHANDLE, offset, ref, nowhere);
 	m->restored = true;
-	m->target = target;
+	m->to->target = target;
 	m->next = p->value.markers;
 	p->value.markers = m;
 }

@@ -252,12 +252,17 @@ struct prop *prop_add_own_text(struct tree *tree, struct node *node, struct name
 struct marker *marker_new(struct tree *tree, enum marker_type type, uint32_t offset, const char *ref,
 			  struct pos pos)
 {
-	struct marker *m = pool_alloc(tree->pool, sizeof(*m));
+	struct marker *m;
 
+	if (type < MARK_REF_PHANDLE) {
+		m = pool_alloc(tree->pool, sizeof(*m));
+	} else {
+		m = pool_alloc(tree->pool, sizeof(*m) + sizeof(*m->to));
+		m->to->ref = ref;
+	}
 	tree->pool->marks |= 1u << type;
 	m->type = type;
 	m->offset = offset;
-	m->ref = ref;
 	m->pos = pos;
 	return m;
 }
@@ -438,7 +443,7 @@ struct node *node_by_ref(const struct tree *tree, const char *ref)
 
 struct node *node_of_marker(const struct tree *tree, const struct marker *marker)
 {
-	return marker->named ? labelled(tree, name_of_text(marker->ref)) : node_by_ref(tree, marker->ref);
+	return marker->named ? labelled(tree, name_of_text(marker->to->ref)) : node_by_ref(tree, marker->to->ref);
 }
 
 /* ---------------------------------------------------------------- phandles */

@@ -49,16 +49,26 @@ enum marker_type {
 	MARK_LABEL,
 };
 
+struct reference {
+	const char *ref;                /* "label", "/path", "label/path"; for MARK_LABEL the text of a name */
+	struct node *target;            /* restore.c: the node, when ref is NULL */
+};
+
+/* Most of them tell a type, and lead nowhere. */
 struct marker {
 	struct marker *next;
-	const char *ref;                /* "label", "/path", "label/path"; for MARK_LABEL the label */
-	struct node *target;            /* restore.c: the node, when ref is NULL */
 	struct pos pos;
 	uint32_t offset;
 	enum marker_type type : 8;
 	bool restored;                  /* /__fixups__ or /__local_fixups__ has it already */
 	bool named;                     /* ref is a label, and the text of a name: node_of_marker() */
+	struct reference to[];          /* one, when marker_leads() */
 };
+
+static inline bool marker_leads(const struct marker *marker)
+{
+	return marker->type >= MARK_REF_PHANDLE;
+}
 
 struct value {
 	unsigned char *bytes;

@@ -34,7 +34,7 @@ static bool is_cells(struct checks *c, const struct node *n, const struct prop *
 	for_each_marker(p, m)
 		if (m->type == MARK_REF_PATH && c->diags->style == DIAG_OWN) {
 			check_at(c, n, p, m->pos, "the path of a node stands here, where cells should");
-			check_help(c, "write <&%s>", m->ref);
+			check_help(c, "write <&%s>", m->to->ref);
 			return false;
 		}
 	check_prop(c, n, p, "it has %u bytes, which is no number of cells", p->value.len);

@@ -161,7 +161,7 @@ static void each_label(struct checks *c, label_fn *act)
 				act(c, l->name, n, p, l->start);
 			for_each_marker(p, m)
 				if (m->type == MARK_LABEL)
-					act(c, name_of(c->tree->pool, m->ref, strlen(m->ref)), n, p, m->pos.start);
+					act(c, name_of_text(m->to->ref), n, p, m->pos.start);
 		}
 	}
 }

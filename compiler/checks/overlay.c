@@ -160,8 +160,8 @@ static void check_target_path(struct checks *c, const struct node *fragment, con
 	check_at(c, fragment, p, m ? m->pos : p->pos, "a target path is one string: the path of a node");
 	while (m && m->type != MARK_REF_PHANDLE)
 		m = m->next;
-	if (m && m->ref)
-		check_help(c, "write target = <&%s>;", m->ref);
+	if (m && m->to->ref)
+		check_help(c, "write target = <&%s>;", m->to->ref);
 }
 
 void check_fragment_target(struct checks *c)

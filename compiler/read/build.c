@@ -357,7 +357,7 @@ void build_mark(struct parse *p, enum marker_type type, const char *ref, struct 
 static void name_late(struct parse *p, struct late_ref *late)
 {
 	if (late->marker)
-		late->marker->ref = name_hashed(p->tree->pool, late->text.ptr, late->text.len, late->hash)->text;
+		late->marker->to->ref = name_hashed(p->tree->pool, late->text.ptr, late->text.len, late->hash)->text;
 	late->marker = NULL;
 }
 

@@ -193,7 +193,7 @@ static void put_prop(struct text *t, const struct prop *p)
 	put_prop_head(t, p->name, p->value.len);
 	for_each_marker(p, m)
 		if (m->type == MARK_LABEL) {
-			put_globl(t, m->ref, "");
+			put_globl(t, m->to->ref, "");
 			snprintf(line, sizeof(line), "\t= . + %u\n", m->offset);
 			say(t, line);
 		}

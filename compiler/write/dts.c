@@ -141,8 +141,9 @@ static void put_string(struct writer *w, const unsigned char *text, size_t len)
 
 static void put_ref(struct writer *w, const struct marker *m)
 {
-	const struct label *label = m->target ? label_live(m->target->labels) : NULL;
-	const char *ref = label ? label->name->text : m->target ? node_path(w->tree, m->target, NULL) : m->ref;
+	const struct node *target = m->to->target;
+	const struct label *label = target ? label_live(target->labels) : NULL;
+	const char *ref = label ? label->name->text : target ? node_path(w->tree, target, NULL) : m->to->ref;
 	bool path = strchr(ref, '/');
 
 	put_text(w, path ? "&{" : "&");
@@ -193,7 +194,7 @@ static void put_array(struct writer *w, const struct chunk *c)
 			put_text(w, " ");
 		for (; m && m->offset <= at; m = m->next) {
 			if (m->type == MARK_LABEL && m->offset > c->from)
-				put_label(w, m->ref);
+				put_label(w, m->to->ref);
 			if (m->type == MARK_REF_PHANDLE && m->offset == at && c->type == MARK_U32)
 				ref = m;
 		}
@@ -211,7 +212,7 @@ static void put_chunk(struct writer *w, const struct chunk *c)
 
 	for (; m && m->offset <= c->from; m = m->next)
 		if (m->type == MARK_LABEL)
-			put_label(w, m->ref);
+			put_label(w, m->to->ref);
 	if (c->type == MARK_REF_PATH && !w->form->as_dtc)
 		put_ref(w, c->path);
 	else if (c->type == MARK_STRING || c->type == MARK_REF_PATH)
@@ -325,7 +326,7 @@ static void put_value(struct writer *w, const struct value *v)
 	for (; c.markers; c.markers = c.markers->next)
 		if (c.markers->type == MARK_LABEL) {
 			put_text(w, any ? " " : "");
-			put_text(w, c.markers->ref);
+			put_text(w, c.markers->to->ref);
 			put_text(w, any ? ":" : ": ");
 		}
 	if (!any)
@@ -454,8 +455,8 @@ static const char *short_form(const struct writer *w, const struct node *fragmen
 	}
 	for (m = target->value.markers; m && m->type != MARK_REF_PHANDLE; m = m->next)
 		;
-	return strcmp(target->name->text, "target") == 0 && len == 4 && m && m->ref &&
-	       !node_by_ref(w->tree, m->ref) ? m->ref : NULL;
+	return strcmp(target->name->text, "target") == 0 && len == 4 && m && m->to->ref &&
+	       !node_by_ref(w->tree, m->to->ref) ? m->to->ref : NULL;
 }
 
 static void open_root(struct writer *w)

@@ -362,7 +362,7 @@ static void make_reference(struct express *e, const struct node *node, struct pr
 		cell_put(p->value.bytes + off, made->phandle);
 	}
 	m = marker_new(&e->draft.tree, MARK_REF_PHANDLE, off, label, (struct pos){ 0 });
-	m->target = made;
+	m->to->target = made;
 	**end = m;
 	*end = &m->next;
 }
@@ -418,7 +418,7 @@ static void make_symbol(struct express *e, const struct ovl_prop *from)
 	symbols = node_made(tree, tree->root, "__symbols__");
 	p = prop_add_text(tree, symbols, from->name, "");
 	p->value.markers = marker_new(tree, MARK_REF_PATH, 0, NULL, p->pos);
-	p->value.markers->target =
+	p->value.markers->to->target =
 		there ? find_piece(&e->fragments, there) : find_piece(&e->added, named);
 }
 

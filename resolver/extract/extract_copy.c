@@ -33,7 +33,7 @@ void extract_put_ref(struct extract *x, struct prop *p, uint32_t off, const char
 	struct marker *m = marker_new(&x->tree, MARK_REF_PHANDLE, off, to ? NULL : label, nowhere);
 	struct marker **at = &p->value.markers;
 
-	m->target = to;
+	m->to->target = to;
 	cell_put(p->value.bytes + off, to ? to->phandle : UINT32_MAX);
 	while (*at)
 		at = &(*at)->next;

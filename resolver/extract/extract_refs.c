@@ -148,7 +148,7 @@ static void put_ref(struct rewrite *w, const char *label, uint32_t phandle, stru
 				      w->prop->pos);
 	unsigned char cell[4];
 
-	m->target = to;
+	m->to->target = to;
 	cell_put(cell, to ? to->phandle : label ? UINT32_MAX : phandle);
 	text_put(&w->value, cell, sizeof(cell));
 	if (!to && !label)

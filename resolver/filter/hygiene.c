@@ -97,7 +97,7 @@ static void bind(struct hygiene *h, const struct ovl_ref *r, const struct bound 
 	cell_put(cell, bound->is_number ? bound->number : UINT32_MAX);
 	draft_put(&h->f->draft, p, r->off, cell, sizeof(cell));
 	if (bound->label)
-		draft_put_ref(&h->f->draft, p, r->off, &(struct marker){ .ref = bound->label });
+		draft_put_ref(&h->f->draft, p, r->off, &(struct reference){ .ref = bound->label });
 	filter_note(h->f, "reference", r->node, r->prop.name, WHY_DANGLING, "it is to %s%s now, not %s",
 		    bound->label ? "&" : "", bound->label ? bound->label : "another phandle",
 		    node_text(h->f, r->to));
@@ -377,7 +377,7 @@ static enum status make_explicit(struct filter *f, ovl_node node, ovl_node paren
 	if (!draft_phandle(d, f->fates[parent].node))
 		return POLICY;
 	p = draft_clear(d, f->fates[node].node, "interrupt-parent");
-	draft_put_ref(d, p, 0, &(struct marker){ .target = f->fates[parent].node });
+	draft_put_ref(d, p, 0, &(struct reference){ .target = f->fates[parent].node });
 	filter_note(f, "property", node, "interrupt-parent", WHY_DANGLING, "set to %s, which was inherited",
 		    node_text(f, parent));
 	return DONE;
@@ -432,7 +432,7 @@ static void renumber_refs(struct hygiene *h, ovl_node node, uint32_t old)
 		if (!p || p->value.len < r->off + 4 || cell_get(p->value.bytes + r->off) != old)
 			continue;
 		if (m)
-			draft_put_ref(&h->f->draft, p, r->off, m);
+			draft_put_ref(&h->f->draft, p, r->off, m->to);
 		else
 			put_number(&h->f->draft, p, r->off, h->f->fates[node].node->phandle);
 	}

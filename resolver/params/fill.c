@@ -155,8 +155,8 @@ static void say_number(struct text *out, const struct prop *p, const struct over
 	}
 	for (uint32_t i = 0; i < o->size; i++)
 		number = number << 8 | p->value.bytes[o->offset + i];
-	if (ref && ref->ref)
-		text_add(out, "&%s", ref->ref);
+	if (ref && ref->to->ref)
+		text_add(out, "&%s", ref->to->ref);
 	else
 		text_add(out, "0x%llx", (unsigned long long)number);
 }

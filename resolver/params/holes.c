@@ -218,7 +218,7 @@ static ovl_node target_of(const struct hole *h, const struct node *fragment)
 
 	if (path && prop_is_text(path))
 		return path_find(&h->base->tree, ovl_str((const char *)path->value.bytes), false);
-	return ref && ref->ref ? ovl_node_by_label(&h->base->tree, ovl_str(ref->ref)) : OVL_NONE;
+	return ref && ref->to->ref ? ovl_node_by_label(&h->base->tree, ovl_str(ref->to->ref)) : OVL_NONE;
 }
 
 static uint32_t cells_in_base(const struct hole *h, ovl_node node, const char *name, uint32_t otherwise)
@@ -451,7 +451,7 @@ static bool read_declared(struct hole *h)
 	h->at = "";
 	if (v->len < 6 || end[-1])
 		return wrong(h, MALFORMED, "it is no reference, name of a property and items");
-	h->node = ref ? ref->target : node_by_phandle(&h->draft->tree, cell_get(v->bytes));
+	h->node = ref ? ref->to->target : node_by_phandle(&h->draft->tree, cell_get(v->bytes));
 	if (!h->node)
 		return wrong(h, MALFORMED, "it does not refer to a node of the overlay");
 	h->property = text;

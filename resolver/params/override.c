@@ -215,8 +215,8 @@ static bool read_target(struct override *o)
 		o->from = FROM_USER;
 		return true;
 	}
-	o->label = ref ? ref->ref : NULL;
-	o->node = ref ? ref->target : node_by_phandle(&o->draft->tree, phandle);
+	o->label = ref ? ref->to->ref : NULL;
+	o->node = ref ? ref->to->target : node_by_phandle(&o->draft->tree, phandle);
 	o->name_len = (uint32_t)strcspn(s, ".;:#?![{=");
 	if (!prop_can_be_called(s, o->name_len))
 		return wrong(o, "it names no property");

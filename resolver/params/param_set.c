@@ -177,7 +177,7 @@ static enum status set_number(const struct setting *s)
 	if (!p)
 		p = draft_clear(s->draft, o->node, prop_name(s));
 	if (s->value.ref && o->size == 4) {
-		draft_put_ref(s->draft, p, o->offset, s->value.ref);
+		draft_put_ref(s->draft, p, o->offset, s->value.ref->to);
 		return DONE;
 	}
 	if (s->value.ref)

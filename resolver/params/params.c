@@ -189,8 +189,9 @@ static void note_references(struct draft *d)
 	for_each_node(d->tree.root, n)
 		for_each_prop(n, p)
 			for_each_marker(p, m)
-				if (m->type == MARK_REF_PHANDLE && m->target && top_of(m->target) != top_of(n))
-					top_of(m->target)->referenced = true;
+				if (m->type == MARK_REF_PHANDLE && m->to->target &&
+				    top_of(m->to->target) != top_of(n))
+					top_of(m->to->target)->referenced = true;
 }
 
 /* A fragment that is switched off goes, but for one that something else refers to. */

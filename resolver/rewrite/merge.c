@@ -132,8 +132,8 @@ static bool same_value(const struct value *a, const struct value *b)
 	if (a->len != b->len)
 		return false;
 	for (; x && y; x = next_ref(x->next), y = next_ref(y->next)) {
-		if (x->offset != y->offset || became(x->target) != became(y->target) ||
-		    (x->ref && y->ref ? strcmp(x->ref, y->ref) != 0 : x->ref != y->ref) ||
+		if (x->offset != y->offset || became(x->to->target) != became(y->to->target) ||
+		    (x->to->ref && y->to->ref ? strcmp(x->to->ref, y->to->ref) != 0 : x->to->ref != y->to->ref) ||
 		    memcmp(a->bytes + at, b->bytes + at, x->offset - at) != 0)
 			return false;
 		at = x->offset + 4;
@@ -283,7 +283,7 @@ static struct node *symbol_node(const struct draft *d, const char *label)
 	struct node *symbols = node_by_path(&d->tree, d->tree.root, "/__symbols__");
 	struct prop *p = symbols ? prop_find(&d->tree, symbols, label) : NULL;
 
-	return p && p->value.markers ? p->value.markers->target : NULL;
+	return p ? draft_symbol(p) : NULL;
 }
 
 /* The path in the base, when there is one and it has the target; else the target as it is written. */
@@ -336,7 +336,7 @@ static const char *target_of(struct merge *m, const struct draft *d, const struc
 	struct prop *by_ref = prop_find(&d->tree, fragment, "target");
 	struct prop *by_path = prop_find(&d->tree, fragment, "target-path");
 	const struct marker *ref = by_ref ? draft_ref(by_ref, 0) : NULL;
-	const char *label = ref ? ref->ref : NULL;
+	const char *label = ref ? ref->to->ref : NULL;
 	const char *path = !by_ref && by_path && prop_is_text(by_path) ? (const char *)by_path->value.bytes : NULL;
 
 	if (!child(d, fragment, "__overlay__") || (!label && !path))
@@ -388,8 +388,8 @@ static void merge_fragment(struct merge *m, struct node *fragment)
 	const char *target = target_of(m, d, fragment);
 	struct entry *e;
 
-	if (!target && content && ref && ref->target && is_merged(m, ref->target)) {
-		struct node *into = became(ref->target);
+	if (!target && content && ref && ref->to->target && is_merged(m, ref->to->target)) {
+		struct node *into = became(ref->to->target);
 
 		merge_node(m, into, content, target_of_node(m, into));
 		return;
@@ -423,22 +423,22 @@ static void resolve_labels(struct merge *m)
 	for_each_node(m->drafts[m->at].tree.root, n)
 		for_each_prop(n, p)
 			for_each_marker(p, mark) {
-				struct node *node = mark->type == MARK_REF_PHANDLE && mark->ref
-							    ? symbol_node(&m->drafts[0], mark->ref)
+				struct node *node = mark->type == MARK_REF_PHANDLE && mark->to->ref
+							    ? symbol_node(&m->drafts[0], mark->to->ref)
 							    : NULL;
 
 				if (!node)
 					continue;
 				give_phandle(m, node);
-				mark->target = node;
-				mark->ref = NULL;
+				mark->to->target = node;
+				mark->to->ref = NULL;
 			}
 }
 
 /* The node that a symbol stands for; NULL when its path leads to none, and no consumer takes it. */
 static struct node *symbol_target(const struct prop *p)
 {
-	return p->value.markers ? became(p->value.markers->target) : NULL;
+	return became(draft_symbol(p));
 }
 
 static void merge_symbols(struct merge *m, const struct node *symbols)
@@ -463,7 +463,7 @@ static void merge_symbols(struct merge *m, const struct node *symbols)
 		}
 		old->value = p->value;
 		if (target)
-			old->value.markers->target = target;
+			old->value.markers->to->target = target;
 	}
 }
 
@@ -554,8 +554,9 @@ static void write_numbers(struct merge *m)
 				if (!copied)
 					prop_set(&m->drafts[0].tree, p, p->value.bytes, p->value.len);
 				copied = true;
-				mark->target = became(mark->target);
-				cell_put(p->value.bytes + mark->offset, mark->target ? mark->target->phandle : UINT32_MAX);
+				mark->to->target = became(mark->to->target);
+				cell_put(p->value.bytes + mark->offset,
+					 mark->to->target ? mark->to->target->phandle : UINT32_MAX);
 			}
 		}
 	/* The maker of fixups has its own use for it. */

@@ -59,7 +59,7 @@ static enum status no_phandle(struct unlabel *u, const struct node *node, const 
 {
 	struct diag_place at = fit_place(&u->fit);
 
-	diag_error(u->fit.diags, &at, MSG_LABEL_NO_PHANDLE, (int)strlen(m->ref), m->ref,
+	diag_error(u->fit.diags, &at, MSG_LABEL_NO_PHANDLE, (int)strlen(m->to->ref), m->to->ref,
 		   node_path(&u->base.tree, named, NULL), u->base.blob->name);
 	diag_note(u->fit.diags, &at, "needed by %s:%s:%u", node_path(&u->overlay.tree, node, NULL),
 		  p->name->text, m->offset);
@@ -74,7 +74,7 @@ static enum status set_cell(struct unlabel *u, const struct node *node, struct p
 	struct node *named;
 	uint32_t phandle;
 
-	text_path(&path, u->fit.tree, labels_find(&u->fit, ovl_str(m->ref)));
+	text_path(&path, u->fit.tree, labels_find(&u->fit, ovl_str(m->to->ref)));
 	named = draft_node(&u->base, ovl_str(path.at));
 	text_free(&path);
 	if (!named->phandle && !u->may_give)
@@ -89,7 +89,7 @@ static enum status set_cell(struct unlabel *u, const struct node *node, struct p
 
 static bool is_label(const struct marker *m)
 {
-	return m->type == MARK_REF_PHANDLE && !m->target;
+	return m->type == MARK_REF_PHANDLE && !m->to->target;
 }
 
 static bool has_labels(const struct prop *p)
@@ -110,7 +110,7 @@ static enum status take_uses(struct unlabel *u, struct node *node, struct prop *
 	if (target) {
 		prop_delete(p);
 		return set_path(u, node, target->path,
-				labels_find(&u->fit, ovl_str(p->value.markers->ref)));
+				labels_find(&u->fit, ovl_str(p->value.markers->to->ref)));
 	}
 	prop_set(&u->overlay.tree, p, p->value.bytes, p->value.len);
 	while (*at) {

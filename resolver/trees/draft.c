@@ -32,6 +32,13 @@ static void take_phandles(struct draft *d)
 	}
 }
 
+struct node *draft_symbol(const struct prop *p)
+{
+	const struct marker *m = p->value.markers;
+
+	return m && marker_leads(m) ? m->to->target : NULL;
+}
+
 static void restore_symbols(struct tree *tree)
 {
 	struct node *symbols = node_by_path(tree, tree->root, "/__symbols__");
@@ -41,7 +48,7 @@ static void restore_symbols(struct tree *tree)
 	for_each_prop(symbols, p)
 		if (prop_is_text(p)) {
 			p->value.markers = marker_new(tree, MARK_REF_PATH, 0, NULL, p->pos);
-			p->value.markers->target =
+			p->value.markers->to->target =
 				node_by_path(tree, tree->root, (const char *)p->value.bytes);
 		}
 }
@@ -153,17 +160,17 @@ static void write_symbols(struct tree *tree)
 	if (!symbols)
 		return;
 	for_each_prop(symbols, p) {
-		const struct marker *m = p->value.markers;
+		const struct node *target = draft_symbol(p);
 		const char *path;
 		size_t len;
 
-		if (!m || !m->target)
+		if (!target)
 			continue;
-		if (m->target->deleted) {
+		if (target->deleted) {
 			prop_delete(p);
 			continue;
 		}
-		path = node_path(tree, m->target, &len);
+		path = node_path(tree, target, &len);
 		prop_set(tree, p, path, len + 1);
 	}
 }
@@ -214,14 +221,14 @@ void draft_put(struct draft *d, struct prop *p, uint32_t offset, const void *byt
 	drop_refs(p, offset, offset + len);
 }
 
-void draft_put_ref(struct draft *d, struct prop *p, uint32_t offset, const struct marker *like)
+void draft_put_ref(struct draft *d, struct prop *p, uint32_t offset, const struct reference *like)
 {
 	struct marker *m = marker_new(&d->tree, MARK_REF_PHANDLE, offset, like->ref, p->pos);
 	struct marker **at = &p->value.markers;
 	unsigned char cell[4];
 
-	m->target = like->target;
-	cell_put(cell, m->target ? m->target->phandle : UINT32_MAX);
+	m->to->target = like->target;
+	cell_put(cell, m->to->target ? m->to->target->phandle : UINT32_MAX);
 	draft_put(d, p, offset, cell, sizeof(cell));
 	while (*at && (*at)->offset < offset)
 		at = &(*at)->next;

@@ -37,13 +37,16 @@ enum status draft_write(struct draft *draft, struct file_bytes *out);
 void draft_put(struct draft *draft, struct prop *prop, uint32_t offset, const void *bytes, uint32_t len);
 
 /* The same with a cell that refers to what another reference refers to. */
-void draft_put_ref(struct draft *draft, struct prop *prop, uint32_t offset, const struct marker *like);
+void draft_put_ref(struct draft *draft, struct prop *prop, uint32_t offset, const struct reference *like);
 
 /* The property of that name with no bytes in it, made when there is none. */
 struct prop *draft_clear(struct draft *draft, struct node *node, const char *name);
 
 /* The reference at an offset of a value, or NULL. */
 const struct marker *draft_ref(const struct prop *prop, uint32_t offset);
+
+/* The node that a property of /__symbols__ stands for; NULL when its path leads to none. */
+struct node *draft_symbol(const struct prop *prop);
 
 struct node *draft_node(struct draft *draft, struct ovl_str path);
 
