@@ -436,27 +436,37 @@ static bool is_table(const struct checks *c, const struct node *n)
 	return n->parent == c->tree->root && c->diags->style == DIAG_OWN && strncmp(n->name->text, "__", 2) == 0;
 }
 
+static void list_devices(struct checks *c, size_t n_nodes)
+{
+	size_t n_devices = 0, room = 0;
+	bool listed = true;
+
+	c->devices = grow(c->diags, NULL, &room, n_nodes + 1, sizeof(*c->devices));
+	for (size_t i = 0; i < n_nodes; i++) {
+		if (c->nodes[i]->parent == c->tree->root)
+			listed = !is_table(c, c->nodes[i]);
+		if (listed)
+			c->devices[n_devices++] = c->nodes[i];
+	}
+	c->devices[n_devices] = NULL;
+}
+
 /* adds: the order in which the checks come to the nodes. */
 static void list_nodes(struct checks *c)
 {
-	size_t n_nodes = 0, n_devices = 0, room = 0, devices_room = 0;
-	bool tables = false, listed = true;
+	size_t n_nodes = 0, room = 0;
+	bool tables = false;
 
+	c->nodes = grow(c->diags, NULL, &room, 1, sizeof(*c->nodes));
 	for_each_node(c->tree->root, n) {
-		n_nodes++;
+		c->nodes = grow(c->diags, c->nodes, &room, n_nodes + 2, sizeof(*c->nodes));
+		c->nodes[n_nodes++] = n;
 		tables |= is_table(c, n);
 	}
-	c->nodes = grow(c->diags, NULL, &room, n_nodes + 1, sizeof(*c->nodes));
-	c->devices = tables ? grow(c->diags, NULL, &devices_room, n_nodes + 1, sizeof(*c->nodes)) : c->nodes;
-	n_nodes = 0;
-	for_each_node(c->tree->root, n) {
-		if (n->parent == c->tree->root)
-			listed = !is_table(c, n);
-		c->nodes[n_nodes++] = n;
-		if (listed)
-			c->devices[n_devices++] = n;
-	}
-	c->nodes[n_nodes] = c->devices[n_devices] = NULL;
+	c->nodes[n_nodes] = NULL;
+	c->devices = c->nodes;
+	if (tables)
+		list_devices(c, n_nodes);
 }
 
 static void drop_nodes(struct checks *c)
