@@ -22,7 +22,7 @@ struct blob {
 	size_t strings_len;             /* of the strings block so far: it is put out in the end */
 	uint32_t *slots;                /* the names of properties, by hash */
 	uint32_t last_slot;             /* how many but one, which is all bits of their numbers */
-	uint64_t lengths[256];          /* of those that begin with a character, a bit each: length_bit() */
+	uint64_t lengths[256];          /* of those with one beginning(), a bit each: length_bit() */
 };
 
 /* ---------------------------------------------------------------- bytes */
@@ -62,10 +62,25 @@ static uint32_t next_slot(const struct blob *b, uint32_t i)
 	return (i + 1) & b->last_slot;
 }
 
+/* What the first two characters of a name, or the only one and the NUL, come to. */
+static uint8_t beginning(const char *text)
+{
+	return (uint8_t)(text[0] * 7 + text[1]);
+}
+
 /* Of 63 and more they have one bit. */
 static uint64_t length_bit(uint32_t len)
 {
 	return (uint64_t)1 << (len < 63 ? len : 63);
+}
+
+static void note_lengths(struct blob *b)
+{
+	const struct pool *pool = b->tree->pool;
+
+	for (size_t k = 0; k < pool->n_props; k++)
+		if (pool->props[k]->len)
+			b->lengths[beginning(pool->props[k]->text)] |= length_bit(pool->props[k]->len);
 }
 
 static void index_names(struct blob *b)
@@ -78,21 +93,19 @@ static void index_names(struct blob *b)
 	b->last_slot = (uint32_t)(n - 1);
 	b->slots = pool_array(b->tree->pool, n * sizeof(*b->slots));
 	for (size_t k = 0; k < pool->n_props; k++) {
-		const struct name *name = pool->props[k];
 		uint32_t hash = NAME_HASH, i;
 
-		for (size_t left = name->len; left; left--)
-			hash = name_hash_more(hash, name->text[left - 1]);
-		b->lengths[(unsigned char)name->text[0]] |= length_bit(name->len);
+		for (size_t left = pool->props[k]->len; left; left--)
+			hash = name_hash_more(hash, pool->props[k]->text[left - 1]);
 		for (i = first_slot(b, hash); b->slots[i]; )
 			i = next_slot(b, i);
 		b->slots[i] = (hash & ~b->last_slot) | ((uint32_t)k + 1);
 	}
 }
 
-/* Each name that is an end of this one, and stands nowhere yet, stands here.  Most ends are no name for what they
+/* Each name that is an end of this one, and stands nowhere yet, stands here.  Nearly all ends are no name for what they
  * begin with. */
-static void note_ends(const struct blob *b, const struct name *name, uint32_t off)
+static void note_ends(struct blob *b, const struct name *name, uint32_t off)
 {
 	uint32_t hash = NAME_HASH;
 
@@ -101,8 +114,10 @@ static void note_ends(const struct blob *b, const struct name *name, uint32_t of
 		uint32_t len = name->len - left + 1;
 
 		hash = name_hash_more(hash, *end);
-		if (!(b->lengths[(unsigned char)*end] & length_bit(len)))
+		if (!(b->lengths[beginning(end)] & length_bit(len)))
 			continue;
+		if (!b->slots)
+			index_names(b);
 		for (uint32_t i = first_slot(b, hash); b->slots[i]; i = next_slot(b, i)) {
 			struct name *found = prop_name(b, b->slots[i], hash);
 
@@ -284,7 +299,7 @@ bool blob_make(struct tree *tree, const struct blob_options *options, struct dia
 
 	if (b.version < 16)
 		name_is_of_prop(tree->pool, name_of(tree->pool, "name", 4));
-	index_names(&b);
+	note_lengths(&b);
 	out->at = grow(diags, out->at, &out->room, ROOM, 1);
 	put_zero(&b, out, header_bytes(b.version));
 	align(&b, out, 8);
