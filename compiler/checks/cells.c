@@ -235,7 +235,25 @@ static uint64_t hex_value(const char *text)
 	return n;
 }
 
-/* An overlay's device whose bus is in the base, which is not here: its first address has one cell or two. */
+/* Its first address has one cell or two. */
+static void check_first_address(struct checks *c, const struct node *n, const struct prop *p)
+{
+	const char *unit = layout_unit(n);
+	uint64_t wanted = hex_value(unit), one, two;
+
+	if (p->value.len < 4 || !unit[0] || unit[strspn(unit, "0123456789abcdefABCDEF")])
+		return;
+	one = cell_get(p->value.bytes);
+	two = p->value.len >= 8 ? one << 32 | cell_get(p->value.bytes + 4) : one;
+	if (wanted == one || wanted == two)
+		return;
+	check_at(c, n, p, p->value.markers ? p->value.markers->pos : p->pos,
+		 "its name says unit address '%s', and its reg 0x%llx", unit, (unsigned long long)one);
+	check_help(c, "rename the node to '%.*s@%llx', or write reg = <0x%s>", (int)node_base_len(n),
+		   n->name->text, (unsigned long long)one, unit);
+}
+
+/* An overlay's device whose bus is in the base, which is not here. */
 void check_reg_unit_address(struct checks *c)
 {
 	const struct name *reg = check_name(c, "reg");
@@ -243,20 +261,13 @@ void check_reg_unit_address(struct checks *c)
 	if (!reg || c->only_own)
 		return;
 	for_each_device(c, n) {
-		const struct prop *p = layout_is_part(c, n) && !layout_known(c, n->parent) ? check_get(n, reg) : NULL;
-		const char *unit = layout_unit(n);
-		uint64_t wanted = hex_value(unit), one, two;
+		const struct prop *p;
 
-		if (!p || p->value.len < 4 || !unit[0] || unit[strspn(unit, "0123456789abcdefABCDEF")])
+		if (!layout_is_part(c, n) || layout_known(c, n->parent))
 			continue;
-		one = cell_get(p->value.bytes);
-		two = p->value.len >= 8 ? one << 32 | cell_get(p->value.bytes + 4) : one;
-		if (wanted == one || wanted == two)
-			continue;
-		check_at(c, n, p, p->value.markers ? p->value.markers->pos : p->pos,
-			 "its name says unit address '%s', and its reg 0x%llx", unit, (unsigned long long)one);
-		check_help(c, "rename the node to '%.*s@%llx', or write reg = <0x%s>", (int)node_base_len(n),
-			   n->name->text, (unsigned long long)one, unit);
+		p = check_get(n, reg);
+		if (p)
+			check_first_address(c, n, p);
 	}
 }
 
