@@ -41,6 +41,13 @@ int command(const char *program, ...)
 	return status;
 }
 
+void word_of(const struct part *part, char word[WORD])
+{
+	snprintf(word, WORD, "%.*s", (int)part->len, (const char *)part->bytes);
+	if (word[0] == '-')
+		word[0] = 'x';
+}
+
 void files_put_part(const char *name, const struct part *part)
 {
 	files_put(name, part->bytes, part->len);

@@ -28,6 +28,10 @@ int command(const char *program, ...) __attribute__((sentinel));
 #define ovl(...) command("ovl", __VA_ARGS__, (char *)NULL)
 #define ovlc(...) command("ovlc", __VA_ARGS__, (char *)NULL)
 
+/* A part as a word of a command line, cut off where it is too long.  What begins with a dash would be an option. */
+enum { WORD = 48 };
+void word_of(const struct part *part, char word[WORD]);
+
 void files_put_part(const char *name, const struct part *part);
 
 /* What stands in "out" is a whole blob, and is kept under this name. */

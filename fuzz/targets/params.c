@@ -2,25 +2,12 @@
 /* params.c - fuzz target: parameters of any overlay, by `__overrides__` and `__holes__`.
  * Parts: the base, the overlay, two settings NAME=VALUE.  What is filled is a whole overlay that has no parameters
  * left to be told; applied to the base it gives what apply with the same settings gives. */
-#include <stdio.h>
-#include <string.h>
 
 #include "files.h"
 
 void fuzz_start(void)
 {
 	files_quiet();
-}
-
-/* As a word of a command line: what begins with a dash would be an option. */
-static void setting(const struct part *part, char word[48])
-{
-	size_t len = part->len < 47 ? part->len : 47;
-
-	memcpy(word, part->bytes, len);
-	word[len] = 0;
-	if (word[0] == '-')
-		word[0] = 'x';
 }
 
 static int apply(const char *one, const char *two)
@@ -40,10 +27,10 @@ static void try_fill(const char *one, const char *two)
 
 void fuzz_target(struct input *input)
 {
-	char one[48], two[48];
+	char one[WORD], two[WORD];
 
-	setting(&input->parts[2], one);
-	setting(&input->parts[3], two);
+	word_of(&input->parts[2], one);
+	word_of(&input->parts[3], two);
 	files_put_part("base", &input->parts[0]);
 	files_put_part("overlay", &input->parts[1]);
 	ovl("params", "overlay");

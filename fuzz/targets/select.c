@@ -3,7 +3,6 @@
  * Parts: the tree, rules for filter, lines of a map for extract, a guest's tree, the name of a node.  What is
  * written is a whole blob; filtered once more by the same rules it stays as it is; an extract applies to the guest
  * that it was made for. */
-#include <stdio.h>
 #include <string.h>
 
 #include "files.h"
@@ -49,9 +48,9 @@ static void try_extract(struct input *input, const char *node)
 
 void fuzz_target(struct input *input)
 {
-	char node[48];
+	char node[WORD];
 
-	snprintf(node, sizeof(node), "%.*s", (int)input->parts[4].len, (const char *)input->parts[4].bytes);
+	word_of(&input->parts[4], node);
 	files_put_part("tree", &input->parts[0]);
 	files_put_part("rules", &input->parts[1]);
 	files_put_part("map", &input->parts[2]);

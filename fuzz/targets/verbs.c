@@ -2,8 +2,6 @@
 /* verbs.c - fuzz target: the verbs of ovl that no other target has, on any blobs.
  * Parts: two blobs, an overlay or a receipt, a word for the command line, lines for a policy.  Whatever they are
  * given, the exit status is a documented one, and what is written with 0 is a whole blob. */
-#include <stdio.h>
-#include <string.h>
 
 #include "files.h"
 
@@ -63,11 +61,9 @@ static int write(struct input *input, const char *word)
 void fuzz_target(struct input *input)
 {
 	static const char *const names[] = { "a", "b", "c" };
-	char word[48];
+	char word[WORD];
 
-	snprintf(word, sizeof(word), "%.*s", (int)input->parts[3].len, (const char *)input->parts[3].bytes);
-	if (word[0] == '-')
-		word[0] = 'x';          /* -h writes no output */
+	word_of(&input->parts[3], word);
 	for (size_t i = 0; i < 3; i++)
 		files_put_part(names[i], &input->parts[i]);
 	files_put_part("policy", &input->parts[4]);
