@@ -344,15 +344,14 @@ static OVLI_APART enum ovl_err apply_fragments(struct ovli_call *c)
 static void symbols_home(struct ovli_call *c, uint32_t symbols)
 {
 	struct ovl_tree *t = &c->tree;
-	uint32_t home = ovl_node_child(t, OVLI_ROOT, OVLI_STR("__symbols__"));
 
-	if (!home) {
+	if (!c->l->symbols) {
 		link_piece(t, ovli_node(t, symbols)->parent, OVLI_ROOT);
-		ovli_over(t, symbols)->home = home = symbols;
+		ovli_over(t, symbols)->home = c->l->symbols = symbols;
 		ovli_over(t, symbols)->flags |= OVLI_IN_TRIE | OVLI_HIDE_OWN;
 		ovli_trie_put(t, OVLI_CHILDREN, symbols);
 	}
-	link_piece(t, symbols, home);
+	link_piece(t, symbols, c->l->symbols);
 	ovli_over(t, symbols)->versions = c->l->next_version;
 }
 
@@ -507,6 +506,7 @@ enum ovl_err ovli_lay(struct ovli_call *c, const struct ovli_blob *b)
 	c->l = l;
 	memset(l, 0, sizeof(*l));
 	l->below = t->top_layer;
+	l->symbols = ovli_symbols(t);   /* without a base this layer is the tree's, and has none yet */
 	l->number = t->n_layers;
 	l->stride = OVLI_WORDS(ovli_over);
 	l->structure = (uint32_t)(b->structure - (unsigned char *)t->words);

@@ -58,7 +58,7 @@ static const char *slot_name(const struct ovl_tree *t, const struct ovli_layer *
 
 static OVLI_INLINE uint32_t *slot_at(const struct ovl_tree *t, const struct ovli_layer *l, uint32_t at)
 {
-	return t->words + l->slots + at;
+	return t->words + l->nodes_end + at;
 }
 
 /* The slot of a key, or the empty one where it would go: from one that is taken on.  NULL after too many steps. */
@@ -230,11 +230,11 @@ enum ovl_err ovli_index(struct ovli_call *c, const struct ovli_blob *b)
 	uint32_t n, child;
 
 	l->nodes = t->used;
-	l->slots = l->nodes_end = l->nodes + b->nodes * l->stride;
+	l->nodes_end = l->nodes + b->nodes * l->stride;
 	l->n_slots = n_slots(b);
 	l->n_props = b->props;
-	t->used = l->slots + l->n_slots;
-	memset(t->words + l->slots, 0, l->n_slots * sizeof(uint32_t));
+	t->used = l->nodes_end + l->n_slots;
+	memset(t->words + l->nodes_end, 0, l->n_slots * sizeof(uint32_t));
 	for (n = l->nodes; n < l->nodes_end; n += l->stride) {
 		struct ovli_node *node = ovli_node(t, n);
 

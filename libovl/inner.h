@@ -288,7 +288,8 @@ struct ovli_layer {
 	uint32_t structure, size_structure; /* byte offsets from the base, or for overlays the storage */
 	uint32_t strings, size_strings;
 	uint32_t nodes, nodes_end, stride;
-	uint32_t slots, n_slots;
+	uint32_t n_slots;               /* of the index, which begins at nodes_end */
+	uint32_t symbols;               /* the tree's /__symbols__ with this layer on top; 0: none */
 	uint32_t versions, next_version;
 	uint32_t n_props;
 	uint32_t delta;                 /* what was added to the phandles of this overlay */
@@ -321,6 +322,12 @@ static inline struct ovli_layer *ovli_layer(const struct ovl_tree *t, uint32_t i
 static inline struct ovli_layer *ovli_base(const struct ovl_tree *t)
 {
 	return ovli_layer(t, OVLI_FIRST_WORD);
+}
+
+/* The tree's /__symbols__, which no overlay deletes; 0: none. */
+static inline uint32_t ovli_symbols(const struct ovl_tree *t)
+{
+	return ovli_layer(t, t->top_layer)->symbols;
 }
 
 static inline struct ovli_node *ovli_node(const struct ovl_tree *t, uint32_t id)

@@ -229,9 +229,9 @@ static uint32_t walk_path(const struct ovl_tree *t, uint32_t node, struct ovl_st
 }
 
 /* The node that a property of /aliases or /__symbols__ names; *known tells whether there is one at all. */
-static uint32_t entry_node(const struct ovl_tree *t, struct ovl_str list, struct ovl_str name, bool *known)
+static uint32_t entry_node(const struct ovl_tree *t, uint32_t holder, struct ovl_str name, bool *known)
 {
-	uint32_t holder = ovl_node_child(t, OVLI_ROOT, list), version;
+	uint32_t version;
 	struct ovli_prop p;
 
 	*known = holder && ovli_find_prop(t, holder, name, &p, &version);
@@ -252,7 +252,7 @@ uint32_t ovli_find_path(const struct ovl_tree *t, struct ovl_str path, bool loos
 
 	if (path.ptr[0] != '/') {
 		first = ovli_path_step(&path);
-		node = entry_node(t, OVLI_STR("aliases"), first, &known);
+		node = entry_node(t, ovl_node_child(t, OVLI_ROOT, OVLI_STR("aliases")), first, &known);
 		if (!node)
 			node = ovli_label_node(t, first, &known);
 	}
@@ -267,7 +267,7 @@ ovl_node ovl_node_by_path(const struct ovl_tree *t, struct ovl_str path)
 /* The node a symbol names; *known tells whether the symbol exists at all. */
 uint32_t ovli_label_node(const struct ovl_tree *t, struct ovl_str label, bool *known)
 {
-	return entry_node(t, OVLI_STR("__symbols__"), label, known);
+	return entry_node(t, ovli_symbols(t), label, known);
 }
 
 ovl_node ovl_node_by_label(const struct ovl_tree *t, struct ovl_str label)

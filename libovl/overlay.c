@@ -223,8 +223,7 @@ static enum ovl_err find_label(struct ovli_call *c, const unsigned char *tag, ui
 		return OVL_OK;
 	if (known)
 		return ovli_fail(c, OVL_ERR_NO_LABEL_NODE, tag);
-	return ovli_fail(c, ovl_node_child(t, OVLI_ROOT, OVLI_STR("__symbols__")) ? OVL_ERR_NO_LABEL
-										   : OVL_ERR_NO_SYMBOLS, tag);
+	return ovli_fail(c, ovli_symbols(t) ? OVL_ERR_NO_LABEL : OVL_ERR_NO_SYMBOLS, tag);
 }
 
 /* One label and the list of its uses, NUL-terminated each. */

@@ -229,7 +229,7 @@ static int next_target(const struct ovl_tree *t, struct ovl_use *use)
 
 static bool label_is_of(const struct ovl_tree *t, struct ovl_use *use, const char *label)
 {
-	uint32_t symbols = ovl_node_child(t, OVLI_ROOT, OVLI_STR("__symbols__"));
+	uint32_t symbols = ovli_symbols(t);
 	struct ovl_prop p;
 
 	use->label = ovl_str(label);

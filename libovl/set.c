@@ -92,7 +92,7 @@ static bool is_path_of(const struct ovl_tree *t, const char *text, uint32_t len,
 
 static bool is_label_of(const struct ovl_tree *t, struct ovl_str label, uint32_t node)
 {
-	uint32_t symbols = ovl_node_child(t, OVLI_ROOT, OVLI_STR("__symbols__")), version;
+	uint32_t symbols = ovli_symbols(t), version;
 	struct ovli_prop p;
 
 	if (!symbols || !ovli_find_prop(t, symbols, label, &p, &version))

@@ -53,7 +53,8 @@ static enum ovl_err lay_base(struct ovli_call *c, const struct ovli_blob *b)
 	l->stride = OVLI_WORDS(ovli_node);
 	l->untidy = b->untidy;
 	c->l = l;
-	ovli_index(c, b);
+	if (!ovli_index(c, b))
+		l->symbols = ovli_own_child(t, OVLI_ROOT, OVLI_STR("__symbols__"));
 	t->peak = t->used;
 	return c->code;
 }
