@@ -111,20 +111,12 @@ uint32_t ovli_node_name_len(const unsigned char *begin)
 /* What follows the name of the node that begins here. */
 const unsigned char *ovli_behind_name(const unsigned char *begin)
 {
-	return begin + 4 + ovli_align4(ovli_node_name_len(begin) + 1);
-}
+	const unsigned char *at = begin + 4;
+	uint64_t nul;
 
-/* The property here, or the first one after the NOPs here. */
-struct ovli_prop ovli_prop_from(const unsigned char *at, const char *strings)
-{
-	while (ovli_be32(at) == OVLI_NOP)
-		at += 4;
-	return (struct ovli_prop){ ovli_be32(at) == OVLI_PROP ? at : NULL, strings };
-}
-
-struct ovli_prop ovli_next_prop(struct ovli_prop p)
-{
-	return ovli_prop_from(ovli_prop_end(p), p.strings);
+	while (!(nul = ovli_nul_in(ovli_text8((const char *)at))))
+		at += 8;
+	return at + ((uint32_t)nul ? 4 : 8);
 }
 
 bool ovli_same_value(struct ovli_prop a, struct ovli_prop b)

@@ -351,6 +351,11 @@ static inline bool ovli_in_base(const struct ovl_tree *t, uint32_t node)
 	return node < t->base_end;
 }
 
+static inline uint32_t ovli_layer_of(const struct ovl_tree *t, uint32_t node)
+{
+	return ovli_in_base(t, node) ? t->base_layer : ovli_over(t, node)->layer;
+}
+
 /* What a layer's offsets are counted from. */
 static inline const unsigned char *ovli_bytes(const struct ovl_tree *t, const struct ovli_layer *l)
 {
@@ -411,6 +416,21 @@ static inline const unsigned char *ovli_prop_end(struct ovli_prop p)
 	return p.tag + 12 + ovli_align4(ovli_prop_len(p));
 }
 
+/* The property here, or the first one after the NOPs here. */
+static inline struct ovli_prop ovli_prop_from(const unsigned char *at, const char *strings)
+{
+	uint32_t tag;
+
+	while ((tag = ovli_be32(at)) == OVLI_NOP)
+		at += 4;
+	return (struct ovli_prop){ tag == OVLI_PROP ? at : NULL, strings };
+}
+
+static inline struct ovli_prop ovli_next_prop(struct ovli_prop p)
+{
+	return ovli_prop_from(ovli_prop_end(p), p.strings);
+}
+
 /* ---------------------------------------------------------------- parts */
 
 /* apply.c */
@@ -439,8 +459,6 @@ enum ovli_phandle { OVLI_NO_PHANDLE = 0, OVLI_PHANDLE = 1, OVLI_LINUX_PHANDLE = 
 enum ovli_phandle ovli_phandle_at(const struct ovli_blob *b, uint32_t off);
 uint32_t ovli_node_name_len(const unsigned char *begin);
 const unsigned char *ovli_behind_name(const unsigned char *begin);
-struct ovli_prop ovli_prop_from(const unsigned char *at, const char *strings);
-struct ovli_prop ovli_next_prop(struct ovli_prop p);
 bool ovli_same_value(struct ovli_prop a, struct ovli_prop b);
 /* Of text whose NUL was seen when the blob was checked; the second looks no further than len. */
 uint32_t ovli_strlen(const char *s);
@@ -478,7 +496,6 @@ void ovli_trie_take(struct ovl_tree *t, enum ovli_kind kind, uint32_t id, uint32
 /* node.c */
 const unsigned char *ovli_begin_of(const struct ovl_tree *t, uint32_t node);
 const char *ovli_name(const struct ovl_tree *t, uint32_t node);
-uint32_t ovli_layer_of(const struct ovl_tree *t, uint32_t node);
 uint32_t ovli_home(const struct ovl_tree *t, uint32_t node);
 bool ovli_gone(const struct ovl_tree *t, uint32_t node);
 uint32_t ovli_next_below(const struct ovl_tree *t, uint32_t layer, uint32_t top, uint32_t node);

@@ -10,11 +10,6 @@ struct ovl_str ovl_str(const char *text)
 	return (struct ovl_str){ text, ovli_strlen(text) };
 }
 
-uint32_t ovli_layer_of(const struct ovl_tree *t, uint32_t node)
-{
-	return ovli_in_base(t, node) ? t->base_layer : ovli_over(t, node)->layer;
-}
-
 uint32_t ovli_home(const struct ovl_tree *t, uint32_t node)
 {
 	return ovli_in_base(t, node) ? node : ovli_over(t, node)->home;

@@ -22,7 +22,10 @@ bool ovli_hides_own(const struct ovl_tree *t, uint32_t node)
 /* The first property that the node's own blob gives it. */
 struct ovli_prop ovli_first_prop(const struct ovl_tree *t, uint32_t node)
 {
-	return ovli_prop_from(ovli_behind_name(ovli_begin_of(t, node)), ovli_strings(t, ovli_layer(t, ovli_layer_of(t, node))));
+	const struct ovli_layer *l = ovli_layer(t, ovli_layer_of(t, node));
+	const unsigned char *begin = ovli_origin(t, l) + (ovli_node(t, node)->off & ~(uint32_t)OVLI_MANY);
+
+	return ovli_prop_from(ovli_behind_name(begin), ovli_strings(t, l));
 }
 
 /* Of an overlay: the property whose tag is there in the storage. */
