@@ -136,13 +136,22 @@ uint32_t ovli_strlen(const char *s)
 	return n;
 }
 
-uint32_t ovli_strlen_in(const char *s, uint32_t len)
+uint32_t ovli_before(const char *text, uint32_t len, char byte)
 {
+	uint64_t each = (unsigned char)byte * OVLI_EACH_BYTE, found;
 	uint32_t n = 0;
 
-	while (n < len && s[n])
+	for (; len - n >= 8; n += 8)
+		if ((found = ovli_nul_in(ovli_text8(text + n) ^ each)))
+			return n + ovli_before_nul(found);
+	while (n < len && text[n] != byte)
 		n++;
 	return n;
+}
+
+uint32_t ovli_strlen_in(const char *s, uint32_t len)
+{
+	return ovli_before(s, len, 0);
 }
 
 bool ovli_is(const char *a, const char *b)

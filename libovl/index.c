@@ -252,25 +252,77 @@ enum ovl_err ovli_index(struct ovli_call *c, const struct ovli_blob *b)
 
 /* ---------------------------------------------------------------- look-ups */
 
-uint32_t ovli_own_child(const struct ovl_tree *t, uint32_t parent, struct ovl_str name)
+/* How long the name of a node is when the text begins with it, itself with start; ~0u when it does not. */
+static OVLI_INLINE uint32_t name_in(struct ovl_str text, uint64_t start, const char *name)
+{
+	uint64_t word, nul;
+	uint32_t n;
+
+	for (n = 0;; start = ovli_text_word(text.ptr + n, text.len - n)) {
+		word = ovli_text8(name + n);
+		nul = ovli_nul_in(word);
+		if (nul || word != start)
+			break;
+		n += 8;
+	}
+	return !nul || ((word ^ start) & ovli_up_to(nul) >> 8) ? ~0u : n + ovli_before_nul(nul);
+}
+
+/* The child of a node with few whose name the text is; or begins with, when the text is a path: *len is how much of it
+ * that is.  Nobody looks for the end of the name in a path: the child says how long it is. */
+static OVLI_APART uint32_t one_of_few(const struct ovl_tree *t, uint32_t parent, struct ovl_str text, uint32_t *len)
 {
 	const struct ovli_layer *l = ovli_layer(t, ovli_layer_of(t, parent));
-	uint32_t child;
+	const char *names = (const char *)ovli_origin(t, l) + 4;
+	uint64_t start = ovli_text_word(text.ptr, text.len);
+	uint32_t child, n = 0;
 
-	if (ovli_node(t, parent)->off & OVLI_MANY_CHILDREN)
-		return look_below(t, l, CHILD, parent, name);
-	for (child = ovli_own_first(t, l, parent); child && !ovli_same(name, ovli_name(t, child));)
-		child = ovli_node(t, child)->next;
+	for (child = ovli_own_first(t, l, parent); child; child = ovli_node(t, child)->next) {
+		n = name_in(text, start, names + (ovli_node(t, child)->off & ~(uint32_t)OVLI_MANY));
+		if (n == text.len || (len && n != ~0u && text.ptr[n] == '/'))
+			break;
+	}
+	if (len)
+		*len = n;
 	return child;
 }
 
-/* path is relative to from; a leading slash is passed over. */
+static OVLI_APART uint32_t one_of_many(const struct ovl_tree *t, uint32_t parent, struct ovl_str name)
+{
+	return look_below(t, ovli_layer(t, ovli_layer_of(t, parent)), CHILD, parent, name);
+}
+
+static bool has_many(const struct ovl_tree *t, uint32_t parent)
+{
+	return ovli_node(t, parent)->off & OVLI_MANY_CHILDREN;
+}
+
+uint32_t ovli_own_child(const struct ovl_tree *t, uint32_t parent, struct ovl_str name)
+{
+	return has_many(t, parent) ? one_of_many(t, parent, name) : one_of_few(t, parent, name, NULL);
+}
+
+/* The child that the next name of a path names, which is taken off the path; 0 when there is none. */
+uint32_t ovli_own_step(const struct ovl_tree *t, uint32_t parent, struct ovl_str *path)
+{
+	uint32_t child, len;
+
+	if (has_many(t, parent))
+		return one_of_many(t, parent, ovli_path_step(path));
+	ovli_pass_slashes(path);
+	child = one_of_few(t, parent, *path, &len);
+	if (child)
+		*path = (struct ovl_str){ path->ptr + len, path->len - len };
+	return child;
+}
+
+/* path is relative to from; slashes before and behind it are passed over. */
 uint32_t ovli_own_path(const struct ovl_tree *t, uint32_t from, struct ovl_str path)
 {
-	struct ovl_str step;
-
-	while (from && (step = ovli_path_step(&path)).len)
-		from = ovli_own_child(t, from, step);
+	while (path.len && path.ptr[path.len - 1] == '/')
+		path.len--;
+	while (from && path.len)
+		from = ovli_own_step(t, from, &path);
 	return from;
 }
 
@@ -284,6 +336,7 @@ struct ovli_prop ovli_own_prop(const struct ovl_tree *t, uint32_t node, struct o
 {
 	const struct ovli_layer *l = ovli_layer(t, ovli_layer_of(t, node));
 	struct ovli_prop p = { NULL, ovli_strings(t, l) };
+	uint64_t start, whole;
 	uint32_t at;
 
 	if (ovli_node(t, node)->off & OVLI_MANY_PROPS) {
@@ -291,7 +344,13 @@ struct ovli_prop ovli_own_prop(const struct ovl_tree *t, uint32_t node, struct o
 		p.tag = at ? ovli_origin(t, l) + (size_t)at * 4 : NULL;
 		return p;
 	}
-	for (p = ovli_first_prop(t, node); p.tag && !ovli_same(name, ovli_prop_name(p)); p = ovli_next_prop(p))
-		;
+	start = ovli_text_word(name.ptr, name.len);
+	whole = ovli_up_to(ovli_nul_in(start));
+	for (p = ovli_first_prop(t, node); p.tag; p = ovli_next_prop(p)) {
+		at = ovli_be32(p.tag + 8);
+		if ((ovli_text_word(p.strings + at, l->size_strings - at) & whole) == start &&
+		    ovli_same(name, p.strings + at))
+			break;
+	}
 	return p;
 }

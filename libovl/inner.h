@@ -156,6 +156,12 @@ static inline size_t ovli_words_of(size_t storage_bytes)
 
 #define OVLI_STR(literal) ((struct ovl_str){ literal, sizeof(literal) - 1 })
 
+static inline void ovli_pass_slashes(struct ovl_str *path)
+{
+	for (; path->len && *path->ptr == '/'; path->len--)
+		path->ptr++;
+}
+
 /* ---------------------------------------------------------------- calls */
 
 /* A call that may fail, from beginning to end: the tree as it will be when all goes well, and what is in its
@@ -460,6 +466,8 @@ enum ovli_phandle ovli_phandle_at(const struct ovli_blob *b, uint32_t off);
 uint32_t ovli_node_name_len(const unsigned char *begin);
 const unsigned char *ovli_behind_name(const unsigned char *begin);
 bool ovli_same_value(struct ovli_prop a, struct ovli_prop b);
+/* How many bytes of a text come before the first such byte; len when there is none. */
+uint32_t ovli_before(const char *text, uint32_t len, char byte);
 /* Of text whose NUL was seen when the blob was checked; the second looks no further than len. */
 uint32_t ovli_strlen(const char *s);
 uint32_t ovli_strlen_in(const char *s, uint32_t len);
@@ -484,6 +492,7 @@ uint64_t ovli_layer_words(const struct ovli_blob *b, uint32_t stride);
 enum ovl_err ovli_index(struct ovli_call *c, const struct ovli_blob *b);
 uint32_t ovli_own_first(const struct ovl_tree *t, const struct ovli_layer *l, uint32_t node);
 uint32_t ovli_own_child(const struct ovl_tree *t, uint32_t parent, struct ovl_str name);
+uint32_t ovli_own_step(const struct ovl_tree *t, uint32_t parent, struct ovl_str *path);
 uint32_t ovli_own_path(const struct ovl_tree *t, uint32_t from, struct ovl_str path);
 uint32_t ovli_own_phandle(const struct ovl_tree *t, uint32_t layer, uint32_t phandle);
 struct ovli_prop ovli_own_prop(const struct ovl_tree *t, uint32_t node, struct ovl_str name);

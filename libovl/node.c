@@ -182,14 +182,10 @@ bool ovli_alive(const struct ovl_tree *t, uint32_t node)
 struct ovl_str ovli_path_step(struct ovl_str *path)
 {
 	struct ovl_str step;
-	uint32_t i = 0, n;
 
-	while (i < path->len && path->ptr[i] == '/')
-		i++;
-	for (n = i; n < path->len && path->ptr[n] != '/'; n++)
-		;
-	step = (struct ovl_str){ path->ptr + i, n - i };
-	*path = (struct ovl_str){ path->ptr + n, path->len - n };
+	ovli_pass_slashes(path);
+	step = (struct ovl_str){ path->ptr, ovli_before(path->ptr, path->len, '/') };
+	*path = (struct ovl_str){ step.ptr + step.len, path->len - step.len };
 	return step;
 }
 

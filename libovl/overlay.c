@@ -107,10 +107,8 @@ enum ovl_err ovli_local_fixups(struct ovli_call *c, bool follow)
 
 static bool split_at_colon(struct ovl_str *rest, struct ovl_str *part)
 {
-	uint32_t n = 0;
+	uint32_t n = ovli_before(rest->ptr, rest->len, ':');
 
-	while (n < rest->len && rest->ptr[n] != ':')
-		n++;
 	if (n == rest->len)
 		return false;
 	*part = (struct ovl_str){ rest->ptr, n };
@@ -240,7 +238,7 @@ static enum ovl_err fixup_label(struct ovli_call *c, struct ovli_prop uses)
 		return c->code;
 	for (; at < end; at += path.len + 1) {
 		c->path = at;
-		path = ovl_str(at);
+		path = (struct ovl_str){ at, ovli_strlen_in(at, (uint32_t)(end - at)) };
 		if (fixup_place(c, uses.tag, path, named))
 			return c->code;
 	}
@@ -264,23 +262,26 @@ enum ovl_err ovli_fixups(struct ovli_call *c)
 
 /* ---------------------------------------------------------------- symbols */
 
+static bool begins_with(struct ovl_str path, struct ovl_str name)
+{
+	return path.len >= name.len && memcmp(path.ptr, name.ptr, name.len) == 0 &&
+	       (path.len == name.len || path.ptr[name.len] == '/');
+}
+
 /* The overlay's node that a symbol of it names; *node is 0 for a path that leads to no fragment's content,
  * which means nothing outside the overlay.  False for one that is no path, or leads nowhere in the content. */
 bool ovli_symbol_node(const struct ovl_tree *t, uint32_t layer, struct ovli_prop symbol, uint32_t *node)
 {
-	struct ovl_str path = ovli_text(symbol), step;
+	struct ovl_str path = ovli_text(symbol);
 	uint32_t n;
 
 	*node = 0;
 	if (path.len == 0 || path.ptr[0] != '/')
 		return false;
-	step = ovli_path_step(&path);
-	n = step.len ? ovli_overlay_part(t, layer, step) : 0;
-	step = ovli_path_step(&path);
-	if (n && ovli_same(step, "__overlay__")) {
-		n = ovli_own_child(t, n, step);
-		*node = n ? ovli_own_path(t, n, path) : 0;
-		return *node;
-	}
-	return true;
+	n = ovli_own_step(t, ovli_layer(t, layer)->nodes, &path);
+	ovli_pass_slashes(&path);
+	if (!n || !begins_with(path, OVLI_STR("__overlay__")))
+		return true;
+	*node = ovli_own_path(t, n, path);
+	return *node;
 }
