@@ -52,15 +52,19 @@ static uint32_t key_bit(const struct key *k, uint32_t bit)
 	return key_byte(k, bit >> 3) >> (7 - (bit & 7)) & 1;
 }
 
-/* Down as the bits of a key lead, as long as these come before bit; the other bits may differ. */
-static uint32_t *descend(const struct ovl_tree *t, enum ovli_kind kind, const struct key *k, uint32_t bit)
+/* Down as the bits of a key lead, as long as these come before bit; the other bits may differ.  *last is the last of
+ * them. */
+static uint32_t *descend(const struct ovl_tree *t, enum ovli_kind kind, const struct key *k, uint32_t bit,
+			 uint32_t *last)
 {
 	uint32_t *link = t->words + kind, *inner;
 
+	*last = 0;
 	while (*link && !(*link & 1)) {
 		inner = links(t, kind, *link >> 1);
 		if (inner[0] >= bit)
 			break;
+		*last = inner[0];
 		link = &inner[1 + key_bit(k, inner[0])];
 	}
 	return link;
@@ -69,19 +73,19 @@ static uint32_t *descend(const struct ovl_tree *t, enum ovli_kind kind, const st
 uint32_t ovli_trie_find(const struct ovl_tree *t, enum ovli_kind kind, uint32_t owner, struct ovl_str name)
 {
 	struct key k = { owner, name };
-	uint32_t id = *descend(t, kind, &k, ~0u) >> 1;
+	uint32_t last, id = *descend(t, kind, &k, ~0u, &last) >> 1;
 
 	return id && has_key(t, kind, id, &k) ? id : 0;
 }
 
 static uint32_t first_difference(const struct key *a, const struct key *b)
 {
-	uint32_t i = 0, bit;
+	uint32_t i = a->owner == b->owner ? 4 : 0, bit, differ;
 
-	while (key_byte(a, i) == key_byte(b, i))
+	while (!(differ = key_byte(a, i) ^ key_byte(b, i)))
 		i++;
-	for (bit = i * 8; key_bit(a, bit) == key_bit(b, bit); bit++)
-		;
+	for (bit = i * 8; !(differ & 0x80); differ <<= 1)
+		bit++;
 	return bit;
 }
 
@@ -89,16 +93,18 @@ static uint32_t first_difference(const struct key *a, const struct key *b)
  * old one's id is returned; else 0. */
 uint32_t ovli_trie_put(struct ovl_tree *t, enum ovli_kind kind, uint32_t id)
 {
-	struct key k = key_of(t, kind, id), other;
-	uint32_t *link = descend(t, kind, &k, ~0u), *mine = links(t, kind, id), near = *link >> 1, bit, side;
+	struct key k = key_of(t, kind, id), other = k;
+	uint32_t last, *link = descend(t, kind, &k, ~0u, &last), *mine = links(t, kind, id), near = *link >> 1, bit, side;
 
-	if (!near || has_key(t, kind, near, &k)) {
+	if (near)       /* else the trie is empty, and it is as if this one stood there */
+		other = key_of(t, kind, near);
+	if (other.owner == k.owner && ovli_equal(other.name, k.name)) {
 		*link = id << 1 | 1;
 		return near;
 	}
-	other = key_of(t, kind, near);
 	bit = first_difference(&k, &other);
-	link = descend(t, kind, &k, bit);
+	if (last > bit)         /* further up than the leaf's place */
+		link = descend(t, kind, &k, bit, &last);
 	side = key_bit(&k, bit);
 	mine[0] = bit;
 	mine[1 + side] = id << 1 | 1;
