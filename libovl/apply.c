@@ -113,9 +113,8 @@ static enum ovl_err may_change(struct ovli_call *c, uint32_t home, struct ovli_p
 	return OVL_OK;
 }
 
-/* needs: piece->home, and OVLI_OWN when that may have such a property without any overlay.  adds: one version, in the
- * trie unless it is left out (no OVLI_SET). */
-static void add_version(struct ovli_call *c, uint32_t piece, struct ovli_prop p, uint32_t target, uint32_t flags)
+/* needs: piece->home.  adds: one version, which it gives, in the trie unless it is left out (no flags). */
+static uint32_t add_version(struct ovli_call *c, uint32_t piece, struct ovli_prop p, uint32_t target, uint32_t flags)
 {
 	struct ovl_tree *t = &c->tree;
 	struct ovli_over *o = ovli_over(t, piece);
@@ -125,17 +124,27 @@ static void add_version(struct ovli_call *c, uint32_t piece, struct ovli_prop p,
 	c->l->next_version += OVLI_WORDS(ovli_version);
 	o->n_versions++;
 	*v = (struct ovli_version){ .piece = piece, .off = (uint32_t)(p.tag - (const unsigned char *)t->words),
-				    .target = target, .flags = flags & ~(uint32_t)OVLI_OWN };
+				    .target = target, .flags = flags };
 	if (!flags)
-		return;
+		return id;
 	v->older = ovli_trie_put(t, OVLI_VERSIONS, id);
 	if (v->older) {
 		ovli_version(t, v->older)->flags |= OVLI_OLD;
-	} else if ((flags & OVLI_OWN) && !NEVER(ovli_hides_own(t, o->home)) &&
-		   ovli_own_prop(t, o->home, ovl_str(ovli_prop_name(p))).tag) {
+	} else if (!ovli_hides_own(t, o->home) && ovli_own_prop(t, o->home, ovl_str(ovli_prop_name(p))).tag) {
 		v->flags |= OVLI_OWN;
 		o->n_own++;
 	}
+	return id;
+}
+
+/* The newest of all is left out after all: it says what there was before. */
+static void leave_out(struct ovl_tree *t, uint32_t version)
+{
+	struct ovli_version *v = ovli_version(t, version);
+
+	ovli_trie_take(t, OVLI_VERSIONS, version, v->older);
+	ovli_over(t, v->piece)->n_own -= (v->flags & OVLI_OWN) != 0;
+	v->flags = v->older = 0;
 }
 
 /* The properties of a piece replace those of its home, or below __delete__ name those of it that go. */
@@ -153,7 +162,7 @@ static enum ovl_err change_props(struct ovli_call *c, uint32_t piece)
 		if (may_change(c, o->home, p))
 			return c->code;
 		add_version(c, piece, p, 0, home->phandle && ovli_names_phandle(c->prop) ? 0 :
-			    c->deletes ? OVLI_SET | OVLI_OWN | OVLI_GONE : OVLI_SET | OVLI_OWN);
+			    c->deletes ? OVLI_SET | OVLI_GONE : OVLI_SET);
 	}
 	c->prop = c->node = NULL;
 	if (!home->phandle)
@@ -355,11 +364,24 @@ static void symbols_home(struct ovli_call *c, uint32_t symbols)
 	ovli_over(t, symbols)->versions = c->l->next_version;
 }
 
+/* The node that a label named before it got this version; 0: none. */
+static uint32_t named_before(const struct ovl_tree *t, uint32_t version)
+{
+	const struct ovli_version *v = ovli_version(t, version);
+	const char *label = ovli_prop_name(ovli_version_prop(t, version));
+	uint32_t home = ovli_home(t, v->piece);
+
+	if (v->older) {
+		home = ovli_home(t, ovli_version(t, v->older)->target);
+		return ovli_alive(t, home) ? home : 0;
+	}
+	return v->flags & OVLI_OWN ? ovl_node_by_path(t, ovli_text(ovli_own_prop(t, home, ovl_str(label)))) : 0;
+}
+
 static enum ovl_err apply_symbol(struct ovli_call *c, uint32_t symbols, struct ovli_prop p)
 {
-	const struct ovl_tree *t = &c->tree;
-	uint32_t node, now;
-	bool known;
+	struct ovl_tree *t = &c->tree;
+	uint32_t node, before, version;
 
 	if (!ovli_symbol_node(t, c->layer, p, &node)) {
 		c->label = ovli_prop_name(p);
@@ -370,13 +392,15 @@ static enum ovl_err apply_symbol(struct ovli_call *c, uint32_t symbols, struct o
 		return OVL_OK;
 	if (!ovli_over(t, symbols)->home)
 		symbols_home(c, symbols);
-	now = ovli_label_node(t, ovl_str(ovli_prop_name(p)), &known);
-	if (now && now != ovli_home(t, node)) {
+	version = add_version(c, symbols, p, node, OVLI_SET);
+	before = named_before(t, version);
+	if (before && before != ovli_home(t, node)) {
 		c->label = ovli_prop_name(p);
 		c->node = ovli_name(t, ovli_home(t, node));
 		return ovli_fail(c, OVL_ERR_SYMBOL_TAKEN, p.tag);
 	}
-	add_version(c, symbols, p, node, now ? 0 : known ? OVLI_SET | OVLI_OWN : OVLI_SET);
+	if (before)
+		leave_out(t, version);
 	return OVL_OK;
 }
 

@@ -99,6 +99,7 @@ static const char *merged(const char *base_text, const char *overlay_texts, unsi
 #define F0(target, content)	"f{" target ";__overlay__{" content "}}"
 #define LABELLED	"__symbols__{x=\"/a\";}a{phandle=<5>;}"
 #define AT(path, content)	F0("target-path=\"" path "\"", content)
+#define MANY		"0{}1{}2{}3{}4{}5{}6{}7{}8{}9{}A{}B{}C{}D{}E{}F{}G{}H{}I{}J{}K{}L{}M{}N{}O{}P{}Q{}R{}S{}T{}U{}V{}W{}"
 #define DEL(path, content)	"f{delete-target-path=\"" path "\";__overlay__{}__delete__{" content "}}"
 
 
@@ -237,6 +238,19 @@ static const struct row {
 	  0, "__symbols__{m=\"/a\";}a{}" },
 	{ "symbols: the same again", "__symbols__{m=\"/a\";}a{}", AT("/a", "") "__symbols__{m=\"/f/__overlay__\";}", 0, 0,
 	  "__symbols__{m=\"/a\";}a{}" },
+	{ "symbols: the same again, of an overlay", "__symbols__{}a{}", AT("/a", "n{}") "__symbols__{m=\"/f/__overlay__/n\";}|"
+	  AT("/a", "n{}") "__symbols__{m=\"/f/__overlay__/n\";}|" AT("/a/n", "") "__symbols__{m=\"/f/__overlay__\";}", 0, 0,
+	  "__symbols__{m=\"/a/n\";}a{n{}}" },
+	{ "symbols: one whose node was deleted", "__symbols__{}a{}", AT("/a", "n{}") "__symbols__{m=\"/f/__overlay__/n\";}|"
+	  DEL("/a", "n{__delete__{}}") "|" AT("/a", "k{}") "__symbols__{m=\"/f/__overlay__/k\";}", 0, 0,
+	  "__symbols__{m=\"/a/k\";}a{k{}}" },
+	{ "symbols: more slashes than are needed", "__symbols__{}a{}", AT("/a", "n{}") "__symbols__{m=\"//f//__overlay__/n//\";}",
+	  0, 0, "__symbols__{m=\"/a/n\";}a{n{}}" },
+	{ "symbols: of one child of many, and below it", "__symbols__{}a{}", AT("/a", MANY "n{b{}}")
+	  "__symbols__{m=\"/f/__overlay__/n\";o=\"/f/__overlay__/n/b\";}", 0, 0,
+	  "__symbols__{m=\"/a/n\";o=\"/a/n/b\";}a{" MANY "n{b{}}}" },
+	{ "fixup: in the root", LABELLED, "r=<0>;" AT("/a", "p;") "__fixups__{x=\"/:r:0\";}", 0, 0,
+	  "__symbols__{x=\"/a\";}a{phandle=<5>;p;}" },
 	{ "target: a label of a node that this overlay deletes", "__symbols__{x=\"/a\";}a{phandle=<5>;}",
 	  DEL("/a", "__delete__{}") "g{target=<0>;__overlay__{p;}}__fixups__{x=\"/g:target:0\";}", 0, OVL_ERR_NO_TARGET,
 	  " #5 f:g" },
