@@ -362,8 +362,9 @@ OVL_PUBLIC enum ovl_err ovl_flatten_size(struct ovl_tree *tree, size_t *out_byte
  * The base's order is kept; what is new follows, in the order of the overlays.
  *
  * out            yours, not overlapping base or storage, any alignment
- * out_bytes      how many it has room for.  With room for the base, all overlays and the paths of their symbols it
- *                is written at once; with less the bytes are counted first, which takes half as long again.
+ * out_bytes      how many it has room for.  With room for the base, all overlays, and for each of their symbols
+ *                the longest path of a target, it is written at once; with less the bytes are counted first,
+ *                which takes half as long again.
  *
  * Errors: OVL_ERR_SPACE (err->side tells whether output or storage).  Linear in base and overlays.  DTSpec 5. */
 OVL_PUBLIC enum ovl_err ovl_flatten(struct ovl_tree *tree, void *out, size_t out_bytes, size_t *out_len,

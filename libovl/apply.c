@@ -537,6 +537,7 @@ enum ovl_err ovli_lay(struct ovli_call *c, const struct ovli_blob *b)
 	l->size_structure = b->size_structure;
 	l->strings = (uint32_t)((const unsigned char *)b->strings - (unsigned char *)t->words);
 	l->size_strings = b->size_strings;
+	l->untidy = b->untidy;
 	t->used = l->strings / 4 + words_of(b->size_strings);
 	if (ovli_index(c, b))
 		return c->code;

@@ -57,15 +57,31 @@ static OVLI_INLINE uint64_t start_bit(uint64_t start)
 	return (uint64_t)1 << (start * OVLI_SPREAD >> 58);
 }
 
-/* The slot that holds a name, or would; NULL after too many steps: then each use of the name is kept apart. */
-static uint32_t *name_slot(const struct writer *w, const char *name, uint32_t hash)
+/* The rest of a name of an overlay can be read by words to its NUL: it lies in the storage, and more behind it. */
+#define TO_NUL ~0u
+
+static bool same_name(const char *name, uint32_t room, const char *text)
 {
-	uint32_t at = (uint32_t)((uint64_t)hash * w->n_slots >> 32), probes;
+	uint64_t word, nul = 0;
+
+	for (; !nul; name += 8, room -= 8, text += 8) {
+		word = ovli_text_word(name, room);
+		nul = ovli_nul_in(word);
+		if ((word ^ ovli_text8(text)) & ovli_up_to(nul))
+			return false;
+	}
+	return true;
+}
+
+/* The slot that holds a name, or would; NULL after too many steps: then each use of the name is kept apart. */
+static uint32_t *slot_of(const struct writer *w, const char *name, uint32_t room)
+{
+	uint32_t at = (uint32_t)((uint64_t)ovli_name_hash(name, room) * w->n_slots >> 32), probes;
 
 	for (probes = 0; probes < MAX_PROBES; probes++) {
 		uint32_t *slot = w->slots + (size_t)at * 2;
 
-		if (!slot[0] || ovli_is(name, text_at(w, slot[0] - 1)))
+		if (!slot[0] || same_name(name, room, text_at(w, slot[0] - 1)))
 			return slot;
 		if (++at == w->n_slots)
 			at = 0;
@@ -73,21 +89,18 @@ static uint32_t *name_slot(const struct writer *w, const char *name, uint32_t ha
 	return NULL;
 }
 
-static uint32_t *slot_of(const struct writer *w, const char *name, uint32_t *len)
-{
-	*len = ovli_strlen(name);
-	return name_slot(w, name, ovli_name_hash(name, *len));
-}
-
 /* Note a name of an overlay. */
 static void want(struct writer *w, const char *name)
 {
-	uint32_t len, *slot = slot_of(w, name, &len);
+	uint32_t *slot = slot_of(w, name, TO_NUL);
+	uint64_t start = ovli_text8(name);
 
-	if (slot && !slot[0])
+	if (slot && slot[0])
+		return;
+	if (slot)
 		slot[0] = (uint32_t)(name - text_at(w, 0)) + 1;
-	w->wanted |= start_bit(ovli_text_word(name, len));
-	w->most += len + 1;
+	w->wanted |= start_bit(start & ovli_up_to(ovli_nul_in(start)));
+	w->most += ovli_strlen(name) + 1;
 }
 
 /* An overlay that deletes what another one added leaves no trace of it: the names at the end of the block that
@@ -107,7 +120,7 @@ static void drop_deleted_names(struct writer *w)
 	while (end > used && !w->strings[end - 1]) {
 		for (start = end - 1; start && w->strings[start - 1]; start--)
 			;
-		slot = name_slot(w, w->strings + start, ovli_name_hash(w->strings + start, end - start));
+		slot = slot_of(w, w->strings + start, end - start);
 		if (!slot || !slot[0])
 			break;
 		end = start;
@@ -133,7 +146,7 @@ static OVLI_INLINE void find_name(struct writer *w, uint32_t off, uint32_t end)
 
 	if (!(w->wanted & start_bit(text & ovli_up_to(ovli_nul_in(text)))))
 		return;
-	slot = name_slot(w, name, ovli_name_hash(name, end - off));
+	slot = slot_of(w, name, end - off);
 	if (slot && slot[0] && !slot[1])
 		slot[1] = off + 1;
 }
@@ -161,24 +174,31 @@ static void want_names(struct writer *w, uint32_t node)
 		want(w, ovli_prop_name(p));
 }
 
-/* Of all nodes that went into the tree.  Each part of a blob is written once at the most, a name with each of its
- * properties; only symbols may have longer paths than they had. */
+/* Of all nodes that went into the tree.  Each part of a blob is written once at the most; only symbols may have longer
+ * paths than they had: a fragment's target's takes the place of its own. */
 static void add_layers(struct writer *w)
 {
 	const struct ovl_tree *t = w->t;
-	uint32_t layer, n, target;
+	uint32_t layer, n, len, longest;
 
 	w->most = (uint64_t)OVLI_HEADER_BYTES + w->base->reserve_bytes + 16 + w->base->size_structure + w->size_strings;
 	for (layer = t->top_layer; layer != t->base_layer; layer = ovli_layer(t, layer)->below) {
 		const struct ovli_layer *l = ovli_layer(t, layer);
 
 		w->most += l->size_structure;
-		for (n = l->nodes; n < l->nodes_end; n += l->stride)
-			if (ovli_home(t, n))
-				want_names(w, n);
+		longest = 0;
+		for (n = l->nodes; n < l->nodes_end; n += l->stride) {
+			if (!ovli_home(t, n))
+				continue;
+			want_names(w, n);
+			if (ovli_node(t, ovli_node(t, n)->parent)->parent == l->nodes) {
+				len = ovli_path_len(t, ovli_home(t, n));
+				longest = len > longest ? len : longest;
+			}
+		}
 		for (n = l->versions; n < l->next_version; n += OVLI_WORDS(ovli_version))
-			if ((target = ovli_version(t, n)->target))
-				w->most += ovli_align4(ovl_node_path(t, ovli_home(t, target), NULL, 0) + 1);
+			if (ovli_version(t, n)->target)
+				w->most += ovli_align4(longest + 1);
 	}
 	if (w->wanted)
 		find_names(w);
@@ -187,24 +207,24 @@ static void add_layers(struct writer *w)
 /* The offset of an overlay's property name in the output: where the base's strings block has it, or behind that. */
 static uint32_t name_off(struct writer *w, const char *name)
 {
-	uint32_t len, *slot = slot_of(w, name, &len), off = w->strings_bytes;
+	uint32_t *slot = slot_of(w, name, TO_NUL), off = w->strings_bytes;
 
 	if (slot && slot[1])
 		return slot[1] - 1;
 	if (slot)
 		slot[1] = off + 1;
 	w->added[w->n_added++] = (uint32_t)(name - text_at(w, 0));
-	w->strings_bytes += len + 1;
+	w->strings_bytes += ovli_strlen(name) + 1;
 	return off;
 }
 
 /* Before a pass. */
 static void forget_added(struct writer *w)
 {
-	uint32_t len, *slot;
+	uint32_t *slot;
 
 	for (; w->n_added; w->n_added--) {
-		slot = slot_of(w, text_at(w, w->added[w->n_added - 1]), &len);
+		slot = slot_of(w, text_at(w, w->added[w->n_added - 1]), TO_NUL);
 		if (slot)
 			slot[1] = 0;
 	}
@@ -226,11 +246,30 @@ static void put_prop(struct writer *w, const struct ovl_prop *p, uint32_t name)
 
 /* ---------------------------------------------------------------- nodes that overlays made */
 
+/* Nothing of it but where its names are has changed. */
+static void put_as_it_is(struct writer *w, uint32_t node)
+{
+	const unsigned char *from = ovli_begin_of(w->t, node), *end = ovli_behind_name(from);
+	struct ovli_prop p;
+
+	for (p = ovli_first_prop(w->t, node); p.tag; p = ovli_next_prop(p)) {
+		ovli_put(&w->out, from, (uint32_t)(p.tag + 8 - from));
+		ovli_put_cell(&w->out, name_off(w, ovli_prop_name(p)));
+		from = ovli_prop_value(p);
+		end = ovli_prop_end(p);
+	}
+	ovli_put(&w->out, from, (uint32_t)(end - from));
+}
+
 static void put_begin(struct writer *w, uint32_t node)
 {
 	struct ovl_str name = ovl_node_name(w->t, node);
 	struct ovl_prop p;
 
+	if (!ovli_node(w->t, node)->pieces && !ovli_layer(w->t, ovli_layer_of(w->t, node))->untidy) {
+		put_as_it_is(w, node);
+		return;
+	}
 	ovli_put_cell(&w->out, OVLI_BEGIN_NODE);
 	ovli_put(&w->out, name.ptr, name.len + 1);
 	ovli_put_padding(&w->out, name.len + 1);

@@ -514,6 +514,8 @@ uint32_t ovli_find_path(const struct ovl_tree *t, struct ovl_str path, bool loos
 bool ovli_alive(const struct ovl_tree *t, uint32_t node);
 uint32_t ovli_child_towards(const struct ovl_tree *t, uint32_t above, uint32_t node);
 uint32_t ovli_tree_next(const struct ovl_tree *t, uint32_t node);
+uint32_t ovli_path_len(const struct ovl_tree *t, uint32_t node);
+void ovli_path_write(const struct ovl_tree *t, uint32_t node, uint32_t len, char *out, uint32_t room);
 uint32_t ovli_label_node(const struct ovl_tree *t, struct ovl_str label, bool *known);
 
 /* prop.c */

@@ -281,26 +281,38 @@ ovl_node ovl_node_by_phandle(const struct ovl_tree *t, uint32_t phandle)
 	return node && ovli_node(t, node)->phandle == phandle && ovli_alive(t, node) ? node : OVL_NONE;
 }
 
-uint32_t ovl_node_path(const struct ovl_tree *t, ovl_node node, char *out, uint32_t room)
+/* Write a node's path, of len bytes, as far as there is room. */
+void ovli_path_write(const struct ovl_tree *t, uint32_t node, uint32_t len, char *out, uint32_t room)
 {
-	uint32_t len = 0, at, n;
+	uint32_t at = len, left;
 
-	for (n = node; n != OVLI_ROOT; n = ovl_node_parent(t, n))
-		len += ovl_node_name(t, n).len + 1;
-	if (len == 0) {
-		if (room)
-			out[0] = '/';
-		return 1;
-	}
-	for (n = node, at = len; n != OVLI_ROOT; n = ovl_node_parent(t, n)) {
-		struct ovl_str name = ovl_node_name(t, n);
-		uint32_t i;
+	if (room)
+		out[0] = '/';
+	for (; node != OVLI_ROOT; node = ovl_node_parent(t, node)) {
+		struct ovl_str name = ovl_node_name(t, node);
 
 		at -= name.len + 1;
-		if (at < room)
-			out[at] = '/';
-		for (i = 0; i < name.len && at + 1 + i < room; i++)
-			out[at + 1 + i] = name.ptr[i];
+		if (at >= room)
+			continue;
+		out[at] = '/';
+		left = room - at - 1;
+		memcpy(out + at + 1, name.ptr, name.len < left ? name.len : left);
 	}
+}
+
+uint32_t ovli_path_len(const struct ovl_tree *t, uint32_t node)
+{
+	uint32_t len = node == OVLI_ROOT;
+
+	for (; node != OVLI_ROOT; node = ovl_node_parent(t, node))
+		len += ovli_node_name_len(ovli_begin_of(t, node)) + 1;
+	return len;
+}
+
+uint32_t ovl_node_path(const struct ovl_tree *t, ovl_node node, char *out, uint32_t room)
+{
+	uint32_t len = ovli_path_len(t, node);
+
+	ovli_path_write(t, node, len, out, room);
 	return len;
 }

@@ -76,7 +76,7 @@ void ovli_prop_tell(const struct ovl_tree *t, struct ovli_prop p, uint32_t versi
 	out->deleted = version && (v->flags & OVLI_GONE);
 	if (version && v->target) {
 		out->value = NULL;
-		out->len = ovl_node_path(t, ovli_home(t, v->target), NULL, 0) + 1;
+		out->len = ovli_path_len(t, ovli_home(t, v->target)) + 1;
 	}
 }
 
@@ -237,7 +237,7 @@ void ovl_prop_copy(const struct ovl_tree *t, const struct ovl_prop *prop, void *
 		memcpy(out, prop->value, prop->len);
 		return;
 	}
-	ovl_node_path(t, ovli_prop_target(t, prop), text, prop->len - 1);
+	ovli_path_write(t, ovli_prop_target(t, prop), prop->len - 1, text, prop->len - 1);
 	text[prop->len - 1] = 0;
 }
 
