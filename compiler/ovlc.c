@@ -175,12 +175,12 @@ int main(int argc, char **argv)
 	if (status < 0)
 		status = options.format ? format_run(&options, &sources) : run(&options, &sources, &tree);
 	status = finish(&diags, status);
-#ifdef main     /* called again and again: fuzz/fuzz.mk */
 	sources_free(&sources);
+#ifdef main     /* called again and again: fuzz/fuzz.mk */
 	pool_free(&pool);
 	return status;
 #else
-	/* The kernel takes all memory back sooner than piece by piece. */
+	/* The kernel takes all the rest back sooner than piece by piece. */
 	exit(status);
 #endif
 }

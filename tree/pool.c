@@ -8,9 +8,11 @@
 
 #include "diag.h"
 
-/* Chunks are small as long as there are few; then such that large pages serve them. */
+/* Chunks are small as long as there are few; then such that large pages serve them.  Where it is known that much is to
+ * come they are so from the start: a large page is sooner there than the small ones for WORTH. */
 #define CHUNK ((size_t)256 << 10)
 #define HUGE ((size_t)2 << 20)
+#define WORTH ((size_t)384 << 10)
 #define FEW 16
 #define LARGE (CHUNK / 4)
 #define PAGE ((size_t)4096)
@@ -98,19 +100,27 @@ static void populate(struct pool *pool)
 		madvise(pool->at + before, room & ~(PAGE - 1), MADV_POPULATE_WRITE);
 }
 
-/* What does not fit into the rest of a chunk: a chunk of its own when it is large. */
-void *pool_chunk(struct pool *pool, size_t size)
+static void begin_chunk(struct pool *pool)
 {
-	struct chunk *chunk;
+	bool small = pool->n_chunks++ < FEW && pool->expected < WORTH;
+	struct chunk *chunk = new_chunk(pool, (small ? CHUNK : HUGE) - sizeof(*chunk));
 
-	if (size >= LARGE)
-		return new_chunk(pool, size)->bytes;
-	chunk = new_chunk(pool, (pool->n_chunks++ < FEW ? CHUNK : HUGE) - sizeof(*chunk));
 	pool->at = chunk->bytes;
 	pool->end = (char *)chunk + chunk->size;
 	populate(pool);
+}
+
+/* What does not fit into the rest of a chunk: a chunk of its own when it is large. */
+void *pool_chunk(struct pool *pool, size_t size)
+{
+	char *at;
+
+	if (size >= LARGE)
+		return new_chunk(pool, size)->bytes;
+	begin_chunk(pool);
+	at = pool->at;
 	pool->at += size;
-	return chunk->bytes;
+	return at;
 }
 
 /* ---------------------------------------------------------------- arrays */
@@ -232,19 +242,21 @@ void pool_init(struct pool *pool, struct diags *diags)
 	set_buckets(pool, 256);
 }
 
-/* A name for every 64 bytes is about what there is, and four bytes in the tree for each.  Large chunks have large
- * pages. */
+/* A name for every 64 bytes is about what there is, and five bytes in the tree for each.  The rest of a chunk that is
+ * too small for much is left: what was never touched costs nothing. */
 void pool_expect(struct pool *pool, size_t source_bytes)
 {
 	uint32_t n = pool->n_buckets;
 
+	pool->expected += 5 * source_bytes;
+	if (pool->expected >= WORTH && (size_t)(pool->end - pool->at) < WORTH)
+		begin_chunk(pool);
+	else
+		populate(pool);
 	while (n < source_bytes / 64)
 		n *= 2;
 	if (n > pool->n_buckets)
 		set_buckets(pool, n);
-	if (source_bytes < FEW * CHUNK / 4)
-		pool->expected += 4 * source_bytes;
-	populate(pool);
 }
 
 struct name *name_of(struct pool *pool, const char *text, size_t len)
