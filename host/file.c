@@ -31,10 +31,11 @@ static int open_file(const char *path, int flags, mode_t mode)
 
 /* ---------------------------------------------------------------- reading */
 
-/* What was read so far; room is what there is for it, without the two NULs. */
+/* What was read so far; room is what there is for it, without the two NULs; size is what a regular file says that it
+ * has, or 0. */
 struct reading {
 	unsigned char *bytes;
-	size_t len, room;
+	size_t len, room, size;
 };
 
 static bool more_room(struct reading *r, size_t room)
@@ -48,23 +49,26 @@ static bool more_room(struct reading *r, size_t room)
 	return true;
 }
 
-/* Until there are most bytes, or no more. */
+/* Until there are most bytes, or no more.  Who asked for more than came, and has all that there should be, need not
+ * ask again. */
 static int read_up_to(int fd, struct reading *r, size_t most)
 {
 	ssize_t n = 1;
 
 	while (n && r->len < most) {
-		size_t room = r->room < most ? r->room : most;
+		size_t wanted = (r->room < most ? r->room : most) - r->len;
 
 		if (r->len == r->room) {
 			if (!more_room(r, r->room * 2))
 				return ENOMEM;
 			continue;
 		}
-		n = read(fd, r->bytes + r->len, room - r->len);
+		n = read(fd, r->bytes + r->len, wanted);
 		if (n < 0 && errno != EINTR)
 			return errno;
 		r->len += n < 0 ? 0 : (size_t)n;
+		if (n > 0 && (size_t)n < wanted && r->len == r->size)
+			break;
 	}
 	return 0;
 }
@@ -89,7 +93,7 @@ static int read_decided(int fd, struct reading *r, size_t start_bytes, file_deci
 static int read_fd(int fd, size_t start_bytes, file_decide_fn *decide, void *arg,
 		   struct file_bytes *file)
 {
-	struct reading r = { NULL, 0, 0 };
+	struct reading r = { .bytes = NULL };
 	struct stat st;
 	int error = 0;
 
@@ -102,6 +106,8 @@ static int read_fd(int fd, size_t start_bytes, file_decide_fn *decide, void *arg
 	/* One byte more than the file has, to see its end without growing. */
 	else if (!more_room(&r, !decide && S_ISREG(st.st_mode) ? (size_t)st.st_size + 1 : 65536))
 		error = ENOMEM;
+	if (!error && S_ISREG(st.st_mode))
+		r.size = (size_t)st.st_size;
 	if (!error)
 		error = read_decided(fd, &r, start_bytes, decide, arg);
 	if (error) {
