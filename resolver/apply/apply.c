@@ -234,12 +234,25 @@ static enum status write_tree(struct apply *a)
 	return status;
 }
 
+/* An overlay of nodes takes about three times its size.  There is room for as many as the base's size from the start,
+ * instead of moving what there is as they come. */
+static void make_room(struct apply *a)
+{
+	size_t bytes = 0, most = a->blobs[0].file.len;
+
+	for (size_t i = 0; i < a->past.n + a->n_overlays && bytes < most; i++)
+		bytes += a->blobs[1 + i].file.len;
+	stack_room(&a->stack, a->diags, 3 * (bytes < most ? bytes : most));
+}
+
 static enum status apply_all(struct apply *a)
 {
 	enum status status = read_inputs(a);
 
 	if (!status)
 		status = stack_open(&a->stack, a->diags, &a->blobs[0]);
+	if (!status)
+		make_room(a);
 	for (size_t i = 0; i < a->past.n + a->n_overlays && !status; i++)
 		status = i < a->past.n ? apply_past(a, i) : apply_one(a, i);
 	return status ? status : write_tree(a);
