@@ -21,10 +21,11 @@ struct enable {
 
 /* ---------------------------------------------------------------- status */
 
+/* A label that is called so has no value: ovl_prop_copy(). */
 bool enable_by(const struct ovl_prop *p)
 {
-	return p->deleted || (p->len == 5 && memcmp(p->value, "okay", 5) == 0) ||
-	       (p->len == 3 && memcmp(p->value, "ok", 3) == 0);
+	return p->deleted || (p->value && p->len == 5 && memcmp(p->value, "okay", 5) == 0) ||
+	       (p->value && p->len == 3 && memcmp(p->value, "ok", 3) == 0);
 }
 
 static bool is_okay(const struct ovl_tree *tree, ovl_node node)
