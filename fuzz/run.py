@@ -45,7 +45,7 @@ def number(pattern, text):
 
 
 def minimised(opt, target):
-    """The seeds of a target of which each reaches what no other one does."""
+    """The seeds of a target of which each reaches what no other one does, and none that breaks it: see broken()."""
     seeds, least = path(opt, "seeds", target), path(opt, "least", target)
     if os.path.isdir(least) and os.path.getmtime(least) > os.path.getmtime(path(opt, "seeds", "made-from")):
         return least
@@ -53,6 +53,11 @@ def minimised(opt, target):
              "-artifact_prefix=%s/" % made(path(opt, "found", target)), made(least), seeds], timeout=900)
     os.utime(least)
     return least
+
+
+def broken(opt, target):
+    """The seeds that were found to break a target."""
+    return [f for kind in ("crash", "timeout", "oom", "leak") for f in glob.glob(path(opt, "found", target, kind + "-*"))]
 
 
 def libfuzzer(opt, target):
@@ -67,7 +72,7 @@ def libfuzzer(opt, target):
     with open(path(opt, "found", target, "libfuzzer.log"), "w", encoding="utf-8") as log:
         log.write(text)
     executions = number(r"^stat::number_of_executed_units: *(\d+)", text)
-    findings = [os.path.join(found, f) for f in sorted(os.listdir(found))]
+    findings = broken(opt, target) + [os.path.join(found, f) for f in sorted(os.listdir(found))]
     if not done.accepted and not findings:
         findings = ["it ended with status %d" % done.status]
     return executions, findings, "stat::number_of_executed_units: %d" % executions

@@ -28,12 +28,23 @@ static void expect_compiled(const struct file_bytes *blob)
 		       err.code == OVL_ERR_PHANDLE);
 }
 
+/* A reservation of nothing, which who reads a blob takes for the end of them, as dtc does: only 0 of 0 bytes is that
+ * (DTSpec 5.3.2). */
+static bool has_false_end(const void *blob)
+{
+	uint64_t address, size;
+
+	return fdt_get_mem_rsv(blob, fdt_num_mem_rsv(blob), &address, &size) == 0 && address;
+}
+
 /* Back to source, and to a blob again: the same. */
 static void round_trip(const char *symbols)
 {
 	char cpu[16];
 
 	expect_compiled(files_get("out"));
+	if (has_false_end(files_get("out")->bytes))
+		return;
 	files_put("blob", files_get("out")->bytes, files_get("out")->len);
 	EXPECT(ovlc("-qq", "-I", "dtb", "-O", "dtb", "-f", "-o", "out", "blob") == 0);
 	EXPECT(files_same("out", "blob"));
