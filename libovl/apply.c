@@ -502,6 +502,7 @@ enum ovl_err ovli_prove_overlay(struct ovli_call *c, const void *overlay, size_t
 	*words = (uint64_t)structure + words_of(b->size_strings);
 	if (room >= OVLI_WORDS(ovli_layer) + *words) {
 		copy = (unsigned char *)(c->tree.words + c->tree.used + OVLI_WORDS(ovli_layer));
+		((uint32_t *)(void *)copy)[*words - 1] = 0;     /* names are read by words, what fills up the last too */
 		memcpy(copy, b->structure, b->size_structure);
 		b->structure = copy;
 		copy += (size_t)structure * 4;

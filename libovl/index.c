@@ -153,8 +153,8 @@ static enum ovl_err index_phandle(struct ovli_call *c, uint32_t node)
 	if (!code)
 		return OVL_OK;
 	c->number = number;
-	for (p = ovli_first_prop(&c->tree, node); !ovli_names_phandle(ovli_prop_name(p)); p = ovli_next_prop(p))
-		;
+	for (p = ovli_first_prop(&c->tree, node); !NEVER(!p.tag) && !ovli_names_phandle(ovli_prop_name(p));)
+		p = ovli_next_prop(p);
 	return fail_node(c, code, node, p.tag);
 }
 

@@ -332,7 +332,8 @@ static const struct node **unit_slot(const struct units *units, const char *unit
 
 	for (const char *c = unit; *c; c++)
 		hash = name_hash_more(hash, *c);
-	i = (hash * 0x9e3779b1u) & (units->n_slots - 1);
+	hash *= 0x9e3779b1u;
+	i = hash & (units->n_slots - 1);
 	while (units->slots[i] && strcmp(layout_unit(units->slots[i]), unit) != 0)
 		i = (i + 1) & (units->n_slots - 1);
 	return &units->slots[i];

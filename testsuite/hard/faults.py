@@ -46,7 +46,7 @@ LEFT_OUT = ("check/untrusted-findings", "systems/qs-3-grown-too-much", "messages
             "output/folder-of-other-things")
 
 # A command that waits for the preprocessor does not make the same calls each time.
-WAITS = re.compile(r"preprocessor|macros|sarif-fixes")
+WAITS = re.compile(r"preprocess|macros|sarif-fixes")
 
 
 # ---------------------------------------------------------------- one command
