@@ -502,7 +502,8 @@ enum ovl_err ovli_prove_overlay(struct ovli_call *c, const void *overlay, size_t
 	*words = (uint64_t)structure + words_of(b->size_strings);
 	if (room >= OVLI_WORDS(ovli_layer) + *words) {
 		copy = (unsigned char *)(c->tree.words + c->tree.used + OVLI_WORDS(ovli_layer));
-		((uint32_t *)(void *)copy)[*words - 1] = 0;     /* names are read by words, what fills up the last too */
+		/* Names are read by words, what fills up the last one too. */
+		c->tree.words[c->tree.used + OVLI_WORDS(ovli_layer) + *words - 1] = 0;
 		memcpy(copy, b->structure, b->size_structure);
 		b->structure = copy;
 		copy += (size_t)structure * 4;
