@@ -46,13 +46,14 @@ static uint32_t cell(const unsigned char *p)
 	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
 
-/* What is changed in place keeps the FDT_NOPs that it had; libfdt wants none between the root and FDT_END, where
- * DTSpec 5.4 has no rule against them. */
-static bool ends_in_nop(const unsigned char *blob, size_t len)
+/* What is changed in place keeps the FDT_NOPs that it had; libfdt wants none before the root, nor between it and
+ * FDT_END, where DTSpec 5.4 has no rule against them. */
+static bool has_nop_around(const unsigned char *blob, size_t len)
 {
-	size_t end = len < 40 ? 0 : (size_t)cell(blob + 8) + cell(blob + 36);
+	size_t begin = len < 40 ? len : cell(blob + 8), end = len < 40 ? len : begin + cell(blob + 36);
 
-	return end >= 8 && end <= len && cell(blob + end - 8) == FDT_NOP;
+	return (begin + 4 <= len && cell(blob + begin) == FDT_NOP) ||
+	       (end >= begin + 8 && end <= len && cell(blob + end - 8) == FDT_NOP);
 }
 
 void expect_valid(const unsigned char *blob, size_t len)
@@ -62,7 +63,7 @@ void expect_valid(const unsigned char *blob, size_t len)
 	struct ovl_tree tree;
 	struct ovl_error err;
 
-	EXPECT(fdt_check_full(blob, len) == 0 || ends_in_nop(blob, len));
+	EXPECT(fdt_check_full(blob, len) == 0 || has_nop_around(blob, len));
 	if (ovl_tree_open(&tree, blob, len, storage, sizeof(storage), &err)) {
 		EXPECT(is_limit(err.code));
 		return;

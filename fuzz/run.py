@@ -57,7 +57,8 @@ def minimised(opt, target):
 
 def broken(opt, target):
     """The seeds that were found to break a target."""
-    return [f for kind in ("crash", "timeout", "oom", "leak") for f in glob.glob(path(opt, "found", target, kind + "-*"))]
+    kinds = ("crash", "timeout", "oom", "leak")
+    return [f for kind in kinds for f in glob.glob(path(opt, "found", target, kind + "-*"))]
 
 
 def libfuzzer(opt, target):
