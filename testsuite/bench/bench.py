@@ -40,9 +40,12 @@ BOARD = "qcom/sc7280-herobrine-crd.dts"
 
 # ---------------------------------------------------------------- running
 
-def cpu(args, must=True):
+def cpu(out, args, must=True):
     """CPU seconds and peak KiB of one command; what it says is not wanted, but how it ends is.  One that need
-    not be able to took none when it fails."""
+    not be able to took none when it fails.  What it writes is not there yet, as in a build from scratch: who
+    replaces a file waits for the disk, and gives back the memory that the old one took."""
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(out)
     with subprocess.Popen(args, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                           stderr=subprocess.DEVNULL) as child:
         _, status, used = os.wait4(child.pid, 0)
@@ -54,9 +57,9 @@ def cpu(args, must=True):
     return used.ru_utime + used.ru_stime, used.ru_maxrss
 
 
-def in_turn(ours, peer, times):
+def in_turn(out, ours, peer, times):
     """The medians of the CPU seconds of two commands."""
-    runs = [(cpu(ours)[0], cpu(peer, must=False)[0]) for _ in range(times)]
+    runs = [(cpu(out, ours)[0], cpu(out, peer, must=False)[0]) for _ in range(times)]
     return [statistics.median(column) for column in zip(*runs)]
 
 
@@ -83,12 +86,6 @@ class Inputs:
     def at(self, name):
         return os.path.join(self.folder, name)
 
-    def fresh(self, name):
-        """An output that is not there yet, as in a build from scratch: who replaces a file waits for the disk."""
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(self.at(name))
-        return self.at(name)
-
     def write(self, name, content):
         mode, pieces = ("wb", [content]) if isinstance(content, bytes) else ("w", content)
         with open(self.at(name), mode) as f:
@@ -98,7 +95,7 @@ class Inputs:
     def compiled(self, name, source):
         """A source as a blob; ovlc's is dtc's, as make check-kernel shows."""
         self.write("source.dts", source)
-        cpu([self.opt.ovlc, "-q", "-@", "-o", self.at(name), self.at("source.dts")])
+        cpu(self.at(name), [self.opt.ovlc, "-q", "-@", "-o", self.at(name), self.at("source.dts")])
         return self.at(name)
 
     def preprocessed(self, source):
@@ -123,9 +120,11 @@ class Inputs:
         symbols = fdt.load(path).root.find("/__symbols__").props
         return path, [name for name in symbols if re.match("i2c|spi", name)]
 
-    def cape(self):
+    def capes(self, n):
+        """The large real board, and n overlays of 2.6 KB for it."""
         board, buses = self.board()
-        return [board, self.compiled("cape.dtbo", inputs.cape(buses[:6], "gcc", "tlmm"))]
+        return [board] + [self.compiled("cape%d.dtbo" % k, inputs.cape(k, buses[:6], "gcc", "tlmm"))
+                          for k in range(n)]
 
     def modules(self, n, base=None):
         """A base and n overlays for it: the large real board's, or those of board()."""
@@ -189,11 +188,11 @@ def compile_rows(opt, made, table):
     call = ["-@", "-o", out, board]
     table.row("large real source, instructions", "M", count([opt.ovlc, *call]) / 1e6,
               count([opt.dtc, *call]) / 1e6, times=25)
-    table.row("large real source, CPU", "ms", *(1e3 * s for s in in_turn([opt.ovlc, *call], [opt.dtc, *call], 9)))
+    table.row("large real source, CPU", "ms", *(1e3 * s for s in in_turn(out, [opt.ovlc, *call], [opt.dtc, *call], 9)))
     sums, sources = [0.0, 0.0], made.arm64()
     for source, folder in sources:
         for i, program in enumerate((opt.ovlc, opt.dtc)):
-            sums[i] += cpu([program, "-q", "-@", "-b", "0", "-i", folder, "-o", made.fresh("out"), source])[0]
+            sums[i] += cpu(out, [program, "-q", "-@", "-b", "0", "-i", folder, "-o", out, source])[0]
     table.row("the kernel's %d of arm64, CPU" % len(sources), "s", *sums, times=8)
 
 
@@ -204,10 +203,11 @@ def growth_rows(opt, made, table):
         small = made.write("small.dts", lines(10 ** 4))
         call = ["-@", "-o", out, small]
         # dtc's parser has no room for so many siblings, and some others.
-        ours, peer = in_turn([opt.ovlc, *call], [opt.dtc, *call], 3)
+        ours, peer = in_turn(out, [opt.ovlc, *call], [opt.dtc, *call], 3)
         table.row("10^4 " + family, "ms", 1e3 * ours, 1e3 * peer)
         large = made.write("large.dts", lines(10 ** 6))
-        seconds, kib = cpu([opt.ovlc, "-@", "-o", out, large])
+        runs = [cpu(out, [opt.ovlc, "-@", "-o", out, large]) for _ in range(3)]
+        seconds, kib = map(statistics.median, zip(*runs))
         table.row("10^6 " + family, "s", seconds, most=2)
         table.row("  growth: the exponent between the two", "", math.log(seconds / ours) / math.log(100), most=1.1)
         table.row("  memory / source", "", kib * 1024 / os.path.getsize(large), most=12)
@@ -216,7 +216,7 @@ def growth_rows(opt, made, table):
 
 def merge_rows(opt, made, table):
     table.head("apply in process, beside libfdt")
-    cape, median = made.cape(), statistics.median
+    cape, median = made.capes(1), statistics.median
     check = inproc(opt, "check", "ours,peer", 41, cape)
     merge = inproc(opt, "merge", "ours,peer", 41, cape)
     ours = median(merge["ours"]) / 1e3
@@ -226,7 +226,7 @@ def merge_rows(opt, made, table):
     table.row("check + apply + write: fdt_check_full alone", "us", ours, median(check["peer"]) / 1e3, times=3)
     if "ufdt" in merge:
         table.row("check + apply + write: libufdt", "us", ours, median(merge["ufdt"]) / 1e3, times=15)
-    stack = inproc(opt, "merge", "ours,peer", 1, made.modules(1000))
+    stack = inproc(opt, "merge", "ours,peer", 1, made.capes(1000))
     table.row("1,000 overlays", "ms", stack["ours"][0] / 1e6, stack["peer"][0] / 1e6, times=1000)
     large = inproc(opt, "merge", "ours,peer", 1, made.large())
     table.row("overlay of 5,000 nodes", "ms", large["ours"][0] / 1e6, large["peer"][0] / 1e6, most=10)
@@ -252,10 +252,11 @@ def live_rows(opt, made, table):
 
 def command_rows(opt, made, table):
     table.head("commands, beside fdtoverlay")
+    out = made.at("out")
     for n, times in ((1, None), (100, 100)):
-        base, *overlays = made.modules(n)
-        ours, peer = in_turn([opt.ovl, "apply", base, *overlays, "-o", made.at("out")],
-                             [opt.fdtoverlay, "-i", base, "-o", made.at("out"), *overlays], 9)
+        base, *overlays = made.capes(n)
+        ours, peer = in_turn(out, [opt.ovl, "apply", base, *overlays, "-o", out],
+                             [opt.fdtoverlay, "-i", base, "-o", out, *overlays], 9)
         table.row("ovl apply, %d overlay%s" % (n, "s"[:n > 1]), "ms", 1e3 * ours, 1e3 * peer, times=times)
 
 
@@ -323,10 +324,10 @@ def counted(opt, made):
     for family, lines in inputs.GROWING.items():
         source = made.write("counted-%s.dts" % family.replace(" ", "-"), lines(10 ** 4))
         rows.append(("compile " + family, [opt.ovlc, "-@", "-o", out, source], None))
-    rows += [("ovl apply 1", [opt.ovl, "apply", *made.cape(), "-o", out], None),
-             ("ovl apply 100", [opt.ovl, "apply", *modules[:101], "-o", out], None),
-             ("check", *within("check", 1, made.cape())),
-             ("check + apply + write", *within("merge", 1, made.cape())),
+    rows += [("ovl apply 1", [opt.ovl, "apply", *made.capes(1), "-o", out], None),
+             ("ovl apply 100", [opt.ovl, "apply", *made.capes(100), "-o", out], None),
+             ("check", *within("check", 1, made.capes(1))),
+             ("check + apply + write", *within("merge", 1, made.capes(1))),
              ("200 more overlays", *within("live", 1, modules)),
              ("large overlay", *within("merge", 1, made.large()))]
     rows += [("hostile: " + family, *within("hostile", 1, made.hostile(family, 1 << 16)))

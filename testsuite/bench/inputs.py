@@ -80,14 +80,14 @@ def module(k, bus="bus", clock="clock", gpio="gpio"):
                    % (bus, k, 4096 + k, 4096 + k, clock, gpio, k % 64, k, k, 65536 + k, 65536 + k, k, k))
 
 
-def cape(buses, clock, gpio):
-    """An overlay of several fragments, with about 2.6 KB of blob for six buses."""
+def cape(k, buses, clock, gpio):
+    """Overlay k of a stack: several fragments, with about 2.6 KB of blob for six buses."""
     return HEAD + "".join(
-        '&%s { status = "okay"; #address-cells = <1>; #size-cells = <0>; sensor%d: sensor@48 { '
-        'compatible = "vendor,sensor"; reg = <0x48>; clocks = <&%s %d>; enable-gpios = <&%s %d 0>; }; };\n'
-        % (bus, i, clock, i, gpio, i) for i, bus in enumerate(buses)) + \
-        "/ { fragment@100 { target-path = \"/\"; __overlay__ { cape { sensors = <%s>; }; }; }; };\n" % \
-        " ".join("&sensor%d" % i for i in range(len(buses)))
+        '&%s { status = "okay"; #address-cells = <1>; #size-cells = <0>; sensor%d_%d: sensor@%x { '
+        'compatible = "vendor,sensor"; reg = <%d>; clocks = <&%s %d>; enable-gpios = <&%s %d 0>; }; };\n'
+        % (bus, k, i, 72 + k, 72 + k, clock, i, gpio, i) for i, bus in enumerate(buses)) + \
+        "/ { fragment@100 { target-path = \"/\"; __overlay__ { cape%d { sensors = <%s>; }; }; }; };\n" % \
+        (k, " ".join("&sensor%d_%d" % (k, i) for i in range(len(buses))))
 
 
 def large(n):
