@@ -102,7 +102,7 @@ static int finish(struct diags *diags, int status)
 	if (fflush(stdout) != 0 || ferror(stdout)) {
 		if (errno != EPIPE)
 			diag_cannot_write(diags, "-", errno);
-		status = status ? status : NO_IO;
+		status = status ? status : diags->exit_status;
 	}
 	return diag_finish(diags, status);
 }

@@ -164,31 +164,40 @@ static int start(struct command *c, struct pipes *p, pid_t *pid)
 	return error;
 }
 
-/* Take what there is to read; false at the end. */
-static bool take(struct sources *sources, int from, struct bytes *into)
+/* Take what there is to read; at the end, or when that fails, the pipe is closed.  Returns 0 or an errno value. */
+static int take(struct sources *sources, struct pollfd *from, struct bytes *into)
 {
 	ssize_t n;
+	int error;
 
 	into->at = grow(sources->diags, into->at, &into->room, into->len + 65536, 1);
-	n = read(from, into->at + into->len, 65536 - 2);
-	if (n > 0)
+	n = read(from->fd, into->at + into->len, 65536 - 2);
+	error = n < 0 ? errno : 0;
+	if (n > 0) {
 		into->len += (size_t)n;
-	return n > 0;
+	} else {
+		close(from->fd);
+		from->fd = -1;
+	}
+	return error;
 }
 
-/* Write the text and read the answers at once: either side may have to wait for the other. */
-static void exchange(struct sources *sources, const struct pipes *p, const char *head, const struct source *source,
-		     struct bytes *out, struct bytes *said)
+/* Write the text and read the answers at once: either side may have to wait for the other.  Returns 0 or an errno
+ * value; who does not want all of the text says itself why. */
+static int exchange(struct sources *sources, const struct pipes *p, const char *head, const struct source *source,
+		    struct bytes *out, struct bytes *said)
 {
 	const char *parts[] = { head, (const char *)source->text.bytes };
 	size_t lens[] = { strlen(head), source->text.len };
 	struct pollfd fds[] = { { p->from[0], POLLIN, 0 }, { p->says[0], POLLIN, 0 }, { p->to[1], POLLOUT, 0 } };
-	int part = 0;
+	int part = 0, error = 0;
 
 	/* A negative one is left out: closed. */
-	while (fds[0].fd >= 0 || fds[1].fd >= 0) {
-		if (poll(fds, 3, -1) < 0 && errno != EINTR)
-			break;
+	while (!error && (fds[0].fd >= 0 || fds[1].fd >= 0)) {
+		if (poll(fds, 3, -1) < 0) {
+			error = errno == EINTR ? 0 : errno;
+			continue;
+		}
 		if (fds[2].fd >= 0 && fds[2].revents) {
 			ssize_t n = write(fds[2].fd, parts[part], lens[part] < 4096 ? lens[part] : 4096);
 
@@ -196,20 +205,21 @@ static void exchange(struct sources *sources, const struct pipes *p, const char 
 				parts[part] += n;
 				lens[part] -= (size_t)n;
 			}
+			if (n < 0 && errno != EPIPE)
+				error = errno;
 			if (n < 0 || (!lens[part] && ++part == 2)) {
 				close(p->to[1]);
 				fds[2].fd = -1;
 			}
 		}
 		for (int i = 0; i < 2; i++)
-			if (fds[i].fd >= 0 && fds[i].revents && !take(sources, fds[i].fd, i ? said : out)) {
-				close(fds[i].fd);
-				fds[i].fd = -1;
-			}
+			if (!error && fds[i].fd >= 0 && fds[i].revents)
+				error = take(sources, &fds[i], i ? said : out);
 	}
 	for (int i = 0; i < 3; i++)
 		if (fds[i].fd >= 0)
 			close(fds[i].fd);
+	return error;
 }
 
 /* The files that the preprocessor opened, by the markers it left. */
@@ -266,8 +276,13 @@ static bool preprocess(const struct options *o, struct sources *sources, struct 
 			diag_help(sources->diags, NULL, "install a C preprocessor (the cpp command)");
 		return false;
 	}
-	exchange(sources, &pipes, first_line(sources, source->name), source, out, &said);
+	error = exchange(sources, &pipes, first_line(sources, source->name), source, out, &said);
 	waitpid(pid, &status, 0);
+	if (error) {
+		free(said.at);
+		diag_error(sources->diags, NULL, MSG_NO_PREPROCESSOR, source->name, strerror(error));
+		return false;
+	}
 	told = preprocessor_says(sources, (const char *)said.at, said.len);
 	if (status && !told)
 		diag_error(sources->diags, &about, MSG_PREPROCESSOR, source->name,

@@ -38,6 +38,7 @@ from tally import SANITIZER, Tally  # noqa: E402
 NO_MEMORY = re.compile(rb"out of memory|Cannot allocate memory")
 NO_IO = re.compile(rb"cannot (write|read|open|run)|cannot be (written|read)|Input/output error|No space left")
 UNFINISHED = re.compile(r"^(.*/)?\.ovl-\d+-\d+$")
+STRACE = shutil.which("strace") or shutil.which("strace", path=os.defpath)     # a case may empty PATH
 SECONDS = 60
 
 # These give a command an input that never ends, or that does not come before the command said something, or that
@@ -192,9 +193,11 @@ class Malloc:
 
 
 class SystemCall:
-    """What is done at a system call of the command itself, from the first on that has to do with an output.  Not of
-    one that runs another program: it waits for that, and does not make the same calls each time."""
+    """What is done at a system call of the command itself, from the first on that has to do with an output.  One that
+    runs another program waits for that, and does not make the same calls each time: of it, some calls from one of
+    the next on."""
     folder, keeps_name = "", False    # strace calls a program by its own name
+    when_it_runs = ()
     CALL = re.compile(r"(\w+)\((\d+)?")
     RUNS = re.compile(r"v?fork|clone3?$")
     OUTPUT = re.compile(r"openat\(.*O_WRONLY|write\([13-9]|write\(\d\d")
@@ -203,7 +206,7 @@ class SystemCall:
         trace, seen, begun, found, written = os.path.join(command.work, "trace"), {}, False, [], set()
         self.n_files = 0
         self.decisive = set()   # nothing was written when one of these fails
-        command.run(["strace", "-qq", "-o", trace, command.program])
+        command.run([STRACE, "-qq", "-o", trace, command.program])
         with open(trace, encoding="utf-8", errors="replace") as f:
             for line in f:
                 call = self.CALL.match(line)
@@ -211,7 +214,8 @@ class SystemCall:
                     continue
                 name, file = call.groups()
                 if self.RUNS.match(name):
-                    return []
+                    return ["%s:when=%d+" % (call, seen.get(call, 0) + k)
+                            for call in self.when_it_runs for k in (1, 2, 3)]
                 seen[name] = seen.get(name, 0) + 1
                 begun = begun or bool(self.OUTPUT.match(line))
                 if not begun or not self.may_be_hit(line):
@@ -227,11 +231,12 @@ class SystemCall:
     def run(self, command, place):
         name, when = place.split(":")
         inject = "inject=%s:%s:%s" % (name, self.what(name), when)
-        return command.run(["strace", "-qq", "-o", "/dev/null", "-e", "trace=" + name, "-e", inject, command.program])
+        return command.run([STRACE, "-qq", "-o", "/dev/null", "-e", "trace=" + name, "-e", inject, command.program])
 
 
 class Write(SystemCall):
     """It fails, as on a disk that is full or broken."""
+    when_it_runs = ("read", "poll")
     # What cannot fail, or is no part of writing; what is said on standard error is not an output.
     NEVER = re.compile(r"exit|brk|rt_sig|munmap|mmap|getpid|execve|wait4|futex|mprotect|write\(2,|exit_group")
 
