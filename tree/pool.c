@@ -12,7 +12,7 @@
  * come they are so from the start: a large page is sooner there than the small ones for WORTH. */
 #define CHUNK ((size_t)256 << 10)
 #define HUGE ((size_t)2 << 20)
-#define WORTH ((size_t)384 << 10)
+#define WORTH ((size_t)320 << 10)
 #define FEW 16
 #define LARGE (CHUNK / 4)
 #define PAGE ((size_t)4096)
@@ -242,13 +242,13 @@ void pool_init(struct pool *pool, struct diags *diags)
 	set_buckets(pool, 256);
 }
 
-/* A name for every 64 bytes is about what there is, and five bytes in the tree for each.  The rest of a chunk that is
+/* A name for every 64 bytes is about what there is, and six bytes in the tree for each.  The rest of a chunk that is
  * too small for much is left: what was never touched costs nothing. */
 void pool_expect(struct pool *pool, size_t source_bytes)
 {
 	uint32_t n = pool->n_buckets;
 
-	pool->expected += 5 * source_bytes;
+	pool->expected += 6 * source_bytes;
 	if (pool->expected >= WORTH && (size_t)(pool->end - pool->at) < WORTH)
 		begin_chunk(pool);
 	else
