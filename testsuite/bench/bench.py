@@ -189,11 +189,12 @@ def compile_rows(opt, made, table):
     table.row("large real source, instructions", "M", count([opt.ovlc, *call]) / 1e6,
               count([opt.dtc, *call]) / 1e6, times=25)
     table.row("large real source, CPU", "ms", *(1e3 * s for s in in_turn(out, [opt.ovlc, *call], [opt.dtc, *call], 9)))
-    sums, sources = [0.0, 0.0], made.arm64()
-    for source, folder in sources:
-        for i, program in enumerate((opt.ovlc, opt.dtc)):
-            sums[i] += cpu(out, [program, "-q", "-@", "-b", "0", "-i", folder, "-o", out, source])[0]
-    table.row("the kernel's %d of arm64, CPU" % len(sources), "s", *sums, times=8)
+    sources, passes = made.arm64(), []
+    for _ in range(3):
+        runs = [[cpu(out, [program, "-q", "-@", "-b", "0", "-i", folder, "-o", out, source])[0]
+                 for program in (opt.ovlc, opt.dtc)] for source, folder in sources]
+        passes.append([sum(column) for column in zip(*runs)])
+    table.row("the kernel's %d of arm64, CPU" % len(sources), "s", *map(statistics.median, zip(*passes)), times=8)
 
 
 def growth_rows(opt, made, table):
