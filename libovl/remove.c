@@ -292,7 +292,6 @@ int ovl_use_next(const struct ovl_tree *t, struct ovl_use *use)
 
 int ovl_use_first(const struct ovl_tree *t, uint32_t number, struct ovl_use *use)
 {
-	memset(use, 0, sizeof(*use));
 	use->of = use->user = number;
 	use->layer = ovli_layer_of_number(t, number);
 	if (!use->layer)
