@@ -160,7 +160,6 @@ static int first_ref(const struct ovl_tree *artefact, const struct ovl_tree *old
 
 static enum ovl_err stop(struct ovl_rebase *p, enum ovl_err code, const struct target *t, struct ovli_call *c)
 {
-	c->side = OVL_OVERLAY;
 	c->number = p->ref.phandle;
 	c->prop = p->ref.prop.name;
 	if (t) {
@@ -497,7 +496,7 @@ enum ovl_err ovl_rebase_plan(struct ovl_rebase *p, const struct ovl_tree *artefa
 {
 	struct ovli_call c;
 
-	ovli_begin(&c, NULL, OVL_STORAGE);
+	ovli_begin(&c, NULL, OVL_OVERLAY);
 	memset(p, 0, sizeof(*p));
 	p->artefact = artefact;
 	p->old = old;
