@@ -8,13 +8,16 @@
 
 #include "telling.h"
 
+#include <sys/mman.h>
+#include <unistd.h>
+
 enum { ROOM = 1 << 16, DIRT = 0xa5 };
 
-static uint32_t storage[ROOM];
+static uint32_t storage[ROOM], old_storage[ROOM], new_storage[ROOM];
 static unsigned char out[ROOM], other_out[ROOM], receipt[ROOM], place[ROOM];
 static char text[ROOM], other_text[ROOM];
 static struct telling said;
-static struct sketch base, overlay, other;
+static struct sketch base, overlay, other, third;
 static struct ovl_error err;
 static int n_passed, n_failed;
 
@@ -625,7 +628,6 @@ static void test_receipt(void)
 	expect(err.code == OVL_ERR_NOT_ITS_TREE && !err.number && !err.path.len && !err.label.len && !err.need_bytes,
 	       "of another tree", err.code);
 	receipt[0] = 0;
-	memset(&r, DIRT, sizeof(r));
 	ovl_receipt_open(&r, receipt, len, &err);
 	expect_text("no receipt", say_error(), "RECEIPT 1@0");
 	expect(!ovl_receipt_first(&r, &listed), "of no receipt nothing is told", 0);
@@ -633,6 +635,222 @@ static void test_receipt(void)
 	apply_text(&tree, AT("/a", "p;"), 0);
 	ovl_receipt_write(&tree, NULL, receipt, sizeof(receipt), &len, &err);
 	expect_text("nothing kept", say_error(), "NOT_KEPT 3@0 #1");
+}
+
+/* The receipt of a base and an overlay is written, opened, and undoes a flattened tree: what comes of it, as text. */
+static const char *undone(const char *base_text, const char *overlay_text, const struct sketch *changed)
+{
+	struct ovl_receipt r;
+	struct ovl_tree tree;
+	size_t len, flat_len;
+
+	build(&tree, base_text, overlay_text);
+	ovl_flatten(&tree, out, sizeof(out), &flat_len, &err);
+	ovl_receipt_write(&tree, NULL, receipt, sizeof(receipt), &len, &err);
+	if (changed) {
+		flat_len = changed->len;
+		memcpy(out, changed->bytes, flat_len);
+	}
+	memset(&err, DIRT, sizeof(err));
+	if (ovl_receipt_open(&r, receipt, len, &err) ||
+	    ovl_receipt_base(&r, out, flat_len, storage, sizeof(storage), place, sizeof(place), &len, &err))
+		return say_error();
+	return fdt_check_full(place, len) ? "no blob" : sketch_text(place, text, sizeof(text));
+}
+
+/* Whatever numbers the base has, and however many nodes. */
+static void test_receipts_of_many(void)
+{
+	uint32_t i, child;
+	size_t at;
+
+	for (i = 1; i < 100; i++) {
+		snprintf(other_text, ROOM, "a{phandle=<%u>;}", i);
+		expect_text(other_text, undone(other_text, AT("/a", "p;"), NULL), other_text);
+	}
+	for (i = 0; i < 10; i++) {
+		tell_anew(&said);
+		tell(&said, "f{target-path=\"/\";__overlay__{");
+		for (at = child = 0; child < 40; child++) {
+			at += (size_t)snprintf(other_text + at, ROOM - at, "n%u{}", i * 40 + child);
+			tell(&said, "n%u{p;}", i * 40 + child);
+		}
+		expect_text("many nodes", undone(other_text, tell(&said, "}}"), NULL), other_text);
+	}
+}
+
+/* Others wrote the strings block anew: all of it stays that the base's properties are named in. */
+static void test_receipt_of_names(void)
+{
+	const uint32_t at_name = 56 + 16 + 8;   /* of p in a */
+	size_t len;
+
+	sketch(&third, "a{p=<2>;}");
+	memcpy(third.bytes + third.len, "p", 2);
+	len = third.len + 2;
+	third.len = 4;
+	sketch_cell(&third, (uint32_t)len);
+	third.len = 32;
+	sketch_cell(&third, 4);
+	third.len = at_name;
+	sketch_cell(&third, 2);
+	third.len = len;
+	expect_text("a name behind the base's", undone("a{p=<1>;}", AT("/a", "p=<2>;"), &third), "a{p=<1>;}");
+}
+
+/* What a receipt says twice of a property is not so of any tree. */
+static void test_receipt_twice(void)
+{
+	struct ovl_receipt r;
+	unsigned char *at;
+	size_t len;
+
+	expect_text("two properties", undone("a{}", AT("/a", "p=<1>;q=<1>;"), NULL), "a{}");
+	at = memmem(receipt, sizeof(receipt), "\0\0\0\1p", 5);
+	memcpy(at + 16, at, 16);
+	len = fdt32_ld((const fdt32_t *)(const void *)(receipt + 8));
+	sketch(&other, "a{p=<1>;q=<1>;}");
+	expect(!ovl_receipt_open(&r, receipt, len, &err), "a property twice", err.code);
+	ovl_receipt_base(&r, other.bytes, other.len, storage, sizeof(storage), place, sizeof(place), &len, &err);
+	expect(err.code == OVL_ERR_NOT_ITS_TREE, "a property twice", err.code);
+}
+
+/* ---------------------------------------------------------------- other trees' numbers */
+
+/* So many bytes, and nobody may look behind them. */
+static uint32_t *bytes_at_an_edge(size_t bytes)
+{
+	static unsigned char *edge;
+	size_t page = (size_t)sysconf(_SC_PAGESIZE), room = (sizeof(storage) + page - 1) / page * page;
+
+	if (!edge) {
+		edge = mmap(NULL, room + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		if (edge == MAP_FAILED || mprotect(edge + room, page, PROT_NONE))
+			exit(2);
+		edge += room;
+	}
+	return (uint32_t *)(void *)(edge - bytes);
+}
+
+/* A plan in as much storage as it needs, from what is referred to on; or why there is none. */
+static const char *rebased(const char *artefact_text, const char *old_text, const char *new_text,
+			   const struct ovl_rebase_options *options)
+{
+	struct ovl_tree artefact, old, now;
+	struct ovl_rebased to;
+	struct ovl_rebase plan;
+	uint32_t *its_storage;
+	size_t bytes;
+	int more;
+
+	sketch(&base, artefact_text);
+	sketch(&other, old_text);
+	sketch(&third, new_text);
+	if (open_sketch(&artefact, &base, storage) || open_sketch(&old, &other, old_storage) ||
+	    open_sketch(&now, &third, new_storage))
+		return say_error();
+	bytes = ovl_rebase_size(&artefact, &old);
+	its_storage = bytes_at_an_edge(bytes);
+	memset(its_storage, DIRT, bytes);
+	memset(&plan, DIRT, sizeof(plan));
+	memset(&to, DIRT, sizeof(to));
+	memset(&err, DIRT, sizeof(err));
+	if (ovl_rebase_plan(&plan, &artefact, &old, &now, options, its_storage, bytes, &err))
+		return say_error();
+	tell_anew(&said);
+	for (more = ovl_rebased_first(&plan, &to); more; more = ovl_rebased_next(&plan, &to))
+		tell(&said, "%s%u>%u", to.in == &old ? " " : " own ", to.was, to.is);
+	return said.text;
+}
+
+static void test_rebase(void)
+{
+	static const char alike[] = "a{phandle=<1>;compatible=\"x\";}b{phandle=<2>;compatible=\"x\";}";
+	const struct ovl_rebase_options by_compatible = { .match = OVL_MATCH_COMPATIBLE };
+	struct ovl_pin pin = { 0, 9 };
+	const struct ovl_rebase_options pinned = { .match = OVL_MATCH_COMPATIBLE, .pins = &pin, .n_pins = 1 };
+	struct ovl_tree tree;
+
+	/* In the storage stood a number that the new tree has, and no number is left. */
+	expect_text("one of two nodes",
+		    rebased("u{pinctrl-0=<1>;}", "a{phandle=<1>;}b{phandle=<2>;}",
+			    "a{phandle=<0xfffffffe>;}b{phandle=<0xa5a5a5a5>;}", NULL), " 1>4294967294");
+	expect_text("one of two nodes by compatible",
+		    rebased("u{pinctrl-0=<1>;}", "a{phandle=<1>;compatible=\"a\";}b{phandle=<2>;compatible=\"b\";}",
+			    "a{phandle=<7>;compatible=\"a\";}", &by_compatible), " 1>7");
+	expect_text("no number is left",
+		    rebased("o{phandle=<2>;}", "", "a{phandle=<2>;}b{phandle=<0xfffffffe>;}", NULL),
+		    "PHANDLES_FULL 1@0");
+	/* Two nodes may be each of two; a number was given for one of them. */
+	sketch(&other, alike);
+	open_sketch(&tree, &other, old_storage);
+	pin.node = ovl_node_by_path(&tree, ovl_str("/a"));
+	expect_text("one is given, one may be two", rebased("u{pinctrl-0=<1 2>;}", alike, alike, &pinned),
+		    "AMBIGUOUS 1@4 #2 n:b p:pinctrl-0");
+}
+
+/* Two nodes of the old tree, whatever their compatibles are. */
+static void test_rebase_two(void)
+{
+	static const char two[] = "%s{phandle=<%d>;compatible=\"%s%u\";}%s{phandle=<%d>;compatible=\"%s%u\";}";
+	const struct ovl_rebase_options options = { .match = OVL_MATCH_COMPATIBLE };
+	char old_text[128], new_text[128];
+	unsigned int i;
+
+	for (i = 0; i < 100; i++) {
+		snprintf(old_text, sizeof(old_text), two, "a", 1, "x", i, "b", 2, "y", i);
+		snprintf(new_text, sizeof(new_text), two, "b", 3, "y", i, "a", 4, "x", i);
+		expect_text(old_text, rebased("u{pinctrl-0=<1 2>;}", old_text, new_text, &options), " 1>4 2>3");
+	}
+}
+
+/* So many nodes, and what stands behind them. */
+static const char *behind_nodes(char *to, size_t room, unsigned int n, const char *last)
+{
+	size_t at = 0;
+	unsigned int i;
+
+	for (i = 0; i < n; i++)
+		at += (size_t)snprintf(to + at, room - at, "f%u{}", i);
+	snprintf(to + at, room - at, "%s", last);
+	return to;
+}
+
+/* A node of the old tree, and one that only the artefact has, wherever they stand and whatever is compatible. */
+static void test_rebase_own(void)
+{
+	const struct ovl_rebase_options options = { .match = OVL_MATCH_COMPATIBLE };
+	char artefact_text[1 << 10], old_text[128], node[2][64];
+	unsigned int i;
+
+	for (i = 0; i < 300; i++) {
+		snprintf(node[0], sizeof(node[0]), "t{phandle=<1>;compatible=\"c%u\";}", i);
+		snprintf(node[1], sizeof(node[1]), "t{phandle=<2>;compatible=\"c%u\";}", i);
+		behind_nodes(old_text, sizeof(old_text), i % 8, node[0]);
+		behind_nodes(artefact_text, sizeof(artefact_text), 20 + i / 8, "o{phandle=<2>;}u{pinctrl-0=<1>;}");
+		expect_text(old_text, rebased(artefact_text, old_text, node[1], &options), " 1>2 own 2>3");
+	}
+}
+
+/* ---------------------------------------------------------------- storage at its end */
+
+/* A tree with an overlay in as much storage as it needs. */
+static void test_edge(void)
+{
+	const struct ovl_apply_options options = { .flags = OVL_KEEP };
+	size_t base_bytes, bytes, len;
+	uint32_t *its_storage;
+	struct ovl_tree tree;
+
+	sketch(&base, "a{}");
+	sketch(&overlay, AT("/a", "p=<1>;"));
+	ovl_tree_size(base.bytes, base.len, &base_bytes, &err);
+	ovl_apply_size(overlay.bytes, overlay.len, &options, &bytes, &err);
+	its_storage = bytes_at_an_edge(base_bytes + bytes);
+	memset(its_storage, DIRT, base_bytes + bytes);
+	expect(!ovl_tree_open(&tree, base.bytes, base.len, its_storage, base_bytes + bytes, &err) &&
+	       !ovl_apply(&tree, overlay.bytes, overlay.len, &options, &err) &&
+	       !ovl_receipt_write(&tree, NULL, receipt, sizeof(receipt), &len, &err), "a receipt", err.code);
 }
 
 /* ---------------------------------------------------------------- changes of values */
@@ -666,11 +884,29 @@ static void test_set(void)
 
 /* ---------------------------------------------------------------- who uses what */
 
-static void test_uses(void)
+/* Every use of what the first overlay brought, told into memory that held something else. */
+static const char *uses(const struct ovl_tree *tree, int held)
 {
-	struct ovl_tree tree;
 	struct ovl_use use;
 	int more;
+
+	tell_anew(&said);
+	memset(&use, held, sizeof(use));
+	for (more = ovl_use_first(tree, 1, &use); more; more = ovl_use_next(tree, &use))
+		tell(&said, "%u %.*s|%.*s|%.*s;", use.user, (int)use.fragment.len, use.fragment.ptr, (int)use.label.len,
+		     use.label.ptr, (int)use.place.len, use.place.ptr);
+	return said.text;
+}
+
+static void test_uses(void)
+{
+	static const char wanted[] = "2 f||;2 |n|/f/__overlay__:r:0;2 |n|/f/__overlay__:r:4;2 |m|/g:target:0;"
+				     "2 |m|/g/__overlay__:r:0;3 f||;3 |m|/f/__overlay__:r:0;";
+	static const struct ovl_symbol symbol = { { "x", 1 }, { "/a", 2 } };
+	const struct ovl_apply_options given = { .flags = OVL_KEEP, .symbols = &symbol, .n_symbols = 1 };
+	struct ovl_tree tree;
+	uint32_t n, i;
+	size_t at;
 
 	build(&tree, "__symbols__{k=\"/k\";}k{phandle=<1>;}a{}",
 	      AT("/a", "n{phandle=<1>;}m{phandle=<2>;}") "__symbols__{n=\"/f/__overlay__/n\";m=\"/f/__overlay__/m\";}");
@@ -678,13 +914,26 @@ static void test_uses(void)
 		   "__fixups__{n=\"/f/__overlay__:r:0\",\"/f/__overlay__:r:4\";k=\"/f/__overlay__:s:0\";"
 		   "m=\"/g:target:0\",\"/g/__overlay__:r:0\";}", OVL_KEEP);
 	apply_text(&tree, AT("/a/m", "r=<0>;") "__fixups__{m=\"/f/__overlay__:r:0\";}", OVL_KEEP);
-	tell_anew(&said);
-	memset(&use, DIRT, sizeof(use));
-	for (more = ovl_use_first(&tree, 1, &use); more; more = ovl_use_next(&tree, &use))
-		tell(&said, "%u %.*s|%.*s|%.*s;", use.user, (int)use.fragment.len, use.fragment.ptr, (int)use.label.len,
-		    use.label.ptr, (int)use.place.len, use.place.ptr);
-	expect_text("uses", said.text, "2 f||;2 |n|/f/__overlay__:r:0;2 |n|/f/__overlay__:r:4;2 |m|/g:target:0;"
-		    "2 |m|/g/__overlay__:r:0;3 f||;3 |m|/f/__overlay__:r:0;");
+	expect_text("uses", uses(&tree, DIRT), wanted);
+	expect_text("uses", uses(&tree, 0), wanted);
+	/* An overlay that gives a label which it used for another node. */
+	build(&tree, "__symbols__{}a{phandle=<1>;}", NULL);
+	sketch(&overlay, AT("/a", "p=<0>;n{}") "__fixups__{x=\"/f/__overlay__:p:0\";}"
+	       "__symbols__{x=\"/f/__overlay__/n\";}");
+	expect(!ovl_apply(&tree, overlay.bytes, overlay.len, &given, &err), "a label of its own", err.code);
+	expect_text("its own use", uses(&tree, DIRT), "");
+	expect_text("its own use", uses(&tree, 0), "");
+	/* The last that an overlay says is what it deletes, and it has numbers of its own. */
+	for (n = 1; n < 60; n++) {
+		build(&tree, "a{b{}}", AT("/a", "n{}"));
+		at = (size_t)snprintf(other_text, ROOM, "f{target-path=\"/a\";__overlay__{");
+		for (i = 1; i <= n; i++)
+			at += (size_t)snprintf(other_text + at, ROOM - at, "c%u{phandle=<%u>;}", i, i);
+		snprintf(other_text + at, ROOM - at, "}}g{delete-target-path=\"/a/b\";__overlay__{}"
+			 "__delete__{__delete__{}}}");
+		expect(!apply_text(&tree, other_text, OVL_KEEP), "a node that goes", err.code);
+		expect_text(other_text, uses(&tree, DIRT), "");
+	}
 }
 
 /* ---------------------------------------------------------------- trees that move, and tables that fill */
@@ -781,6 +1030,13 @@ int main(void)
 	test_depth();
 	test_flags();
 	test_receipt();
+	test_receipts_of_many();
+	test_receipt_of_names();
+	test_receipt_twice();
+	test_rebase();
+	test_rebase_two();
+	test_rebase_own();
+	test_edge();
 	test_set();
 	test_uses();
 	test_moved();
