@@ -339,7 +339,6 @@ static int fault(struct ovl_ref *r, enum ovl_ref_fault what, uint32_t off)
 {
 	r->fault = what;
 	r->off = off;
-	r->want = NOWHERE;
 	r->known = 0;
 	return 1;
 }
@@ -488,10 +487,8 @@ static int next_in_prop(struct ovl_ref *r)
 		if (off == NOWHERE && listed == NOWHERE)
 			return 0;
 		r->fault = OVL_REF_SOUND;
-		if (listed <= off) {
-			r->list_at += 4;
+		if (listed <= off)
 			r->past = listed + 1;
-		}
 		if (listed < off)
 			return take_cell(r, OVL_REF_LOCAL, listed);
 		r->cell++;
