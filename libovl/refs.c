@@ -357,6 +357,7 @@ static int begin_mask(struct ovl_ref *r, struct ovl_str map)
 	const struct row *row = row_of(r, map, &shape);
 	uint32_t before = row ? cells_before(r, row, shape) : UNSAID;
 
+	r->cells = NULL;
 	r->known = NOWHERE;
 	if (before >= UNSAID || r->prop.len == before * 4)
 		return 0;
