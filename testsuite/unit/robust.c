@@ -6,17 +6,23 @@
  *             libfdt's fdt_check_full() takes
  *   moved     a tree that was moved, storage and all, gives the same bytes
  *   unaligned the eight alignments of the inputs give the same bytes
+ *   end       nothing is read behind a blob, whatever the name is that its strings block ends in
+ *   exact     a small base in no more storage than is asked for
  *   rebase    an artefact moved to a base with any bit flipped: refused, or a blob that is sound; in any storage and
  *             output that is too small it is refused with the exact need
  * Blobs are handed over in blocks of exactly their size, so that a sanitizer sees every byte too far.
  * Usage: robust BASE OVERLAY...    Prints what failed, then "N passed, N failed". */
+#define _GNU_SOURCE
 #include <libfdt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "load.h"
 #include "ovl.h"
+#include "sketch.h"
 
 struct made {
 	enum ovl_err code;
@@ -26,6 +32,7 @@ struct made {
 };
 
 static unsigned long n_passed, n_failed;
+static struct sketch small;
 
 static void expect(int holds, const char *test, const char *what, size_t at)
 {
@@ -306,6 +313,81 @@ static void test_unaligned(struct blob base, struct blob overlay)
 	free(want.bytes);
 }
 
+/* ---------------------------------------------------------------- end */
+
+/* What the blob of a text is said to be when it ends where a page does, and what follows may not be read.  The name
+ * that its strings block ends in is another of that length. */
+static enum ovl_err open_at_end(const char *text, const char *name)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE), n = strlen(name) + 1, bytes;
+	unsigned char *start;
+	struct blob b;
+	struct made made;
+
+	sketch(&small, text);
+	memcpy(small.bytes + small.len - n, name, n);
+	bytes = (small.len + page - 1) / page * page;
+	start = mmap(NULL, bytes + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (start == MAP_FAILED || mprotect(start + bytes, page, PROT_NONE))
+		exit(2);
+	b = (struct blob){ start + bytes - small.len, small.len };
+	memcpy(b.bytes, small.bytes, b.len);
+	made = build(b, NULL, 0);
+	free(made.bytes);
+	munmap(start, bytes + page);
+	return made.code;
+}
+
+/* A name of each length at the end: alone, twice in a node, twice in the block, and that with the last one first. */
+static void test_end(void)
+{
+	char text[128], name[32] = "", other[32] = "";
+	size_t n;
+
+	for (n = 1; n < sizeof(name); n++) {
+		name[n - 1] = (char)('a' + n % 26);
+		memcpy(other, name, n);
+		other[0] = 'Z';
+		snprintf(text, sizeof(text), "first;%s;", other);
+		expect(open_at_end(text, name) == OVL_OK, "end", "a name", n);
+		snprintf(text, sizeof(text), "first;%s;%s;", other, other);
+		expect(open_at_end(text, name) == OVL_ERR_DUPLICATE_PROP, "end", "twice", n);
+		snprintf(text, sizeof(text), "%s;%s;", name, other);
+		expect(open_at_end(text, name) == OVL_ERR_DUPLICATE_PROP, "end", "two places", n);
+		snprintf(text, sizeof(text), "a{%s;}b{%s;%s;}", name, other, name);
+		expect(open_at_end(text, name) == OVL_ERR_DUPLICATE_PROP, "end", "two places, the last first", n);
+	}
+}
+
+/* ---------------------------------------------------------------- exact */
+
+/* The record of the node that comes last has the least room behind it. */
+static void test_exact(void)
+{
+	static const char *const texts[] = { "", "p;", "a{}", "a{p;b{}}c{q=<1>;}" };
+	size_t i, bytes;
+
+	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		struct made want, got = { 0 };
+		struct ovl_tree tree;
+		struct blob b;
+		void *storage;
+
+		sketch(&small, texts[i]);
+		b = (struct blob){ small.bytes, small.len };
+		want = build(b, NULL, 0);
+		bytes = storage_for(b, NULL, 0);
+		storage = need(malloc(bytes));
+		memset(storage, 0xff, bytes);
+		expect(!ovl_tree_open(&tree, b.bytes, b.len, storage, bytes, NULL), "exact", "open", i);
+		flatten(&tree, &got);
+		expect(same(&want, &got), "exact", "bytes", i);
+		free(want.bytes);
+		free(got.bytes);
+		free(storage);
+	}
+}
+
 /* ---------------------------------------------------------------- rebase */
 
 static void *open_on(struct ovl_tree *tree, struct blob b)
@@ -411,6 +493,8 @@ int main(int argc, char **argv)
 	test_flips(blobs[0], blobs[1]);
 	test_moved(blobs[0], blobs + 1, argc - 2);
 	test_unaligned(blobs[0], blobs[1]);
+	test_end();
+	test_exact();
 	test_rebase(blobs[0], blobs[0]);
 	test_rebase(blobs[0], blobs[1]);
 
