@@ -11,6 +11,9 @@
 #include "../../libovl/inner.h"
 #pragma GCC diagnostic pop
 
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include "telling.h"
 
 /* A look-up takes so many steps, or a few more. */
@@ -196,6 +199,45 @@ static void test_phandles(void)
 	must_open(&tree, write_phandles(n), &base, storage);
 	for (i = 1; i <= n + 1; i++)
 		expect((ovl_node_by_phandle(&tree, phandle_at(i)) != 0) == (i <= n), "a phandle that meets others", i);
+}
+
+/* What the index has of the root's empty property k, which begins after two cells for the root and three for each
+ * one before it: where in cells that is, and that it is a property. */
+static uint32_t entry_of_prop(uint32_t k)
+{
+	return (2 + 3 * k) << 2 | 2;
+}
+
+/* The first such property from k on whose entry is the number of a record, too. */
+static uint32_t like_a_node(uint32_t k)
+{
+	while (k < 40 && (entry_of_prop(k) < OVLI_ROOT || (entry_of_prop(k) - OVLI_ROOT) % OVLI_WORDS(ovli_node)))
+		k++;
+	return k;
+}
+
+/* The index follows the records of the nodes.  Here its second and third slot say what of a record the parent and the
+ * next one would: that the last node has a child, and which follows.  It has none. */
+static void test_behind_last_node(void)
+{
+	uint32_t next = like_a_node(0), last = like_a_node(next + 1), node = entry_of_prop(last), i, at, tried = 0;
+	struct ovl_tree tree;
+	char name[12];
+
+	tell_anew(&words);
+	for (i = 0; i < 40; i++) {
+		do {
+			snprintf(name, sizeof(name), "n%06x", tried++);
+			at = (uint32_t)((uint64_t)start_of_name(0, name) * (40 + 20 + OVLI_FEW) >> 32);
+		} while (i == last ? at != 1 : i == next ? at != 2 : at < 3 || at > 60);
+		tell(&words, "%s;", name);
+	}
+	for (i = OVLI_ROOT; i < node; i += OVLI_WORDS(ovli_node))
+		tell(&words, "n%u{}", i);
+	must_open(&tree, words.text, &base, storage);
+	expect(tree.words[i + OVLI_WORDS(ovli_node) + 1] == node && tree.words[i + OVLI_WORDS(ovli_node) + 2] == entry_of_prop(next),
+	       "the second slot, and the third", node);
+	expect(i == node && ovl_node_parent(&tree, node) == OVLI_ROOT && !ovl_node_first(&tree, node), "the last node", i);
 }
 
 /* ---------------------------------------------------------------- what meets in a rebase */
@@ -487,6 +529,22 @@ static void test_receipts(void)
 	expect(open_and_undo(len, flat_len, sizeof(out)) == OVL_ERR_NOT_ITS_TREE, "a child twice", 0);
 }
 
+/* Receipts are kept while libovl changes: the hash by which one knows its tree, here of a strings block, stays. */
+static void test_receipt_hash(void)
+{
+	static const struct {
+		const char *text;
+		uint32_t hash;
+	} bases[] = { { "ab;a{}b{}", 0x88436356 }, { "abc;a{}b{}", 0xc4425e24 }, { "abcd;a{}b{}", 0xebafa7d8 }, { "abcdefg;a{}b{}", 0xb865d480 } };
+	size_t flat_len, i;
+
+	for (i = 0; i < sizeof(bases) / sizeof(bases[0]); i++) {
+		make_receipt(bases[i].text, "f{target-path=\"/a\";__overlay__{x{}}}", "f{target-path=\"/b\";__overlay__{p;}}",
+			     &flat_len);
+		expect(ovli_be32(receipt + 28) == bases[i].hash, bases[i].text, ovli_be32(receipt + 28));
+	}
+}
+
 /* Cut off at all lengths, within what fills up the last cell, too. */
 static void test_receipt_ends(void)
 {
@@ -713,6 +771,46 @@ static void test_given_labels(void)
 		expect(!i || (ovli_same(use.label, "y") && use.node == ovl_node_by_path(&tree, ovl_str("/n"))), "its node", i);
 		expect(!i || !ovl_use_next(&tree, &use), "one use", i);
 	}
+}
+
+/* Labels that the storage still holds from a call before are not given again. */
+static void test_labels_not_given(void)
+{
+	static const char text[] = "f{target=<0>;__overlay__{p;}}__fixups__{x=\"/f:target:0\";}";
+	const struct ovl_symbol symbol = { OVLI_STR("x"), OVLI_STR("/b") };
+	struct ovl_apply_options options = { .flags = OVL_KEEP, .symbols = &symbol, .n_symbols = 1 };
+	struct ovl_tree tree;
+
+	expect(!apply_text(&tree, "b{}__symbols__{}", text, &options), "a given label", err.code);
+	options.n_symbols = 0;
+	expect(apply_text(&tree, "b{}__symbols__{}", text, &options) == OVL_ERR_NO_LABEL && ovli_same(err.label, "x"),
+	       "a label that is not given", err.code);
+}
+
+/* The strings block goes before the structure block, with nothing behind that. */
+static void put_strings_first(struct sketch *s)
+{
+	uint32_t strings = cell_at(s, 32), structure = cell_at(s, 36), pad = ovli_align4(strings);
+
+	memmove(s->bytes + 56 + pad, s->bytes + 56, structure);
+	memset(s->bytes + 56, 0, pad);
+	memcpy(s->bytes + 56, s->strings, strings);
+	put_cell(s->bytes + 8, 56 + pad);
+	put_cell(s->bytes + 12, 56);
+	s->len = 56 + pad + structure;
+	put_cell(s->bytes + 4, (uint32_t)s->len);
+}
+
+/* Names in errors are whole wherever the overlay has them. */
+static void test_names_in_errors(void)
+{
+	struct ovl_tree tree;
+
+	must_open(&tree, "a{}", &base, storage);
+	sketch(&other, "__fixups__{x=\"/f:target:0\";}f{target=<0>;__overlay__{p;}}");
+	put_strings_first(&other);
+	expect(ovl_apply(&tree, other.bytes, other.len, NULL, &err) == OVL_ERR_NO_SYMBOLS && ovli_same(err.label, "x"),
+	       "the first label in the strings block", err.label.len);
 }
 
 /* ---------------------------------------------------------------- numbers that are reserved */
@@ -1020,6 +1118,34 @@ static void test_strings(void)
 	flatten_hurt("p\0q\0r\0\0\0", 8, DELETES("r;"), "a{p=<1>;q=<2>;} p.q.r...");
 }
 
+/* A tree is flattened with exactly the storage that was said, behind which nobody may read. */
+static void test_end_of_storage(void)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE), bytes, len;
+	unsigned char *closed = mmap(NULL, page * 9, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct ovl_tree tree;
+	uint32_t n, i;
+
+	if (closed == MAP_FAILED || mprotect(closed += page * 8, page, PROT_NONE)) {
+		printf("FAIL crafted: no memory\n");
+		exit(1);
+	}
+	for (n = 0; n < 60; n++) {
+		tell_anew(&words);
+		tell(&words, "f{target-path=\"/a\";__overlay__{");
+		for (i = 1; i <= n; i++)
+			tell(&words, "n%u{phandle=<%u>;}", i, i);
+		snprintf((char *)flat, sizeof(flat), "a{%.10000s}", words.text + strlen("f{target-path=\"/a\";__overlay__{"));
+		expect(!apply_text(&tree, "a{}", tell(&words, "}}"), NULL), "apply", err.code);
+		bytes = ovl_tree_used(&tree) + ovl_flatten_storage(&tree);
+		memcpy(closed - bytes, storage, ovl_tree_used(&tree));
+		ovl_tree_moved(&tree, base.bytes, closed - bytes, bytes);
+		expect(!ovl_flatten(&tree, out, sizeof(out), &len, &err), "flatten", err.code);
+		expect(strcmp(sketch_text(out, words.text, sizeof(words.text)), (const char *)flat) == 0, words.text, n);
+	}
+	munmap(closed - page * 8, page * 9);
+}
+
 /* ---------------------------------------------------------------- two phandles */
 
 /* What ovl_first_phandle_wins() makes of a text, its structure block cut off at n bytes. */
@@ -1184,6 +1310,68 @@ static void test_finding(void)
 	       "an error's finding", f[0].rule);
 }
 
+/* A rule's finding, the only one of it; NULL when it is none, or not the only one. */
+static const struct ovl_finding *found(const struct ovl_tree *tree, enum ovl_consumer consumer, enum ovl_rule rule)
+{
+	static struct ovl_finding all[8];
+	const struct ovl_finding *one = NULL;
+	uint32_t n, seen = 0;
+
+	for (n = ovl_profile(tree, consumer, all, 8); n; n--)
+		if (all[n - 1].rule == rule && !seen++)
+			one = &all[n - 1];
+	return seen == 1 ? one : NULL;
+}
+
+/* The node that a label's finding is about is the one of the tree that the label names. */
+static void test_labels_found(void)
+{
+	const struct ovl_finding *f;
+	struct ovl_tree tree;
+
+	expect(!apply_text(&tree, "__symbols__{m=\"/a\";}a{}",
+			   "f{target-path=\"/a\";__overlay__{}}__symbols__{m=\"/f/__overlay__\";}", NULL), "apply", err.code);
+	f = found(&tree, OVL_FOR_LINUX, OVL_RULE_SYMBOL_EXISTS);
+	expect(f && ovli_same(f->label, "m") && f->node == ovl_node_by_path(&tree, ovl_str("/a")), "a label that exists", 0);
+	expect(!apply_text(&tree, "__symbols__{}a{}",
+			   "f{target-path=\"/a\";__overlay__{n{}}}__symbols__{m=\"/f/__overlay__/n\";}", NULL), "apply", err.code);
+	sketch(&other, "f{target=<0>;__overlay__{}}__fixups__{m=\"/f:target:0\";}");
+	expect(!ovl_apply(&tree, other.bytes, other.len, NULL, &err), "apply", err.code);
+	f = found(&tree, OVL_FOR_XEN, OVL_RULE_LABEL_OF_OVERLAY);
+	expect(f && ovli_same(f->label, "m") && f->node == ovl_node_by_path(&tree, ovl_str("/a/n")), "a label of an overlay",
+	       0);
+}
+
+/* Of a reference to a node that the overlay brings nothing is lost, although the cells of the property, read two
+ * bytes on, are the phandle of a node that exists: so many bytes on from the last fixup a tag says. */
+static void test_nothing_lost(void)
+{
+	struct ovl_tree tree;
+
+	expect(!apply_text(&tree, "a{phandle=<0x10005>;}b{phandle=<0x70000>;}",
+			   "f{target-path=\"/\";__overlay__{r=<1 0x50000>;n{phandle=<1>;}}}"
+			   "__local_fixups__{f{__overlay__{r=<0>;}}}", NULL), "apply", err.code);
+	expect(!found(&tree, OVL_FOR_LINUX, OVL_RULE_REFERENCE_LOST), "a reference that is lost", 0);
+	expect(!apply_text(&tree, "a{phandle=<1>;}", "f{target-path=\"/\";__overlay__{r=<1>;a{phandle=<1>;}}}"
+			   "__local_fixups__{f{__overlay__{r=<0>;}}}", NULL), "apply", err.code);
+	expect(found(&tree, OVL_FOR_LINUX, OVL_RULE_REFERENCE_LOST) != NULL, "no reference that is lost", 0);
+}
+
+/* fragment@ and fragment- are enough of a fragment's name. */
+static void test_fragment_names(void)
+{
+	static const char *const names[] = { "fragment@", "fragment-", "fragment@0", "fragment", "fragment0", "f", "fragmens@" };
+	struct ovl_tree tree;
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		tell_anew(&words);
+		sketch(&base, tell(&words, "%s{target-path=\"/a\";__overlay__{}}", names[i]));
+		expect(!ovl_profile_open(&tree, base.bytes, base.len, storage, sizeof(storage), &err), names[i], err.code);
+		expect((found(&tree, OVL_FOR_RPI, OVL_RULE_FRAGMENT_NAME) != NULL) == (i > 2), names[i], i);
+	}
+}
+
 /* A blob of so many bytes, most of which are none of its blocks. */
 static void test_large(void)
 {
@@ -1293,6 +1481,7 @@ int main(void)
 	test_names();
 	test_moved_names();
 	test_phandles();
+	test_behind_last_node();
 	test_rebased_nodes();
 	test_rebased_compatibles();
 	test_same_ids();
@@ -1300,6 +1489,7 @@ int main(void)
 	test_label_compatible();
 	test_phandle_by_path();
 	test_receipts();
+	test_receipt_hash();
 	test_receipt_ends();
 	test_receipt_room();
 	test_receipt_lists();
@@ -1308,6 +1498,8 @@ int main(void)
 	test_no_overlay();
 	test_look_ups();
 	test_given_labels();
+	test_labels_not_given();
+	test_names_in_errors();
 	test_reserved();
 	test_long_names();
 	test_like_phandles();
@@ -1317,11 +1509,15 @@ int main(void)
 	test_like_names();
 	test_deleted_names();
 	test_strings();
+	test_end_of_storage();
 	test_wins();
 	test_wins_room();
 	test_copies();
 	test_short_lists();
 	test_finding();
+	test_labels_found();
+	test_nothing_lost();
+	test_fragment_names();
 	test_large();
 	test_changes();
 	test_reservations();
