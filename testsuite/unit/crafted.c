@@ -235,9 +235,11 @@ static void test_behind_last_node(void)
 	for (i = OVLI_ROOT; i < node; i += OVLI_WORDS(ovli_node))
 		tell(&words, "n%u{}", i);
 	must_open(&tree, words.text, &base, storage);
-	expect(tree.words[i + OVLI_WORDS(ovli_node) + 1] == node && tree.words[i + OVLI_WORDS(ovli_node) + 2] == entry_of_prop(next),
-	       "the second slot, and the third", node);
-	expect(i == node && ovl_node_parent(&tree, node) == OVLI_ROOT && !ovl_node_first(&tree, node), "the last node", i);
+	at = i + OVLI_WORDS(ovli_node);         /* the index */
+	expect(tree.words[at + 1] == node && tree.words[at + 2] == entry_of_prop(next), "the second slot, and the third",
+	       node);
+	expect(i == node && ovl_node_parent(&tree, node) == OVLI_ROOT && !ovl_node_first(&tree, node), "the last node",
+	       i);
 }
 
 /* ---------------------------------------------------------------- what meets in a rebase */
@@ -535,7 +537,10 @@ static void test_receipt_hash(void)
 	static const struct {
 		const char *text;
 		uint32_t hash;
-	} bases[] = { { "ab;a{}b{}", 0x88436356 }, { "abc;a{}b{}", 0xc4425e24 }, { "abcd;a{}b{}", 0xebafa7d8 }, { "abcdefg;a{}b{}", 0xb865d480 } };
+	} bases[] = {
+		{ "ab;a{}b{}", 0x88436356 }, { "abc;a{}b{}", 0xc4425e24 },
+		{ "abcd;a{}b{}", 0xebafa7d8 }, { "abcdefg;a{}b{}", 0xb865d480 },
+	};
 	size_t flat_len, i;
 
 	for (i = 0; i < sizeof(bases) / sizeof(bases[0]); i++) {
@@ -813,6 +818,20 @@ static void test_names_in_errors(void)
 	       "the first label in the strings block", err.label.len);
 }
 
+/* A label that names what it did before adds nothing: when its overlay is taken out, nothing of another goes. */
+static void test_same_label(void)
+{
+	struct ovl_tree tree;
+	size_t len;
+
+	expect(!apply_text(&tree, "__symbols__{m=\"/a\";}a{p=<1>;}", "f{target-path=\"/a\";__overlay__{p=<2>;}}", NULL), "apply",
+	       err.code);
+	sketch(&other, "f{target-path=\"/a\";__overlay__{}}__symbols__{m=\"/f/__overlay__\";}");
+	expect(!ovl_apply(&tree, other.bytes, other.len, NULL, &err) && !ovl_remove(&tree, 2, &err) &&
+	       !ovl_flatten(&tree, out, sizeof(out), &len, &err), "the same label", err.code);
+	expect(strcmp(sketch_text(out, words.text, sizeof(words.text)), "__symbols__{m=\"/a\";}a{p=<2>;}") == 0, words.text, 0);
+}
+
 /* ---------------------------------------------------------------- numbers that are reserved */
 
 static uint32_t next_random(uint32_t *state, uint32_t below)
@@ -925,6 +944,32 @@ static void test_long_names(void)
 		}
 }
 
+/* Names of each length, asked for with other bytes behind them. */
+static void test_lengths_of_names(void)
+{
+	char name[42] = { 0 };
+	struct ovl_tree tree;
+	struct ovl_prop prop;
+	uint32_t len, i;
+
+	for (i = 0; i < 2; i++) {
+		tell_anew(&words);
+		for (len = 1; len < 41; len++) {
+			memset(name, 'x', 41);
+			name[len] = 0;
+			tell(&words, i ? "%s;" : "%s{}", name);
+		}
+		must_open(&tree, words.text, &base, storage);
+		memset(name, 'x', 41);
+		for (len = 1; len < 42; len++) {
+			struct ovl_str asked = { name, len };
+
+			expect((i ? ovl_prop_find(&tree, OVLI_ROOT, asked, &prop)
+				  : ovl_node_child(&tree, OVLI_ROOT, asked) != 0) == (len < 41), "a name of so many bytes", len);
+		}
+	}
+}
+
 /* What begins as the names of phandles do. */
 static void test_like_phandles(void)
 {
@@ -1014,15 +1059,15 @@ static void flatten_hurt(const char *strings, size_t len, const char *overlay_te
 	expect(strcmp(words.text, wanted) == 0, words.text, len);
 }
 
-/* The first n names of which the hashes are in the lowest 1/1024. */
-static void write_meeting(uint32_t n)
+/* The first n names of which the hashes are in this 1/1024 of all. */
+static void write_meeting(uint32_t n, uint32_t part)
 {
 	char name[12];
 	uint32_t i;
 
 	for (i = 0; n; i++) {
 		snprintf(name, sizeof(name), "n%x", i);
-		if (ovli_name_hash(name, sizeof(name)) >> 22)
+		if (ovli_name_hash(name, sizeof(name)) >> 22 != part)
 			continue;
 		tell(&words, "%s;", name);
 		n--;
@@ -1034,11 +1079,12 @@ static void write_meeting(uint32_t n)
 static void test_added_names(void)
 {
 	struct ovl_tree tree;
-	size_t len = 0, again = 0;
+	size_t len = 0, again = 0, once;
 
 	must_open(&tree, "a{}b{}", &base, storage);
 	tell_anew(&words);
-	write_meeting(520);
+	write_meeting(520, 0);
+	once = words.n;         /* its bytes, each name with a NUL instead of what ends it here */
 	snprintf((char *)flat, sizeof(flat),
 		 "f{target-path=\"/a\";__overlay__{%.100000s}}g{target-path=\"/b\";__overlay__{%.100000s}}", words.text, words.text);
 	sketch(&other, (const char *)flat);
@@ -1048,6 +1094,28 @@ static void test_added_names(void)
 	expect(strcmp(sketch_text(out, words.text, sizeof(words.text)), (const char *)receipt) == 0, "names that meet", len);
 	expect(!ovl_flatten(&tree, flat, len, &again, &err) && again == len && memcmp(out, flat, len) == 0,
 	       "names that meet, and no room left", err.code);
+	/* As ever: each of the 520 once, and once more the seven that find no place. */
+	expect(ovli_be32(out + 32) - once == 49, "the strings block of names that meet", ovli_be32(out + 32) - once);
+}
+
+/* Those that meet at the table's end go on at its start. */
+static void test_names_at_the_end(void)
+{
+	struct ovl_tree tree;
+	size_t len = 0, once;
+
+	memset(storage, 0xa5, sizeof(storage));
+	must_open(&tree, "a{}b{}", &base, storage);
+	tell_anew(&words);
+	write_meeting(9, 1023);
+	once = words.n;         /* its bytes, each name with a NUL instead of what ends it here */
+	snprintf((char *)flat, sizeof(flat), "f{target-path=\"/a\";__overlay__{%.1000s}}", words.text);
+	sketch(&other, (const char *)flat);
+	snprintf((char *)receipt, sizeof(receipt), "a{%.1000s}b{}", words.text);
+	expect(!ovl_apply(&tree, other.bytes, other.len, NULL, &err) &&
+	       !ovl_flatten(&tree, out, sizeof(out), &len, &err), "names at the end", err.code);
+	expect(strcmp(sketch_text(out, words.text, sizeof(words.text)), (const char *)receipt) == 0, words.text, len);
+	expect(ovli_be32(out + 32) == once, "each name once", ovli_be32(out + 32));
 }
 
 /* Children with one hash and two names, and names of properties that begin as linux,phandle does. */
@@ -1088,7 +1156,7 @@ static void test_deleted_names(void)
 	for (n = 500; n <= 520; n += 20) {
 		tell_anew(&words);
 		tell(&words, "p;a{");
-		write_meeting(n);
+		write_meeting(n, 0);
 		tell(&words, "}");
 		must_open(&tree, words.text, &base, storage);
 		words.text[words.n - 1] = 0;
@@ -1116,6 +1184,47 @@ static void test_strings(void)
 	flatten_hurt("p\0q\0r\0x", 7, "f{target-path=\"/a\";__overlay__{x;}}", "a{p=<1>;q=<2>;r=<3>;x;} p.q.r.xx.");
 	flatten_hurt("p\0q\0r\0q\0", 8, "f{target-path=\"/\";__overlay__{n{q;}}}", "a{p=<1>;q=<2>;r=<3>;}n{q;} p.q.r.q.");
 	flatten_hurt("p\0q\0r\0\0\0", 8, DELETES("r;"), "a{p=<1>;q=<2>;} p.q.r...");
+}
+
+/* NOP tags of an overlay are not written. */
+static void test_tidied(void)
+{
+	static const char *const texts[] = {
+		"f{target-path=\"/a\";__overlay__{n{p=[01];q;m{r;}}}}",
+		"f{target-path=\"/a\";__overlay__{n{~p=[01];~q;~m{~r;~}~}~}}",
+	};
+	struct ovl_tree tree;
+	size_t len[2] = { 0, 0 };
+	uint32_t i;
+
+	for (i = 0; i < 2; i++)
+		expect(!apply_text(&tree, "a{}", texts[i], NULL) &&
+		       !ovl_flatten(&tree, i ? out : flat, sizeof(out), &len[i], &err), texts[i], err.code);
+	expect(len[0] == len[1] && memcmp(out, flat, len[0]) == 0, "NOP tags in the result", len[1]);
+}
+
+/* Labels of a node that has a far longer path than the overlay says: no room that is too little is taken for enough. */
+static void test_room_for_labels(void)
+{
+	char path[256] = "", ends[16] = "";
+	struct ovl_tree tree;
+	size_t need = 0, room, len;
+	uint32_t i;
+
+	for (i = 0; i < 6; i++) {
+		strcat(path, "a-node-with-such-a-long-name-{");
+		strcat(ends, "}");
+	}
+	tell_anew(&words);
+	must_open(&tree, tell(&words, "__symbols__{}%sphandle=<1>;%s", path, ends), &base, storage);
+	sketch(&other, "f{target=<1>;__overlay__{}}"
+	       "__symbols__{m=\"/f/__overlay__\";n=\"/f/__overlay__\";o=\"/f/__overlay__\";}");
+	expect(!ovl_apply(&tree, other.bytes, other.len, NULL, &err) && !ovl_flatten_size(&tree, &need, &err), "labels",
+	       err.code);
+	for (room = 0; room < need; room++)
+		expect(ovl_flatten(&tree, out, room, &len, &err) == OVL_ERR_SPACE && err.need_bytes == need, "room for labels",
+		       room);
+	expect(!ovl_flatten(&tree, out, need, &len, &err) && len == need, "room for labels", need);
 }
 
 /* A tree is flattened with exactly the storage that was said, behind which nobody may read. */
@@ -1499,16 +1608,21 @@ int main(void)
 	test_look_ups();
 	test_given_labels();
 	test_labels_not_given();
+	test_same_label();
 	test_names_in_errors();
 	test_reserved();
 	test_long_names();
+	test_lengths_of_names();
 	test_like_phandles();
 	test_nops();
 	test_version_16();
 	test_added_names();
+	test_names_at_the_end();
 	test_like_names();
 	test_deleted_names();
 	test_strings();
+	test_tidied();
+	test_room_for_labels();
 	test_end_of_storage();
 	test_wins();
 	test_wins_room();

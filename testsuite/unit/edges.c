@@ -238,6 +238,8 @@ static const struct row {
 	  0, "__symbols__{m=\"/a\";}a{}" },
 	{ "symbols: the same again", "__symbols__{m=\"/a\";}a{}", AT("/a", "") "__symbols__{m=\"/f/__overlay__\";}", 0, 0,
 	  "__symbols__{m=\"/a\";}a{}" },
+	{ "symbols: the same again, beside another", "__symbols__{m=\"/a\";}a{}", AT("/a", "n{}")
+	  "__symbols__{m=\"/f/__overlay__\";o=\"/f/__overlay__/n\";}", 0, 0, "__symbols__{m=\"/a\";o=\"/a/n\";}a{n{}}" },
 	{ "symbols: the same again, of an overlay", "__symbols__{}a{}", AT("/a", "n{}") "__symbols__{m=\"/f/__overlay__/n\";}|"
 	  AT("/a", "n{}") "__symbols__{m=\"/f/__overlay__/n\";}|" AT("/a/n", "") "__symbols__{m=\"/f/__overlay__\";}", 0, 0,
 	  "__symbols__{m=\"/a/n\";}a{n{}}" },
