@@ -106,9 +106,10 @@ static size_t place(int last, size_t len)
 	return last ? 2 * region_bytes - len : HEADER;
 }
 
-static void lay(struct blob overlay, int strings_last)
+/* One that is wrong ends with a property that has no place there: an error names it. */
+static void lay(struct blob overlay, int strings_last, int wrong)
 {
-	uint32_t structure_len = get(overlay.bytes + 36), off;
+	uint32_t structure_len = get(overlay.bytes + 36) + (wrong ? 4 : 0), off;
 
 	mprotect(start, 2 * region_bytes, PROT_READ | PROT_WRITE);
 	memset(start, 0, 2 * region_bytes);
@@ -117,7 +118,12 @@ static void lay(struct blob overlay, int strings_last)
 	put(start + 16, 40);
 	off = (uint32_t)place(!strings_last, structure_len);
 	put(start + 8, off);
-	memcpy(start + off, overlay.bytes + get(overlay.bytes + 8), structure_len);
+	put(start + 36, structure_len);
+	memcpy(start + off, overlay.bytes + get(overlay.bytes + 8), get(overlay.bytes + 36));
+	if (wrong) {
+		memset(start + off + structure_len - 12, 0, 12);
+		put(start + off + structure_len - 12, 3);
+	}
 	off = (uint32_t)place(strings_last, strings_len);
 	put(start + 12, off);
 	strings = start + off;
@@ -154,12 +160,12 @@ static void call(int which, struct blob base, void *storage, size_t storage_byte
 }
 
 /* The same again and again, with a change on the next turn each time; until there are no more turns. */
-static void test(int which, struct blob base, struct blob overlay, int strings_last, void *storage, size_t bytes)
+static void test(int which, struct blob base, struct blob overlay, int layout, void *storage, size_t bytes)
 {
 	struct ovl_error err;
 
 	for (change_at = 1; change_at == 1 || turns >= change_at - 1; change_at++) {
-		lay(overlay, strings_last);
+		lay(overlay, layout & 1, layout & 2);
 		memset(&err, 0, sizeof(err));
 		if (sigsetjmp(outside, 1)) {
 			expect(0, "read outside the overlay", change_at);
@@ -180,7 +186,7 @@ int main(int argc, char **argv)
 	struct blob base, overlay;
 	size_t bytes = 0;
 	void *storage;
-	int which, last;
+	int which, layout;
 
 	if (argc != 3) {
 		fputs("usage: changing BASE OVERLAY\n", stderr);
@@ -201,8 +207,8 @@ int main(int argc, char **argv)
 	sigaction(SIGBUS, &catch, NULL);
 	for (way = 0; way < WAYS; way++)
 		for (which = 0; which < 3; which++)
-			for (last = 0; last < 2; last++)
-				test(which, base, overlay, last, storage, bytes);
+			for (layout = 0; layout < 4; layout++)
+				test(which, base, overlay, layout, storage, bytes);
 	free(storage);
 	free(base.bytes);
 	free(overlay.bytes);
