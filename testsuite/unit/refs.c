@@ -118,6 +118,9 @@ static const struct row {
 	  "/u:clocks:0 local 0x1 -> /p 1 of #clock-cells\n"
 	  "/u:clocks:4 local 0x1 -> /p 0\n"
 	  "/u:clocks:8 local 0x1 -> /p 1 of #clock-cells\n" },
+	{ "what is listed of one node is no list of another",
+	  "p{phandle=<1>;}u{a=<1>;}v{b=<1>;}__local_fixups__{u{a=<0>;}}", NULL,
+	  "/u:a:0 local 0x1 -> /p 0\n/v:b:0 suspect 0x1 -> /p 0\n" },
 	{ "what stands where a label is used",
 	  "u{r=<0xffffffff 2>;}__fixups__{x=\"/u:r:0\",\"/u:r:4\";}", NULL,
 	  "/u:r:0 fixup 0xffffffff &x 0\n/u:r:4 fixup 0x2 &x 0\n" },
