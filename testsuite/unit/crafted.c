@@ -11,9 +11,7 @@
 #include "../../libovl/inner.h"
 #pragma GCC diagnostic pop
 
-#include <sys/mman.h>
-#include <unistd.h>
-
+#include "edge.h"
 #include "telling.h"
 
 /* A look-up takes so many steps, or a few more. */
@@ -1230,15 +1228,10 @@ static void test_room_for_labels(void)
 /* A tree is flattened with exactly the storage that was said, behind which nobody may read. */
 static void test_end_of_storage(void)
 {
-	size_t page = (size_t)sysconf(_SC_PAGESIZE), bytes, len;
-	unsigned char *closed = mmap(NULL, page * 9, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	struct ovl_tree tree;
-	uint32_t n, i;
+	uint32_t *at, n, i;
+	size_t bytes, len;
 
-	if (closed == MAP_FAILED || mprotect(closed += page * 8, page, PROT_NONE)) {
-		printf("FAIL crafted: no memory\n");
-		exit(1);
-	}
 	for (n = 0; n < 60; n++) {
 		tell_anew(&words);
 		tell(&words, "f{target-path=\"/a\";__overlay__{");
@@ -1247,12 +1240,12 @@ static void test_end_of_storage(void)
 		snprintf((char *)flat, sizeof(flat), "a{%.10000s}", words.text + strlen("f{target-path=\"/a\";__overlay__{"));
 		expect(!apply_text(&tree, "a{}", tell(&words, "}}"), NULL), "apply", err.code);
 		bytes = ovl_tree_used(&tree) + ovl_flatten_storage(&tree);
-		memcpy(closed - bytes, storage, ovl_tree_used(&tree));
-		ovl_tree_moved(&tree, base.bytes, closed - bytes, bytes);
+		at = at_an_edge(bytes);
+		memcpy(at, storage, ovl_tree_used(&tree));
+		ovl_tree_moved(&tree, base.bytes, at, bytes);
 		expect(!ovl_flatten(&tree, out, sizeof(out), &len, &err), "flatten", err.code);
 		expect(strcmp(sketch_text(out, words.text, sizeof(words.text)), (const char *)flat) == 0, words.text, n);
 	}
-	munmap(closed - page * 8, page * 9);
 }
 
 /* ---------------------------------------------------------------- two phandles */

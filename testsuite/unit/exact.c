@@ -6,10 +6,8 @@
 #define _GNU_SOURCE
 #include "sketch.h"
 
+#include "edge.h"
 #include "telling.h"
-
-#include <sys/mman.h>
-#include <unistd.h>
 
 enum { ROOM = 1 << 16, DIRT = 0xa5 };
 
@@ -683,18 +681,13 @@ static void test_receipts_of_many(void)
 static void test_receipt_of_names(void)
 {
 	const uint32_t at_name = 56 + 16 + 8;   /* of p in a */
-	size_t len;
 
 	sketch(&third, "a{p=<2>;}");
 	memcpy(third.bytes + third.len, "p", 2);
-	len = third.len + 2;
-	third.len = 4;
-	sketch_cell(&third, (uint32_t)len);
-	third.len = 32;
-	sketch_cell(&third, 4);
-	third.len = at_name;
-	sketch_cell(&third, 2);
-	third.len = len;
+	third.len += 2;
+	fdt_set_totalsize(third.bytes, (uint32_t)third.len);
+	fdt_set_size_dt_strings(third.bytes, 4);
+	fdt32_st(third.bytes + at_name, 2);
 	expect_text("a name behind the base's", undone("a{p=<1>;}", AT("/a", "p=<2>;"), &third), "a{p=<1>;}");
 }
 
@@ -717,21 +710,6 @@ static void test_receipt_twice(void)
 
 /* ---------------------------------------------------------------- other trees' numbers */
 
-/* So many bytes, and nobody may look behind them. */
-static uint32_t *bytes_at_an_edge(size_t bytes)
-{
-	static unsigned char *edge;
-	size_t page = (size_t)sysconf(_SC_PAGESIZE), room = (sizeof(storage) + page - 1) / page * page;
-
-	if (!edge) {
-		edge = mmap(NULL, room + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-		if (edge == MAP_FAILED || mprotect(edge + room, page, PROT_NONE))
-			exit(2);
-		edge += room;
-	}
-	return (uint32_t *)(void *)(edge - bytes);
-}
-
 /* A plan in as much storage as it needs, from what is referred to on; or why there is none. */
 static const char *rebased(const char *artefact_text, const char *old_text, const char *new_text,
 			   const struct ovl_rebase_options *options)
@@ -750,7 +728,7 @@ static const char *rebased(const char *artefact_text, const char *old_text, cons
 	    open_sketch(&now, &third, new_storage))
 		return say_error();
 	bytes = ovl_rebase_size(&artefact, &old);
-	its_storage = bytes_at_an_edge(bytes);
+	its_storage = at_an_edge(bytes);
 	memset(its_storage, DIRT, bytes);
 	memset(&plan, DIRT, sizeof(plan));
 	memset(&to, DIRT, sizeof(to));
@@ -846,7 +824,7 @@ static void test_edge(void)
 	sketch(&overlay, AT("/a", "p=<1>;"));
 	ovl_tree_size(base.bytes, base.len, &base_bytes, &err);
 	ovl_apply_size(overlay.bytes, overlay.len, &options, &bytes, &err);
-	its_storage = bytes_at_an_edge(base_bytes + bytes);
+	its_storage = at_an_edge(base_bytes + bytes);
 	memset(its_storage, DIRT, base_bytes + bytes);
 	expect(!ovl_tree_open(&tree, base.bytes, base.len, its_storage, base_bytes + bytes, &err) &&
 	       !ovl_apply(&tree, overlay.bytes, overlay.len, &options, &err) &&

@@ -17,9 +17,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
+#include "edge.h"
 #include "load.h"
 #include "ovl.h"
 #include "sketch.h"
@@ -319,22 +318,16 @@ static void test_unaligned(struct blob base, struct blob overlay)
  * that its strings block ends in is another of that length. */
 static enum ovl_err open_at_end(const char *text, const char *name)
 {
-	size_t page = (size_t)sysconf(_SC_PAGESIZE), n = strlen(name) + 1, bytes;
-	unsigned char *start;
+	size_t n = strlen(name) + 1;
 	struct blob b;
 	struct made made;
 
 	sketch(&small, text);
 	memcpy(small.bytes + small.len - n, name, n);
-	bytes = (small.len + page - 1) / page * page;
-	start = mmap(NULL, bytes + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (start == MAP_FAILED || mprotect(start + bytes, page, PROT_NONE))
-		exit(2);
-	b = (struct blob){ start + bytes - small.len, small.len };
+	b = (struct blob){ at_an_edge(small.len), small.len };
 	memcpy(b.bytes, small.bytes, b.len);
 	made = build(b, NULL, 0);
 	free(made.bytes);
-	munmap(start, bytes + page);
 	return made.code;
 }
 
