@@ -57,10 +57,14 @@ def cpu(out, args, must=True):
     return used.ru_utime + used.ru_stime, used.ru_maxrss
 
 
+def medians(runs):
+    """Of runs that each gave several figures, the median of each."""
+    return [statistics.median(column) for column in zip(*runs)]
+
+
 def in_turn(out, ours, peer, times):
     """The medians of the CPU seconds of two commands."""
-    runs = [(cpu(out, ours)[0], cpu(out, peer, must=False)[0]) for _ in range(times)]
-    return [statistics.median(column) for column in zip(*runs)]
+    return medians([(cpu(out, ours)[0], cpu(out, peer, must=False)[0]) for _ in range(times)])
 
 
 def count(args, only=None):
@@ -194,7 +198,7 @@ def compile_rows(opt, made, table):
         runs = [[cpu(out, [program, "-q", "-@", "-b", "0", "-i", folder, "-o", out, source])[0]
                  for program in (opt.ovlc, opt.dtc)] for source, folder in sources]
         passes.append([sum(column) for column in zip(*runs)])
-    table.row("the kernel's %d of arm64, CPU" % len(sources), "s", *map(statistics.median, zip(*passes)), times=8)
+    table.row("the kernel's %d of arm64, CPU" % len(sources), "s", *medians(passes), times=8)
 
 
 def growth_rows(opt, made, table):
@@ -207,8 +211,7 @@ def growth_rows(opt, made, table):
         ours, peer = in_turn(out, [opt.ovlc, *call], [opt.dtc, *call], 3)
         table.row("10^4 " + family, "ms", 1e3 * ours, 1e3 * peer)
         large = made.write("large.dts", lines(10 ** 6))
-        runs = [cpu(out, [opt.ovlc, "-@", "-o", out, large]) for _ in range(3)]
-        seconds, kib = map(statistics.median, zip(*runs))
+        seconds, kib = medians([cpu(out, [opt.ovlc, "-@", "-o", out, large]) for _ in range(3)])
         table.row("10^6 " + family, "s", seconds, most=2)
         table.row("  growth: the exponent between the two", "", math.log(seconds / ours) / math.log(100), most=1.1)
         table.row("  memory / source", "", kib * 1024 / os.path.getsize(large), most=12)
@@ -217,7 +220,8 @@ def growth_rows(opt, made, table):
 
 def merge_rows(opt, made, table):
     table.head("apply in process, beside libfdt")
-    cape, median = made.capes(1), statistics.median
+    capes, median = made.capes(1000), statistics.median
+    cape = capes[:2]
     check = inproc(opt, "check", "ours,peer", 41, cape)
     merge = inproc(opt, "merge", "ours,peer", 41, cape)
     ours = median(merge["ours"]) / 1e3
@@ -227,7 +231,7 @@ def merge_rows(opt, made, table):
     table.row("check + apply + write: fdt_check_full alone", "us", ours, median(check["peer"]) / 1e3, times=3)
     if "ufdt" in merge:
         table.row("check + apply + write: libufdt", "us", ours, median(merge["ufdt"]) / 1e3, times=15)
-    stack = inproc(opt, "merge", "ours,peer", 1, made.capes(1000))
+    stack = inproc(opt, "merge", "ours,peer", 1, capes)
     table.row("1,000 overlays", "ms", stack["ours"][0] / 1e6, stack["peer"][0] / 1e6, times=1000)
     large = inproc(opt, "merge", "ours,peer", 1, made.large())
     table.row("overlay of 5,000 nodes", "ms", large["ours"][0] / 1e6, large["peer"][0] / 1e6, most=10)
@@ -253,11 +257,10 @@ def live_rows(opt, made, table):
 
 def command_rows(opt, made, table):
     table.head("commands, beside fdtoverlay")
-    out = made.at("out")
+    out, (base, *capes) = made.at("out"), made.capes(100)
     for n, times in ((1, None), (100, 100)):
-        base, *overlays = made.capes(n)
-        ours, peer = in_turn(out, [opt.ovl, "apply", base, *overlays, "-o", out],
-                             [opt.fdtoverlay, "-i", base, "-o", out, *overlays], 9)
+        ours, peer = in_turn(out, [opt.ovl, "apply", base, *capes[:n], "-o", out],
+                             [opt.fdtoverlay, "-i", base, "-o", out, *capes[:n]], 9)
         table.row("ovl apply, %d overlay%s" % (n, "s"[:n > 1]), "ms", 1e3 * ours, 1e3 * peer, times=times)
 
 
@@ -320,15 +323,15 @@ def counted(opt, made):
 
     def within(row, times, blobs):
         return [opt.inproc, row, "ours", str(times), *blobs], call[row]
-    modules = made.modules(200)
+    modules, capes = made.modules(200), made.capes(100)
     rows = [("compile real", [opt.ovlc, "-@", "-o", out, made.board_source()], None)]
     for family, lines in inputs.GROWING.items():
         source = made.write("counted-%s.dts" % family.replace(" ", "-"), lines(10 ** 4))
         rows.append(("compile " + family, [opt.ovlc, "-@", "-o", out, source], None))
-    rows += [("ovl apply 1", [opt.ovl, "apply", *made.capes(1), "-o", out], None),
-             ("ovl apply 100", [opt.ovl, "apply", *made.capes(100), "-o", out], None),
-             ("check", *within("check", 1, made.capes(1))),
-             ("check + apply + write", *within("merge", 1, made.capes(1))),
+    rows += [("ovl apply 1", [opt.ovl, "apply", *capes[:2], "-o", out], None),
+             ("ovl apply 100", [opt.ovl, "apply", *capes, "-o", out], None),
+             ("check", *within("check", 1, capes[:2])),
+             ("check + apply + write", *within("merge", 1, capes[:2])),
              ("200 more overlays", *within("live", 1, modules)),
              ("large overlay", *within("merge", 1, made.large()))]
     rows += [("hostile: " + family, *within("hostile", 1, made.hostile(family, 1 << 16)))
