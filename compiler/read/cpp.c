@@ -164,6 +164,12 @@ static int start(struct command *c, struct pipes *p, pid_t *pid)
 	return error;
 }
 
+static void shut(struct pollfd *end)
+{
+	close(end->fd);
+	end->fd = -1;
+}
+
 /* Take what there is to read; at the end, or when that fails, the pipe is closed.  Returns 0 or an errno value. */
 static int take(struct sources *sources, struct pollfd *from, struct bytes *into)
 {
@@ -173,12 +179,10 @@ static int take(struct sources *sources, struct pollfd *from, struct bytes *into
 	into->at = grow(sources->diags, into->at, &into->room, into->len + 65536, 1);
 	n = read(from->fd, into->at + into->len, 65536 - 2);
 	error = n < 0 ? errno : 0;
-	if (n > 0) {
+	if (n > 0)
 		into->len += (size_t)n;
-	} else {
-		close(from->fd);
-		from->fd = -1;
-	}
+	else
+		shut(from);
 	return error;
 }
 
@@ -207,10 +211,8 @@ static int exchange(struct sources *sources, const struct pipes *p, const char *
 			}
 			if (n < 0 && errno != EPIPE)
 				error = errno;
-			if (n < 0 || (!lens[part] && ++part == 2)) {
-				close(p->to[1]);
-				fds[2].fd = -1;
-			}
+			if (n < 0 || (!lens[part] && ++part == 2))
+				shut(&fds[2]);
 		}
 		for (int i = 0; i < 2; i++)
 			if (!error && fds[i].fd >= 0 && fds[i].revents)
@@ -218,7 +220,7 @@ static int exchange(struct sources *sources, const struct pipes *p, const char *
 	}
 	for (int i = 0; i < 3; i++)
 		if (fds[i].fd >= 0)
-			close(fds[i].fd);
+			shut(&fds[i]);
 	return error;
 }
 
@@ -265,22 +267,21 @@ static bool preprocess(const struct options *o, struct sources *sources, struct 
 	struct bytes said = { 0 };
 	struct pipes pipes;
 	int error, status = 1;
-	bool told;
+	bool started, told;
 	pid_t pid = -1;
 
 	signal(SIGCHLD, SIG_DFL);       /* who ignores it, as some parents want of us, is told no status */
 	error = open_pipes(&pipes) ? start(&c, &pipes, &pid) : errno;
-	if (error) {
-		diag_error(sources->diags, NULL, MSG_NO_PREPROCESSOR, source->name, strerror(error));
-		if (error == ENOENT)
-			diag_help(sources->diags, NULL, "install a C preprocessor (the cpp command)");
-		return false;
+	started = !error;
+	if (started) {
+		error = exchange(sources, &pipes, first_line(sources, source->name), source, out, &said);
+		waitpid(pid, &status, 0);
 	}
-	error = exchange(sources, &pipes, first_line(sources, source->name), source, out, &said);
-	waitpid(pid, &status, 0);
 	if (error) {
 		free(said.at);
 		diag_error(sources->diags, NULL, MSG_NO_PREPROCESSOR, source->name, strerror(error));
+		if (!started && error == ENOENT)
+			diag_help(sources->diags, NULL, "install a C preprocessor (the cpp command)");
 		return false;
 	}
 	told = preprocessor_says(sources, (const char *)said.at, said.len);
