@@ -13,15 +13,14 @@ struct writer {
 	struct ovli_out out;            /* from the blob's start */
 
 	const char *strings;            /* the base's, and how much of them stays */
-	uint32_t size_strings;
+	uint32_t size_strings, strings_bytes;   /* and with what comes behind */
 	const unsigned char *src;       /* how far the base's structure block is written */
 
 	/* The names that overlays have: slots of two words (the place of its text in the storage, its offset in
 	 * the output; both + 1), then the places of those that were written and the base's strings block lacks. */
 	uint32_t *slots, *added;
 	uint32_t n_slots, n_added;
-	uint64_t wanted;                /* bits of how they start */
-	uint32_t strings_bytes;
+	uint64_t wanted[4];             /* a bit for each, by how it starts */
 	uint64_t most;                  /* no more bytes than that will be written */
 };
 
@@ -51,10 +50,10 @@ static const char *text_at(const struct writer *w, uint32_t place)
 	return (const char *)w->t->words + place;
 }
 
-/* One of 64, by the first eight bytes of a name. */
-static OVLI_INLINE uint64_t start_bit(uint64_t start)
+/* Which of them: by the first eight bytes of a name. */
+static OVLI_INLINE uint32_t start_bit(uint64_t text)
 {
-	return (uint64_t)1 << (start * OVLI_SPREAD >> 58);
+	return (uint32_t)((text & ovli_up_to(ovli_nul_in(text))) * OVLI_SPREAD >> 56);
 }
 
 /* The rest of a name of an overlay can be read by words to its NUL: it lies in the storage, and more behind it. */
@@ -93,14 +92,14 @@ static uint32_t *slot_of(const struct writer *w, const char *name, uint32_t room
 static void want(struct writer *w, const char *name)
 {
 	uint32_t *slot = slot_of(w, name, TO_NUL);
-	uint64_t start = ovli_text8(name);
+	uint32_t bit = start_bit(ovli_text8(name));
 
 	if (slot && slot[0])
 		return;
 	if (slot)
 		slot[0] = (uint32_t)(name - text_at(w, 0)) + 1;
-	w->wanted |= start_bit(start & ovli_up_to(ovli_nul_in(start)));
-	w->most += ovli_strlen(name) + 1;
+	w->wanted[bit / 64] |= (uint64_t)1 << bit % 64;
+	w->most += ovli_strlen_in(name, TO_NUL) + 1;
 }
 
 /* An overlay that deletes what another one added leaves no trace of it: the names at the end of the block that
@@ -137,33 +136,42 @@ static OVLI_INLINE uint64_t nuls_in(uint64_t text)
 	return ~(((text & low) + low) | text | low);
 }
 
-/* A name of the base's strings block. */
-static OVLI_INLINE void find_name(struct writer *w, uint32_t off, uint32_t end)
+/* Whether a name that overlays have may begin there in the base's strings block. */
+static OVLI_INLINE uint64_t may_begin(const struct writer *w, uint32_t off, uint32_t end)
 {
-	const char *name = w->strings + off;
-	uint64_t text = ovli_text_word(name, end - off);
-	uint32_t *slot;
+	uint32_t bit = start_bit(ovli_text_word(w->strings + off, end - off));
 
-	if (!(w->wanted & start_bit(text & ovli_up_to(ovli_nul_in(text)))))
-		return;
-	slot = slot_of(w, name, end - off);
+	return w->wanted[bit / 64] >> bit % 64 & 1;
+}
+
+static OVLI_APART void note_name(struct writer *w, uint32_t off, uint32_t end)
+{
+	uint32_t *slot = slot_of(w, w->strings + off, end - off);
+
 	if (slot && slot[0] && !slot[1])
 		slot[1] = off + 1;
 }
 
-/* Where the base's strings block has the names, its first like each. */
+/* Where the base's strings block has the names, its first like each.  Most words have a NUL or none, as it comes: what
+ * stands behind is looked at in either case, which costs less than a branch that is not foreseen. */
 static void find_names(struct writer *w)
 {
-	uint32_t at, off = 0, end = w->size_strings;
+	uint32_t at, off, end = w->size_strings;
 	uint64_t nuls;
 
 	while (end && w->strings[end - 1])
 		end--;
-	for (at = 0; off < end; at += 8)
-		for (nuls = nuls_in(ovli_text_word(w->strings + at, end - at)); nuls && off < end; nuls &= nuls - 1) {
-			find_name(w, off, end);
+	if (end && may_begin(w, 0, end))
+		note_name(w, 0, end);
+	for (at = 0; at < end; at += 8) {
+		nuls = nuls_in(ovli_text_word(w->strings + at, end - at));
+		do {
 			off = at + ovli_before_nul(nuls) + 1;
-		}
+			if (off < end && (may_begin(w, off, end) & (nuls != 0)))
+				note_name(w, off, end);
+			nuls &= nuls - 1;
+		} while (nuls);
+	}
 }
 
 static void want_names(struct writer *w, uint32_t node)
@@ -200,7 +208,7 @@ static void add_layers(struct writer *w)
 			if (ovli_version(t, n)->target)
 				w->most += ovli_align4(longest + 1);
 	}
-	if (w->wanted)
+	if (w->n_slots)
 		find_names(w);
 }
 
@@ -214,7 +222,7 @@ static uint32_t name_off(struct writer *w, const char *name)
 	if (slot)
 		slot[1] = off + 1;
 	w->added[w->n_added++] = (uint32_t)(name - text_at(w, 0));
-	w->strings_bytes += ovli_strlen(name) + 1;
+	w->strings_bytes += ovli_strlen_in(name, TO_NUL) + 1;
 	return off;
 }
 
@@ -434,7 +442,7 @@ static void put_strings(struct writer *w)
 	for (i = 0; i < w->n_added; i++) {
 		const char *name = text_at(w, w->added[i]);
 
-		ovli_put(&w->out, name, ovli_strlen(name) + 1);
+		ovli_put(&w->out, name, ovli_strlen_in(name, TO_NUL) + 1);
 	}
 }
 

@@ -1,32 +1,35 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
 /* index.c - give the nodes that a scan laid records of an index of their names, in the layer's storage.
  * A node's few properties and children are searched one by one.  For the others the index is one
- * open-addressing table with three kinds of key: (parent, name) of a node, (node, name) of a property, and the
- * phandles.  Building it, and a look at each few, finds the duplicates.  The table is at most two thirds full and
- * never changes, so a look-up takes a few steps; a blob whose names collide by the hundred was made for that, and
- * is refused.  Relies on scan.c. */
+ * open-addressing table with two kinds of key: (parent, name) of a node, and (node, name) of a property; behind it is
+ * a table of the phandles.  Building them, and a look at each few, finds the duplicates.  The tables are at most two
+ * thirds full and never change, so a look-up takes a few steps; a blob whose names or phandles collide by the hundred
+ * was made for that, and is refused.  Relies on scan.c. */
 #include "inner.h"
 
 /* A slot holds an id, or of a property where it is in cells from the origin; shifted, and the kind of key. */
-enum kind { CHILD = 1, PROP = 2, PHANDLE = 3 };
+enum kind { CHILD = 1, PROP = 2 };
 
 #define MAX_PROBES 512u
 
 static uint32_t n_slots(const struct ovli_blob *b)
 {
-	uint32_t keys = b->many + b->phandles;
+	return b->many + b->many / 2 + OVLI_FEW;        /* which the scan takes, too */
+}
 
-	return keys + keys / 2 + OVLI_FEW;      /* which the scan takes, too */
+static uint32_t n_numbers(const struct ovli_blob *b)
+{
+	return b->phandles + b->phandles / 2 + 2;
 }
 
 uint64_t ovli_layer_words(const struct ovli_blob *b, uint32_t stride)
 {
-	return OVLI_WORDS(ovli_layer) + (uint64_t)b->nodes * stride + n_slots(b);
+	return OVLI_WORDS(ovli_layer) + (uint64_t)b->nodes * stride + n_slots(b) + n_numbers(b);
 }
 
-/* ---------------------------------------------------------------- the table */
+/* ---------------------------------------------------------------- the tables */
 
-/* A key's kind and whose it is in one number: the node, of a phandle the number. */
+/* A key's kind and whose it is in one number. */
 #define KEY(kind, owner) ((uint64_t)(owner) << 2 | (kind))
 
 /* Properties precede subnodes, so a node's properties lie between its tag and the next node's. */
@@ -45,15 +48,10 @@ static const char *slot_name(const struct ovl_tree *t, const struct ovli_layer *
 
 	if ((slot & 3) != (key & 3))
 		return NULL;
-	switch (slot & 3) {
-	case PHANDLE:
-		return ovli_node(t, value)->phandle - l->delta == owner ? "" : NULL;
-	case CHILD:
+	if ((slot & 3) == CHILD)
 		return ovli_node(t, value)->parent == owner ? ovli_name(t, value) : NULL;
-	default:
-		return prop_of(t, l, owner, value) ? ovli_strings(t, l) + ovli_be32(ovli_origin(t, l) + (size_t)value * 4 + 8)
-						   : NULL;
-	}
+	return prop_of(t, l, owner, value) ? ovli_strings(t, l) + ovli_be32(ovli_origin(t, l) + (size_t)value * 4 + 8)
+					   : NULL;
 }
 
 static OVLI_INLINE uint32_t *slot_at(const struct ovl_tree *t, const struct ovli_layer *l, uint32_t at)
@@ -96,6 +94,22 @@ static OVLI_INLINE uint32_t *find_slot(const struct ovl_tree *t, const struct ov
 	return *slot_at(t, l, at) ? find_from(t, l, at, key, name) : slot_at(t, l, at);
 }
 
+/* The slot that holds the id of a phandle's node, or the empty one where it would go.  Compilers count from 1, so most
+ * phandles have the slot of their own number.  NULL after too many steps. */
+static OVLI_INLINE uint32_t *number_slot(const struct ovl_tree *t, const struct ovli_layer *l, uint32_t number)
+{
+	uint32_t *slots = t->words + l->nodes_end + l->n_slots, n = l->n_numbers, at = number, probes;
+
+	if (number >= n)
+		at = 1 + (uint32_t)((uint64_t)(number * (uint32_t)OVLI_SPREAD) * (n - 1) >> 32);
+	for (probes = 1; slots[at] && ovli_node(t, slots[at])->phandle - l->delta != number; probes++) {
+		if (probes == MAX_PROBES)
+			return NULL;
+		at = at + 1 < n ? at + 1 : 1;
+	}
+	return slots + at;
+}
+
 static OVLI_INLINE uint32_t value_of(const uint32_t *slot)
 {
 	return slot ? *slot >> 2 : 0;
@@ -128,34 +142,36 @@ static enum ovl_err fail_node(struct ovli_call *c, enum ovl_err code, uint32_t n
 static OVLI_INLINE enum ovl_err enter(struct ovli_call *c, uint64_t key, uint32_t hash, struct ovl_str name,
 				      uint32_t value)
 {
-	static const unsigned char duplicate[] = {
-		[CHILD] = OVL_ERR_DUPLICATE_NODE, [PROP] = OVL_ERR_DUPLICATE_PROP,
-		[PHANDLE] = OVL_ERR_DUPLICATE_PHANDLE,
-	};
 	uint32_t *slot = find_slot(&c->tree, c->l, key, hash, name);
 
 	if (!slot)
 		return OVL_ERR_COLLISION;
 	if (*slot)
-		return (enum ovl_err)duplicate[key & 3];
+		return (key & 3) == CHILD ? OVL_ERR_DUPLICATE_NODE : OVL_ERR_DUPLICATE_PROP;
 	*slot = value << 2 | ((uint32_t)key & 3);
 	return OVL_OK;
 }
 
-static enum ovl_err index_phandle(struct ovli_call *c, uint32_t node)
+static OVLI_APART enum ovl_err fail_phandle(struct ovli_call *c, enum ovl_err code, uint32_t node)
 {
-	uint32_t number = ovli_node(&c->tree, node)->phandle;
-	enum ovl_err code = enter(c, KEY(PHANDLE, number), number, (struct ovl_str){ NULL, 0 }, node);
 	struct ovli_prop p;
 
-	if (number > c->l->max_phandle)
-		c->l->max_phandle = number;
-	if (!code)
-		return OVL_OK;
-	c->number = number;
+	c->number = ovli_node(&c->tree, node)->phandle;
 	for (p = ovli_first_prop(&c->tree, node); !NEVER(!p.tag) && !ovli_names_phandle(ovli_prop_name(p));)
 		p = ovli_next_prop(p);
 	return fail_node(c, code, node, p.tag);
+}
+
+/* Without a branch on whether there is one: 0 has a slot, which stays empty. */
+static OVLI_INLINE enum ovl_err index_phandle(struct ovli_call *c, uint32_t node)
+{
+	uint32_t number = ovli_node(&c->tree, node)->phandle, *slot = number_slot(&c->tree, c->l, number);
+
+	if (!slot || *slot)
+		return fail_phandle(c, slot ? OVL_ERR_DUPLICATE_PHANDLE : OVL_ERR_COLLISION, node);
+	*slot = number ? node : 0;
+	c->l->max_phandle = number > c->l->max_phandle ? number : c->l->max_phandle;
+	return OVL_OK;
 }
 
 static enum ovl_err index_props(struct ovli_call *c, uint32_t node)
@@ -232,14 +248,15 @@ enum ovl_err ovli_index(struct ovli_call *c, const struct ovli_blob *b)
 	l->nodes = t->used;
 	l->nodes_end = l->nodes + b->nodes * l->stride;
 	l->n_slots = n_slots(b);
+	l->n_numbers = n_numbers(b);
 	l->n_props = b->props;
-	t->used = l->nodes_end + l->n_slots;
-	memset(t->words + l->nodes_end, 0, l->n_slots * sizeof(uint32_t));
+	t->used = l->nodes_end + l->n_slots + l->n_numbers;
+	memset(t->words + l->nodes_end, 0, (t->used - l->nodes_end) * sizeof(uint32_t));
 	for (n = l->nodes; n < l->nodes_end; n += l->stride) {
 		struct ovli_node *node = ovli_node(t, n);
 
 		node->pieces = 0;
-		if ((node->phandle && index_phandle(c, n)) || ((node->off & OVLI_MANY_PROPS) && index_props(c, n)))
+		if (index_phandle(c, n) || ((node->off & OVLI_MANY_PROPS) && index_props(c, n)))
 			return c->code;
 		child = ovli_own_first(t, l, n);
 		if (!child || !ovli_node(t, child)->next)
@@ -329,7 +346,9 @@ uint32_t ovli_own_path(const struct ovl_tree *t, uint32_t from, struct ovl_str p
 /* phandle as it stands in the blob itself, before it was moved up. */
 uint32_t ovli_own_phandle(const struct ovl_tree *t, uint32_t layer, uint32_t phandle)
 {
-	return value_of(find_slot(t, ovli_layer(t, layer), KEY(PHANDLE, phandle), phandle, (struct ovl_str){ NULL, 0 }));
+	const uint32_t *slot = number_slot(t, ovli_layer(t, layer), phandle);
+
+	return slot ? *slot : 0;
 }
 
 struct ovli_prop ovli_own_prop(const struct ovl_tree *t, uint32_t node, struct ovl_str name)

@@ -294,7 +294,7 @@ struct ovli_layer {
 	uint32_t structure, size_structure; /* byte offsets from the base, or for overlays the storage */
 	uint32_t strings, size_strings;
 	uint32_t nodes, nodes_end, stride;
-	uint32_t n_slots;               /* of the index, which begins at nodes_end */
+	uint32_t n_slots, n_numbers;    /* of the index, which begins at nodes_end, and of its phandles */
 	uint32_t symbols;               /* the tree's /__symbols__ with this layer on top; 0: none */
 	uint32_t versions, next_version;
 	uint32_t n_props;

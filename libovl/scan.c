@@ -18,8 +18,10 @@ struct scan {
 
 	const char *strings;
 	uint32_t strings_end;           /* just past the last NUL of the strings block */
-	uint32_t whole;                 /* before this: eight bytes left, a NUL behind, and what begins is good or empty */
-	uint32_t node, closed, next;    /* records: the innermost open node, its last child, the next to lay */
+	uint32_t whole;                 /* before this: sixteen bytes left, a NUL behind, and what begins is good or empty */
+	uint32_t node, next;            /* records: the innermost open node, the next to lay */
+	uint32_t *link;                 /* where that is noted as next: in the last child of the innermost open node */
+	uint32_t unlinked;              /* when there is none */
 	uint32_t depth;
 	uint32_t phandle;               /* of the node begun last */
 	uint64_t phandle_name;          /* how the name starts by which it was said */
@@ -57,17 +59,17 @@ static OVLI_APART void scan_strings(struct scan *s)
 
 	for (s->strings_end = size; s->strings_end && s->strings[s->strings_end - 1]; s->strings_end--)
 		;
-	if (size < 8)
+	if (size < 16)
 		return;
 	for (at = 0; at <= size - 8; at += 8) {
 		text = ovli_text8(s->strings + at);
 		odd |= odd_bytes(text);
-		words = ovli_nul_in(text) ? 0 : words + 1;
+		words = (words + 1) & (0 - (uint32_t)!ovli_nul_in(text));
 		most = words > most ? words : most;
 	}
 	odd |= odd_bytes(ovli_text8(s->strings + size - 8));
 	if (!(odd & TOP_BITS) && most <= MOST_WORDS)
-		s->whole = size - 7 < s->strings_end ? size - 7 : s->strings_end;
+		s->whole = size - 15 < s->strings_end ? size - 15 : s->strings_end;
 }
 
 static OVLI_INLINE uint64_t up_to_nul(uint64_t text)
@@ -106,11 +108,6 @@ static bool name_fits(const struct scan *s, uint32_t name)
 	while (n < room && text[n] > 0x20 && text[n] < 0x7f && n <= OVL_MAX_NAME)
 		n++;
 	return n <= OVL_MAX_NAME && n < room && !text[n];
-}
-
-static OVLI_INLINE uint64_t start_at(const struct scan *s, uint32_t name)
-{
-	return name < s->whole ? good_start(ovli_text8(s->strings + name)) : name_start(s, name);
 }
 
 /* Whether the names at two places of the strings block, at least one of them proven, are the same. */
@@ -160,11 +157,7 @@ static OVLI_APART bool seen_before(const struct scan *s, uint32_t n, uint32_t na
 
 #define ANDLE		(OVLI_TEXT4('a', 'n', 'd', 'l') | OVLI_TEXT4('e', 0, 0, 0) << 32)
 
-/* One of 64, by the first sixteen bytes of a name. */
-#define BIT(start, more) ((uint64_t)1 << (((start) + (more)) * OVLI_SPREAD >> 58))
-#define PHANDLES	(BIT(PHANDLE, 0) | BIT(LINUX_PH, ANDLE))
-
-static bool says_phandle(const struct scan *s, uint32_t name, uint64_t start)
+static OVLI_INLINE bool says_phandle(const struct scan *s, uint32_t name, uint64_t start)
 {
 	return start == PHANDLE || (start == LINUX_PH && name_start(s, name + 8) == ANDLE);
 }
@@ -217,12 +210,15 @@ static OVLI_INLINE const unsigned char *scan_props(struct scan *s, const unsigne
 {
 	const unsigned char *last = s->end - (12 + AFTER_ALL);
 	uint32_t n = 0, tag, *names = s->room ? names_of(s) : NULL, few = names ? OVLI_FEW : 0;
-	uint64_t seen = 0, untidy = 0;
+	uint64_t untidy = 0;
+	uint64_t seen = 0;
+	const char *strings = s->strings;
+	uint32_t whole = s->whole;
 
 	/*@ dynamic_split s->end - at; */
 	for (; (tag = ovli_be32(at)) == OVLI_PROP || tag == OVLI_NOP;) {
 		uint32_t len, name;
-		uint64_t start = 0, bit;
+		uint64_t start = 0, more, bit;
 
 		if (tag == OVLI_NOP) {
 			at += 4;
@@ -235,13 +231,16 @@ static OVLI_INLINE const unsigned char *scan_props(struct scan *s, const unsigne
 		if ((int64_t)(last - at) < (int64_t)len)
 			return ovli_fail_at(s->call, OVL_ERR_STRUCTURE, at);
 		name = ovli_read_once(at + 8);
-		if (name < s->whole)
-			start = good_start(ovli_text8(s->strings + name));
-		else if (name_fits(s, name))
-			start = name_start(s, name);
+		if (name < whole) {
+			start = good_start(ovli_text8(strings + name));
+			more = good_start(ovli_text8(strings + name + 8)) & (0 - (uint64_t)(start >> 56 != 0));
+		} else {
+			start = name_fits(s, name) ? name_start(s, name) : 0;
+			more = start >> 56 ? name_start(s, name + 8) : 0;
+		}
 		if (!start)
 			return ovli_fail_at(s->call, OVL_ERR_NAME, at);
-		bit = BIT(start, start >> 56 ? start_at(s, name + 8) : 0);
+		bit = (uint64_t)1 << ((start + more) * OVLI_SPREAD >> 58);
 		if (n < few) {
 			if ((seen & bit) && seen_before(s, n, name, start))
 				return fail_prop(s, OVL_ERR_DUPLICATE_PROP, at, name);
@@ -249,7 +248,7 @@ static OVLI_INLINE const unsigned char *scan_props(struct scan *s, const unsigne
 		}
 		seen |= bit;
 		n++;
-		if ((PHANDLES & bit) && says_phandle(s, name, start) && scan_phandle(s, at, len, name, start))
+		if (says_phandle(s, name, start) && scan_phandle(s, at, len, name, start))
 			return NULL;
 		at = at + 4 + ovli_align4(len);
 		untidy |= ovli_text8((const char *)at) >> 40 >> ((len * 8 - 8) & 24);   /* the padding */
@@ -282,10 +281,9 @@ static void lay_record(struct scan *s, const unsigned char *at, uint32_t hash)
 		ovli_over(t, s->next)->layer = t->used;
 	}
 	*ovli_node(t, s->next) = (struct ovli_node){ .off = (uint32_t)(at - room->origin), .parent = s->node, .pieces = hash };
-	if (s->closed)
-		ovli_node(t, s->closed)->next = s->next;
+	*s->link = s->next;
+	s->link = &s->unlinked;
 	s->node = s->next;
-	s->closed = 0;
 	s->next += room->stride;
 }
 
@@ -307,7 +305,7 @@ static void count_child(struct scan *s)
 static OVLI_INLINE const unsigned char *scan_begin(struct scan *s, const unsigned char *at)
 {
 	const unsigned char *from = at + 4;
-	uint64_t text, nul, name, odd = 0;
+	uint64_t text, nul, name, half, odd = 0;
 	uint32_t hash = 0;
 
 	s->call->node = NULL;
@@ -331,10 +329,9 @@ static OVLI_INLINE const unsigned char *scan_begin(struct scan *s, const unsigne
 	if (s->depth == OVL_MAX_DEPTH)
 		return ovli_fail_at(s->call, OVL_ERR_DEPTH, at);
 	text &= ~name;
-	if ((uint32_t)nul) {    /* it ends in the first half */
-		from -= 4;
-		text = (uint32_t)text;
-	}
+	half = 0 - (uint64_t)((uint32_t)nul != 0);      /* it ends in the first half */
+	from -= half & 4;
+	text &= ~(half << 32);
 	s->untidy |= text != 0;
 	if (s->end - from < AFTER_ALL)
 		return ovli_fail_at(s->call, OVL_ERR_STRUCTURE, at);
@@ -364,7 +361,7 @@ static void scan_end(struct scan *s)
 	s->depth--;
 	if (!s->room)
 		return;
-	s->closed = s->node;
+	s->link = &ovli_node(&s->call->tree, s->node)->next;
 	s->node = ovli_node(&s->call->tree, s->node)->parent;
 }
 
@@ -376,6 +373,7 @@ enum ovl_err ovli_scan(struct ovli_call *c, struct ovli_blob *b, const struct ov
 			  .strings = b->strings, .next = room ? room->first : 0 };
 
 	c->from = at;
+	s.link = &s.unlinked;
 	b->nodes = b->props = b->phandles = b->many = 0;
 	scan_strings(&s);
 	/*@ dynamic_split s.end - at; */
