@@ -144,9 +144,8 @@ uint32_t ovli_before(const char *text, uint32_t len, char byte)
 	for (; len - n >= 8; n += 8)
 		if ((found = ovli_nul_in(ovli_text8(text + n) ^ each)))
 			return n + ovli_before_nul(found);
-	while (n < len && text[n] != byte)
-		n++;
-	return n;
+	found = ovli_before_nul(ovli_nul_in(ovli_text_rest(text + n, len - n) ^ each));
+	return n + (found < len - n ? (uint32_t)found : len - n);
 }
 
 uint32_t ovli_strlen_in(const char *s, uint32_t len)
@@ -195,15 +194,21 @@ uint32_t ovli_hash(uint32_t owner, const char *name, uint32_t len)
 	return h ^ h >> 13;
 }
 
-/* Fewer than eight bytes of text, and NULs. */
+static OVLI_INLINE uint64_t text4(const unsigned char *p)
+{
+	return OVLI_TEXT4(p[0], p[1], p[2], p[3]);
+}
+
+/* Fewer than eight bytes of text, and NULs: in two pieces, or three bytes, of which some may be the same. */
 uint64_t ovli_text_rest(const char *text, uint32_t room)
 {
-	uint64_t word = 0;
-	uint32_t i;
+	const unsigned char *p = (const unsigned char *)text;
 
-	for (i = 0; i < room; i++)
-		word |= (uint64_t)(unsigned char)text[i] << i * 8;
-	return word;
+	if (room >= 4)
+		return text4(p) | text4(p + room - 4) << (room - 4) * 8;
+	if (room == 0)
+		return 0;
+	return p[0] | (uint64_t)p[room / 2] << room / 2 * 8 | (uint64_t)p[room - 1] << (room - 1) * 8;
 }
 
 /* The hash of the name that ends with a NUL, or fills the room. */

@@ -24,6 +24,7 @@ static uint32_t owner_of(const struct ovl_tree *t, enum ovli_kind kind, uint32_t
 	return kind == OVLI_CHILDREN ? ovl_node_parent(t, id) : ovli_home(t, ovli_version(t, id)->piece);
 }
 
+/* Of an overlay's node or property: in the storage. */
 static const char *name_of(const struct ovl_tree *t, enum ovli_kind kind, uint32_t id)
 {
 	return kind == OVLI_CHILDREN ? ovli_name(t, id) : ovli_prop_name(ovli_version_prop(t, id));
@@ -31,7 +32,9 @@ static const char *name_of(const struct ovl_tree *t, enum ovli_kind kind, uint32
 
 static struct key key_of(const struct ovl_tree *t, enum ovli_kind kind, uint32_t id)
 {
-	return (struct key){ owner_of(t, kind, id), ovl_str(name_of(t, kind, id)) };
+	const char *name = name_of(t, kind, id);
+
+	return (struct key){ owner_of(t, kind, id), { name, ovli_strlen_in(name, ~0u) } };
 }
 
 static bool has_key(const struct ovl_tree *t, enum ovli_kind kind, uint32_t id, const struct key *k)
