@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -38,12 +39,24 @@ struct reading {
 	size_t len, room, size;
 };
 
+/* The kernel brings a large page as fast as a small one, of which it takes 512.  Asked for a part of the memory only, it
+ * could not enlarge that later without a copy. */
+static void want_large_pages(const void *bytes, size_t size)
+{
+	enum { PAGE = 4096, LARGE_PAGE = 2 << 20 };
+	uintptr_t from = (uintptr_t)bytes & ~(uintptr_t)(PAGE - 1);
+
+	if (size >= LARGE_PAGE)
+		madvise((void *)from, ((uintptr_t)bytes + size - from + PAGE - 1) & ~(size_t)(PAGE - 1), MADV_HUGEPAGE);
+}
+
 static bool more_room(struct reading *r, size_t room)
 {
 	unsigned char *bytes = realloc(r->bytes, room + 2);
 
 	if (!bytes)
 		return false;
+	want_large_pages(bytes, room);
 	r->bytes = bytes;
 	r->room = room;
 	return true;

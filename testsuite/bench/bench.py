@@ -193,6 +193,8 @@ def compile_rows(opt, made, table):
     table.row("large real source, instructions", "M", count([opt.ovlc, *call]) / 1e6,
               count([opt.dtc, *call]) / 1e6, times=25)
     table.row("large real source, CPU", "ms", *(1e3 * s for s in in_turn(out, [opt.ovlc, *call], [opt.dtc, *call], 9)))
+    table.row("  of that, to start: --version", "ms",
+              *(1e3 * s for s in in_turn(out, [opt.ovlc, "--version"], [opt.dtc, "--version"], 41)))
     sources, passes = made.arm64(), []
     for _ in range(3):
         runs = [[cpu(out, [program, "-q", "-@", "-b", "0", "-i", folder, "-o", out, source])[0]
