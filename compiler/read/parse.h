@@ -37,6 +37,8 @@ struct mending {
 
 /* How many references are read before the first of them is looked up, a power of two. */
 #define LATE_REFS 16
+/* How many children plain.c opens that the grammar does not know of. */
+#define MOST_OPENED 16
 
 struct parse {
 	struct tree *tree;
@@ -47,7 +49,9 @@ struct parse {
 	const char *at;                 /* where in its text the next token is, blanks before it */
 	enum { SCAN_START, SCAN_VALUES, SCAN_NAMES, SCAN_BYTES } scanning;      /* what can stand there */
 	int begun[2];                   /* tokens of plain_begun(), 0 for none, */
-	struct name *begun_name;        /* and what one of them is called */
+	struct name *begun_name;        /* and what one of them is called; */
+	struct pos opened[MOST_OPENED]; /* before these, one for each child that is open: its brace */
+	unsigned int n_opened, n_told;
 	bool syntax_errors;             /* something was said; nothing is written */
 
 	/* The token read last, the one before it, and the one before it that is no label: a label belongs to
@@ -99,10 +103,10 @@ static inline void parse_note_token(struct parse *p, struct pos at, bool is_labe
 union PARSE_STYPE;
 int plain_token(struct parse *p, union PARSE_STYPE *value, struct pos *at);
 
-/* What plain.c knows of the properties, or the cells, that come next goes in without the grammar.  Where it knows
- * no more amid a property, plain_begun() tells the grammar what there is already, or hands over the name or the label
- * that begins no such property; 0: there is nothing. */
-void plain_props(struct parse *p);
+/* What plain.c knows of the properties and children, or the cells, that come next goes in without the grammar.  Where
+ * it knows no more, plain_begun() tells the grammar which children and what of a property there are already, or hands
+ * over the name or the label that begins no such thing; 0: there is nothing. */
+void plain_items(struct parse *p);
 void plain_cells(struct parse *p);
 int plain_begun(struct parse *p, union PARSE_STYPE *value, struct pos *at);
 

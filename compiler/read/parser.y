@@ -64,7 +64,7 @@ static uint64_t divide(struct parse *p, uint64_t a, uint64_t b, struct pos at, b
 %token RESUME		/* after a mistake: reading goes on with the next item */
 %token ITEM		/* the first word of an item, where none can be */
 %token OPENED		/* after a mistake: reading goes on inside a node */
-%token BEGUN_PROPERTY BEGUN_DATA BEGUN_CELLS	/* plain_props() has read so far */
+%token BEGUN_CHILD BEGUN_PROPERTY BEGUN_DATA BEGUN_CELLS	/* plain_items() has read so far */
 %token PLUGIN "/plugin/" V1 "/dts-v1/" MEMRESERVE BITS DELETE_PROPERTY DELETE_NODE OMIT_IF_NO_REF INCBIN
 %token <name> NAME LABEL
 %token <text> REF STRING WORD
@@ -166,16 +166,16 @@ end:
 	;
 
 /* One rule for each item of a node and each value of a property, none in between: each rule that is
- * recognised costs, and most of a source is these.  plain_props() takes the most of them before they come here:
+ * recognised costs, and most of a source is these.  plain_items() takes the most of them before they come here:
  * where it is called bison needs no token to know what was read, so it has none yet. */
 body:
-	%empty					{ plain_props(p); }
-|	body data ';'				{ build_prop_done(p, BETWEEN(@2, @3)); plain_props(p); }
+	%empty					{ plain_items(p); }
+|	body data ';'				{ build_prop_done(p, BETWEEN(@2, @3)); plain_items(p); }
 |	body data error RESUME			{ yyerrok; build_prop_done(p, @2); }
 |	body property error RESUME		{ yyerrok; build_prop_done(p, @2); }
 |	body prefixes NAME ';'			{ build_prop(p, $3, @3); build_prop_done(p, BETWEEN(@3, @4)); }
 |	body prefixes NAME error RESUME		{ yyerrok; build_prop_done(p, @3); }
-|	body child body close			{ build_close_child(p, BETWEEN(@2, @4)); }
+|	body child body close			{ build_close_child(p, BETWEEN(@2, @4)); plain_items(p); }
 |	body prefixes DELETE_PROPERTY NAME end	{ build_delete_prop(p, $4, BETWEEN(@3, @5)); }
 |	body prefixes DELETE_NODE NAME end	{ build_delete_child(p, $4, BETWEEN(@3, @5)); }
 |	body prefixes ';'			{ mistake_semicolon(p, @3); }
@@ -184,6 +184,7 @@ body:
 
 child:
 	prefixes NAME '{'			{ build_open_child(p, $2, @2); @$ = @3; }
+|	BEGUN_CHILD
 |	prefixes NAME error OPENED		{ yyerrok; build_open_child(p, $2, @2); @$ = @2; }
 |	property error OPENED			{ yyerrok; build_prop_to_child(p); }
 |	data error OPENED			{ yyerrok; build_prop_to_child(p); }

@@ -3,8 +3,8 @@
  * strings without escapes, and the signs between them, with the blanks before them.
  * What such a token is, scanner.l says; this only says it sooner.  Wherever more than these first characters
  * decide, or anything is out of the ordinary, nothing is taken and the scanner reads.
- * Properties, which are most of what such tokens make, go in from here, too: as parser.y says, which reads on
- * wherever one goes on otherwise. */
+ * Properties and children, which are most of what such tokens make, go in from here, too: as parser.y says, which
+ * reads on wherever one goes on otherwise. */
 #include "parse.h"
 
 #include "parser.h"
@@ -63,7 +63,6 @@ static int name(struct parse *p, const char *text, const char **end, PARSE_STYPE
 		*end = at + 1;
 		return LABEL;
 	}
-	p->scanning = SCAN_VALUES;
 	*end = at;
 	return NAME;
 }
@@ -166,8 +165,14 @@ static int in_values(struct parse *p, const char *text, const char **end, PARSE_
 /* Where names can stand. */
 static int in_names(struct parse *p, const char *text, const char **end, PARSE_STYPE *value)
 {
-	if (kind(*text) & NAME_CHAR)
-		return name(p, text, end, value);
+	int token;
+
+	if (kind(*text) & NAME_CHAR) {
+		token = name(p, text, end, value);
+		if (token == NAME)
+			p->scanning = SCAN_VALUES;
+		return token;
+	}
 	*end = text + 1;
 	return *text == '}' || *text == ';' || *text == '{' ? *text : 0;
 }
@@ -256,24 +261,13 @@ static int plain_value(struct parse *p)
 	return BEGUN_DATA;
 }
 
-/* Whether it was one, to its end. */
-static bool plain_prop(struct parse *p)
+/* A property of which the name was read, to its end; else the grammar reads on.  Whether it was the first. */
+static bool plain_prop(struct parse *p, struct name *name, const char *text, const char *end, const char *behind)
 {
-	const char *text = skip_blanks(p->at), *end, *behind;
-	PARSE_STYPE value;
-	int begun = kind(*text) & NAME_CHAR ? name(p, text, &end, &value) : 0;
+	int begun = BEGUN_DATA;
 
-	if (!begun)
-		return false;
-	behind = skip_blanks(end);
-	if (begun == LABEL || (*behind != ';' && !alone(behind, '='))) {
-		p->begun[0] = begun;
-		p->begun_name = value.name;
-		p->at = end;
-		return false;
-	}
-	build_prop(p, value.name, pass(p, text, end));
-	begun = BEGUN_DATA;
+	build_prop(p, name, pass(p, text, end));
+	p->scanning = SCAN_VALUES;
 	if (*behind == '=')
 		do {
 			pass(p, behind, behind + 1);
@@ -290,9 +284,69 @@ static bool plain_prop(struct parse *p)
 	return true;
 }
 
-void plain_props(struct parse *p)
+/* Whether a child begins with that name, and may: the grammar is told of no more of them at once. */
+static bool opens(const struct parse *p, const char *behind)
 {
-	while (!p->syntax_errors && plain_prop(p))
+	return *behind == '{' && p->n_opened < MOST_OPENED;
+}
+
+static void open_child(struct parse *p, struct name *name, const char *text, const char *end)
+{
+	const char *brace = skip_blanks(end);
+
+	build_open_child(p, name, pass(p, text, end));
+	p->opened[p->n_opened++] = pass(p, brace, brace + 1);
+}
+
+/* Of the children that the grammar does not know of. */
+static bool close_child(struct parse *p, const char *brace)
+{
+	const char *behind = skip_blanks(brace + 1);
+
+	if (!p->n_opened || *brace != '}' || *behind != ';')
+		return false;
+	pass(p, brace, brace + 1);
+	build_close_child(p, (struct pos){ p->opened[--p->n_opened].start, pass(p, behind, behind + 1).end });
+	return true;
+}
+
+/* A property, or the beginning or the end of a child.  Whether it was one. */
+static bool plain_item(struct parse *p)
+{
+	const char *text = skip_blanks(p->at), *end, *behind, *own_end;
+	PARSE_STYPE value, own;
+	int begun = kind(*text) & NAME_CHAR ? name(p, text, &end, &value) : 0;
+
+	if (!begun)
+		return close_child(p, text);
+	behind = skip_blanks(end);
+	if (begun == LABEL && kind(*behind) & NAME_CHAR && name(p, behind, &own_end, &own) == NAME &&
+	    opens(p, skip_blanks(own_end))) {
+		build_label(p, value.name, pass(p, text, end));
+		p->token_is_label = true;
+		open_child(p, own.name, behind, own_end);
+		return true;
+	}
+	if (begun == NAME && opens(p, behind)) {
+		open_child(p, value.name, text, end);
+		return true;
+	}
+	if (begun == NAME && (*behind == ';' || alone(behind, '=')))
+		return plain_prop(p, value.name, text, end, behind);
+	p->begun[0] = begun;
+	p->begun_name = value.name;
+	p->at = end;
+	if (begun == NAME)
+		p->scanning = SCAN_VALUES;
+	return false;
+}
+
+/* The grammar may still be told of what was read before. */
+void plain_items(struct parse *p)
+{
+	if (p->n_opened || p->begun[0])
+		return;
+	while (!p->syntax_errors && plain_item(p))
 		;
 }
 
@@ -300,6 +354,12 @@ int plain_begun(struct parse *p, PARSE_STYPE *value, struct pos *at)
 {
 	int token = p->begun[0];
 
+	if (p->n_told < p->n_opened) {
+		*at = p->opened[p->n_told++];
+		if (p->n_told == p->n_opened)
+			p->n_told = p->n_opened = 0;
+		return BEGUN_CHILD;
+	}
 	if (!token)
 		return 0;
 	p->begun[0] = p->begun[1];
