@@ -221,6 +221,109 @@ static struct pos pass(struct parse *p, const char *text, const char *end)
 	return at;
 }
 
+enum { DEEPEST = 16, SHIFTS = 4 };      /* signs before each other; the precedence of << and >> */
+
+/* The operators that calculated cells are mostly made of; 0: it is none of them. */
+static unsigned int precedence(const char *text)
+{
+	switch (*text) {
+	case '|':
+		return text[1] == '|' ? 0 : 1;
+	case '^':
+		return 2;
+	case '&':
+		return text[1] == '&' ? 0 : 3;
+	case '<': case '>':
+		return text[1] == *text ? SHIFTS : 0;
+	case '+': case '-':
+		return 5;
+	case '*':
+		return 6;
+	}
+	return 0;
+}
+
+static uint64_t calculated(uint64_t a, char operator, uint64_t b)
+{
+	switch (operator) {
+	case '|':
+		return a | b;
+	case '^':
+		return a ^ b;
+	case '&':
+		return a & b;
+	case '<':
+		return b < 64 ? a << b : 0;
+	case '>':
+		return b < 64 ? a >> b : 0;
+	case '+':
+		return a + b;
+	case '-':
+		return a - b;
+	}
+	return a * b;
+}
+
+static bool expression(const char **at, unsigned int least, unsigned int depth, uint64_t *n);
+
+static bool operand(const char **at, unsigned int depth, uint64_t *n)
+{
+	const char *text = *at = skip_blanks(*at);
+	PARSE_STYPE value;
+
+	if (depth > DEEPEST)
+		return false;
+	if (*text == '(') {
+		++*at;
+		return expression(at, 1, depth, n) && *(*at)++ == ')';
+	}
+	if (*text == '~' || *text == '-') {
+		++*at;
+		if (!operand(at, depth + 1, n))
+			return false;
+		*n = *text == '~' ? ~*n : -*n;
+		return true;
+	}
+	if (!(kind(*text) & DIGIT) || !number(text, at, &value))
+		return false;
+	*n = value.number;
+	return true;
+}
+
+/* Operands, with operators of at least that precedence between them. */
+static bool expression(const char **at, unsigned int least, unsigned int depth, uint64_t *n)
+{
+	unsigned int binds;
+	const char *sign;
+	uint64_t b;
+
+	if (!operand(at, depth + 1, n))
+		return false;
+	for (;;) {
+		sign = *at = skip_blanks(*at);
+		binds = precedence(sign);
+		if (!binds || binds < least)
+			return true;
+		*at += binds == SHIFTS ? 2 : 1;
+		if (!expression(at, binds + 1, depth, &b))
+			return false;
+		*n = calculated(*n, *sign, b);
+	}
+}
+
+/* A cell in parentheses. */
+static bool plain_calculation(struct parse *p, const char *text)
+{
+	const char *end = text;
+	uint64_t n;
+
+	if (!operand(&end, 0, &n))
+		return false;
+	pass(p, end - 1, end);
+	build_cell(p, n, place(p, text, end));
+	return true;
+}
+
 /* After a mistake the grammar reads all. */
 void plain_cells(struct parse *p)
 {
@@ -233,7 +336,7 @@ void plain_cells(struct parse *p)
 			build_cell(p, value.number, pass(p, text, end));
 		else if (*text == '&' && reference(text, &end, &value))
 			build_cell_ref(p, value.text, pass(p, text, end));
-		else
+		else if (*text != '(' || !plain_calculation(p, text))
 			return;
 	}
 }
