@@ -22,7 +22,8 @@ struct scene scene_of(struct parse *p, struct pos pos)
 	s.at_end = s.len == 0;
 	if (pos.end - pos.start > (uint32_t)s.len && !memchr(s.at, '\n', pos.end - pos.start))
 		s.len = (int)(pos.end - pos.start);
-	s.seen = s.at_end ? (struct text){ FILE_END, sizeof(FILE_END) - 1 } : (struct text){ s.at, (uint32_t)s.len };
+	s.seen = s.at_end ? (struct text){ .ptr = FILE_END, .len = sizeof(FILE_END) - 1 }
+			  : (struct text){ .ptr = s.at, .len = (uint32_t)s.len };
 	if (s.prev) {
 		s.prev_len = (int)(p->previous.end - p->previous.start);
 		s.same_line = !memchr(s.prev, '\n', (size_t)(s.at - s.prev));

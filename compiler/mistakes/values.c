@@ -157,7 +157,7 @@ static struct text whole_of(const struct scene *s)
 	}
 	while (end > s->at + 1 && strchr(" \t\r", end[-1]))
 		end--;
-	return (struct text){ s->at, (uint32_t)(end - s->at) };
+	return (struct text){ .ptr = s->at, .len = (uint32_t)(end - s->at) };
 }
 
 /* The same without the quotes and brackets behind it. */

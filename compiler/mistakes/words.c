@@ -259,7 +259,7 @@ static bool foreign_string(struct parse *p, const char *from, struct text *quote
 	}
 	if (to >= end)
 		return false;
-	*quoted = (struct text){ from, (uint32_t)(to - from) };
+	*quoted = (struct text){ .ptr = from, .len = (uint32_t)(to - from) };
 	scan_go(p, pos_of(p, to + (*to == '"' ? 1 : n), to).start);
 	return true;
 }

@@ -161,7 +161,7 @@ static void need_root(struct parse *p, struct pos at)
 /* Labels are names, and used more often than they are defined. */
 static const char *ref_text(struct parse *p, struct text ref)
 {
-	return name_of(p->tree->pool, ref.ptr, ref.len)->text;
+	return name_hashed(p->tree->pool, ref.ptr, ref.len, ref.hash)->text;
 }
 
 #define PERHAPS_OVERLAY "if this is an overlay on another tree, add '/plugin/;' after '/dts-v1/;'"
@@ -357,7 +357,8 @@ void build_mark(struct parse *p, enum marker_type type, const char *ref, struct 
 static void name_late(struct parse *p, struct late_ref *late)
 {
 	if (late->marker)
-		late->marker->to->ref = name_hashed(p->tree->pool, late->text.ptr, late->text.len, late->hash)->text;
+		late->marker->to->ref = name_hashed(p->tree->pool, late->text.ptr, late->text.len,
+						    late->text.hash)->text;
 	late->marker = NULL;
 }
 
@@ -375,10 +376,10 @@ static void mark_ref(struct parse *p, enum marker_type type, struct text ref, st
 	const struct late_ref *halfway = &p->late[(p->n_late + LATE_REFS / 2) % LATE_REFS];
 
 	name_late(p, late);
-	*late = (struct late_ref){ mark(p, type, NULL, at), ref, name_hash(ref.ptr, ref.len) };
+	*late = (struct late_ref){ mark(p, type, NULL, at), ref };
 	late->marker->named = !memchr(ref.ptr, '/', ref.len);
-	name_foresee_place(p->tree->pool, late->hash);
-	name_foresee(p->tree->pool, halfway->hash);
+	name_foresee_place(p->tree->pool, ref.hash);
+	name_foresee(p->tree->pool, halfway->text.hash);
 	p->n_late++;
 }
 

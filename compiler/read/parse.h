@@ -12,6 +12,7 @@
 struct text {
 	const char *ptr;
 	uint32_t len;
+	uint32_t hash;                  /* name_hash(), of a reference's */
 };
 
 /* How reading goes on after a mistake; NULL and 0 without one. */
@@ -81,7 +82,6 @@ struct parse {
 	struct late_ref {
 		struct marker *marker;  /* that is to get the name; NULL for none */
 		struct text text;
-		uint32_t hash;
 	} late[LATE_REFS];
 	unsigned int n_late;
 };

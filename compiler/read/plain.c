@@ -84,14 +84,15 @@ static int label(struct parse *p, const char *text, const char **end, PARSE_STYP
 static int reference(const char *text, const char **end, PARSE_STYPE *value)
 {
 	const char *at = text + 1;
+	uint32_t hash = NAME_HASH;
 
 	if (!begins_label(*at))
 		return 0;
-	while (kind(*at) & LABEL_CHAR)
-		at++;
+	for (; kind(*at) & LABEL_CHAR; at++)
+		hash = name_hash_more(hash, *at);
 	if (kind(*at) & AFTER_LABEL)
 		return 0;
-	value->text = (struct text){ text + 1, (uint32_t)(at - text - 1) };
+	value->text = (struct text){ text + 1, (uint32_t)(at - text - 1), hash };
 	*end = at;
 	return REF;
 }
@@ -104,7 +105,7 @@ static int string(const char *text, const char **end, PARSE_STYPE *value)
 		at++;
 	if (*at != '"')
 		return 0;
-	value->text = (struct text){ text + 1, (uint32_t)(at - text - 1) };
+	value->text = (struct text){ .ptr = text + 1, .len = (uint32_t)(at - text - 1) };
 	*end = at + 1;
 	return STRING;
 }
