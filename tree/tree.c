@@ -118,9 +118,10 @@ static struct node **children_end(struct node *parent)
 	return end;
 }
 
-static struct prop **props_end(struct node *node)
+static struct prop **props_end(const struct tree *tree, struct node *node)
 {
-	struct prop **end = has_many_props(node) ? &node->extra->last_prop->next : &node->props;
+	struct prop **end = tree->grown == node ? &tree->grown_by->next :
+			    has_many_props(node) ? &node->extra->last_prop->next : &node->props;
 
 	while (*end)
 		end = &(*end)->next;
@@ -182,7 +183,9 @@ static void append(struct tree *tree, struct node *node, struct prop *prop)
 {
 	note_prop_name(tree->pool, node, prop->name);
 	prop->next = NULL;
-	*props_end(node) = prop;
+	*props_end(tree, node) = prop;
+	tree->grown = node;
+	tree->grown_by = prop;
 	if (!has_many_props(node))
 		node->n_props++;
 	if (has_many_props(node)) {

@@ -186,6 +186,8 @@ struct tree {
 	struct node *symbols;           /* not NULL: a blob has there, behind what is there, each label with the
 					 * path of its node (symbols_leave(), blob.c) */
 	uint32_t n_fragments;           /* made from &label { } so far */
+	struct node *grown;             /* the node that got a property last, */
+	struct prop *grown_by;          /* and that one */
 	struct phandles {
 		struct node **slots;
 		uint32_t n_slots, n;
