@@ -7,6 +7,8 @@
  * reads on wherever one goes on otherwise. */
 #include "parse.h"
 
+#include <string.h>
+
 #include "parser.h"
 
 enum {
@@ -99,11 +101,9 @@ static int reference(const char *text, const char **end, PARSE_STYPE *value)
 
 static int string(const char *text, const char **end, PARSE_STYPE *value)
 {
-	const char *at = text + 1;
+	const char *at = strchr(text + 1, '"');
 
-	while (*at && *at != '"' && *at != '\\')
-		at++;
-	if (*at != '"')
+	if (!at || memchr(text + 1, '\\', (size_t)(at - text - 1)))
 		return 0;
 	value->text = (struct text){ .ptr = text + 1, .len = (uint32_t)(at - text - 1) };
 	*end = at + 1;
