@@ -210,7 +210,9 @@ void resolve_path_refs(struct checks *c)
 {
 	if (!(c->tree->pool->marks & 1u << MARK_REF_PATH))
 		return;
-	for_each_checked(c, n)
+	for_each_checked(c, n) {
+		if (!n->has_paths)
+			continue;
 		for_each_prop(n, p) {
 			bool any = false;
 
@@ -224,6 +226,7 @@ void resolve_path_refs(struct checks *c)
 			if (any)
 				insert_paths(c, p);
 		}
+	}
 }
 
 /* ---------------------------------------------------------------- the rest */

@@ -136,6 +136,7 @@ struct node {
 	bool deleted : 1, omit_if_no_ref : 1, referenced : 1;
 	bool made : 1;                  /* a fragment that came from &ref { } */
 	bool did_delete : 1;            /* a /delete-node/ that found what it deletes */
+	bool has_paths : 1;             /* one of its properties may refer to a node by its path, as few do */
 	uint8_t phandle_left : 2;       /* which of tree.phandles.names are still to come: node_leave_phandle() */
 	uint8_t n_children, n_props;    /* until there are many; deleted ones included */
 	/* checks/cells.c: how its children's reg is made up, -1 where the tree does not tell. */

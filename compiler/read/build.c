@@ -455,6 +455,7 @@ void build_path_ref(struct parse *p, struct text ref, struct pos at)
 {
 	build_mark(p, MARK_STRING, NULL, at);
 	mark_ref(p, MARK_REF_PATH, ref, at);
+	p->node->has_paths = true;
 }
 
 void build_byte(struct parse *p, unsigned char byte)

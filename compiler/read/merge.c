@@ -103,6 +103,7 @@ static void merge_node(struct tree *tree, struct node *node, struct node *block)
 	*last = also;
 	block->mirror = node;
 	node->deleted = false;
+	node->has_paths |= block->has_paths;
 	node->labels = join_labels(node->labels, block->labels, node);
 	merge_props(tree, node, block);
 }
