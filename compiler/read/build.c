@@ -10,6 +10,9 @@
 #include "merge.h"
 #include "mistakes.h"
 
+/* Bytes of values for which there is room at once. */
+#define VALUES 2048
+
 void parse_error(struct parse *p, struct pos at, int id, const char *format, ...)
 {
 	struct diag_place place = source_place(p->sources, at);
@@ -291,6 +294,22 @@ void build_delete_prop(struct parse *p, struct name *name, struct pos at)
 	deletion_new(p->tree, p->node, NULL, prop);
 }
 
+/* Values are put together where they stay, one behind the other. */
+static unsigned char *more_value(struct parse *p, size_t len)
+{
+	unsigned char *from = p->value;
+	size_t before = p->value_len;
+
+	p->value_len += len;
+	if (p->value_len >= p->value_room) {
+		p->value_room = (p->value_len + VALUES) * 2;
+		p->value = pool_array(p->tree->pool, p->value_room);
+		if (before)
+			memcpy(p->value, from, before);
+	}
+	return p->value + before;
+}
+
 void build_prop(struct parse *p, struct name *name, struct pos at)
 {
 	check_order(p, name, at);
@@ -299,6 +318,7 @@ void build_prop(struct parse *p, struct name *name, struct pos at)
 	if (p->prop->labels)
 		p->tree->pool->marks |= 1u << MARK_LABEL;
 	p->value_len = 0;
+	more_value(p, 0);
 	p->markers = NULL;
 	p->last_marker = &p->markers;
 }
@@ -313,8 +333,11 @@ void build_prop_done(struct parse *p, struct pos whole)
 	if (!prop || !p->node)
 		return;
 	prop->end = whole.end;
-	prop_set(p->tree, prop, p->value, p->value_len);
+	prop->value.bytes = p->value;
+	prop->value.len = prop->value.room = (uint32_t)p->value_len;
 	prop->value.markers = p->markers;
+	p->value += p->value_len;
+	p->value_room -= p->value_len;
 	prop_append(p->tree, p->node, prop);
 }
 
@@ -328,17 +351,6 @@ void build_prop_to_child(struct parse *p)
 }
 
 /* ---------------------------------------------------------------- values */
-
-static unsigned char *more_value(struct parse *p, size_t len)
-{
-	unsigned char *at;
-
-	if (p->value_len + len > p->value_room)
-		p->value = grow(p->diags, p->value, &p->value_room, p->value_len + len, 1);
-	at = p->value + p->value_len;
-	p->value_len += len;
-	return at;
-}
 
 static struct marker *mark(struct parse *p, enum marker_type type, const char *ref, struct pos at)
 {

@@ -2,7 +2,6 @@
 /* parse.c - read the whole input: run the parser over the scanner, and say whether a tree came of it. */
 #include "parse.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "parser.h"
@@ -46,7 +45,6 @@ bool parse_source(struct parse *p, struct source *source)
 	failed = parse_parse(p);
 	scan_end(p);
 	build_refs(p);
-	free(p->value);
 	if (!failed && !p->syntax_errors && !node_live(p->tree->root)) {
 		parse_error(p, p->token, MSG_NO_NODES);
 		diag_help(p->diags, NULL, "the root was deleted: begin it again with / { ... };");

@@ -73,7 +73,7 @@ struct parse {
 	bool omit;                      /* /omit-if-no-ref/ waits for a node */
 	struct pos omit_pos;
 	struct prop *prop;              /* whose value is being read */
-	unsigned char *value;           /* its bytes so far, reused */
+	unsigned char *value;           /* its bytes so far, and room in the pool for more and for the next */
 	size_t value_len, value_room;
 	struct marker *markers, **last_marker;
 	unsigned int bits;              /* of the cells being read */
