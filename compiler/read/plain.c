@@ -119,7 +119,7 @@ static int number(const char *text, const char **end, PARSE_STYPE *value)
 	if (text[0] == '0' && (text[1] | 0x20) == 'x') {
 		from = at = text + 2;
 		for (; kind(*at) & (DIGIT | HEX); at++)
-			n = n << 4 | (uint64_t)(kind(*at) & DIGIT ? *at - '0' : (*at | 0x20) - 'a' + 10);
+			n = n << 4 | (uint64_t)((*at & 0xf) + (*at >> 6) * 9);  /* letters have bit 6 */
 		if (at - from > 16 || at == from)
 			return 0;
 	} else {
