@@ -224,24 +224,15 @@ static struct pos pass(struct parse *p, const char *text, const char *end)
 
 enum { DEEPEST = 16, SHIFTS = 4 };      /* signs before each other; the precedence of << and >> */
 
-/* The operators that calculated cells are mostly made of; 0: it is none of them. */
-static unsigned int precedence(const char *text)
+/* The operators that calculated cells are mostly made of; 0: it is none of them.  Only shifts are two signs. */
+static unsigned int precedence(const char *sign)
 {
-	switch (*text) {
-	case '|':
-		return text[1] == '|' ? 0 : 1;
-	case '^':
-		return 2;
-	case '&':
-		return text[1] == '&' ? 0 : 3;
-	case '<': case '>':
-		return text[1] == *text ? SHIFTS : 0;
-	case '+': case '-':
-		return 5;
-	case '*':
-		return 6;
-	}
-	return 0;
+	static const unsigned char of[256] = {
+		['|'] = 1, ['^'] = 2, ['&'] = 3, ['<'] = SHIFTS, ['>'] = SHIFTS, ['+'] = 5, ['-'] = 5, ['*'] = 6,
+	};
+	unsigned int binds = of[(unsigned char)*sign];
+
+	return (sign[1] == *sign) == (binds == SHIFTS) ? binds : 0;
 }
 
 static uint64_t calculated(uint64_t a, char operator, uint64_t b)
