@@ -333,6 +333,31 @@ void plain_cells(struct parse *p)
 	}
 }
 
+/* The beginning of a list of cells: `<`, or `/bits/ N <`.  Whether it was one. */
+static bool begin_cells(struct parse *p, const char *text)
+{
+	const char *count, *end, *sign;
+	PARSE_STYPE bits;
+	struct pos at;
+
+	if (alone(text, '<')) {
+		build_bits(p, 32, pass(p, text, text + 1));
+		return true;
+	}
+	if (strncmp(text, "/bits/", 6) != 0)
+		return false;
+	count = skip_blanks(text + 6);
+	if (!(kind(*count) & DIGIT) || !number(count, &end, &bits))
+		return false;
+	sign = skip_blanks(end);
+	if (!alone(sign, '<'))
+		return false;
+	at = pass(p, count, end);
+	pass(p, sign, sign + 1);
+	build_bits(p, bits.number, at);
+	return true;
+}
+
 /* A value, of which the grammar may have to read on.  Returns what it has then. */
 static int plain_value(struct parse *p)
 {
@@ -343,8 +368,7 @@ static int plain_value(struct parse *p)
 		build_text(p, value.text, pass(p, text, end));
 	} else if (*text == '&' && reference(text, &end, &value)) {
 		build_path_ref(p, value.text, pass(p, text, end));
-	} else if (alone(text, '<')) {
-		build_bits(p, 32, pass(p, text, text + 1));
+	} else if (begin_cells(p, text)) {
 		plain_cells(p);
 		text = skip_blanks(p->at);
 		if (!alone(text, '>'))
