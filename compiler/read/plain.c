@@ -212,14 +212,12 @@ int plain_token(struct parse *p, PARSE_STYPE *value, struct pos *at)
 
 /* ---------------------------------------------------------------- without the grammar */
 
-/* Text from p->at to end was a token. */
+/* Text to end was a token, the last one so far.  Those before it are for mistakes, of which none is told here: by the
+ * time another token is read they are older than that one and this. */
 static struct pos pass(struct parse *p, const char *text, const char *end)
 {
-	struct pos at = place(p, text, end);
-
 	p->at = end;
-	parse_note_token(p, at, false);
-	return at;
+	return p->token = place(p, text, end);
 }
 
 enum { DEEPEST = 16, SHIFTS = 4 };      /* signs before each other; the precedence of << and >> */
@@ -442,7 +440,6 @@ static bool plain_item(struct parse *p)
 	if (begun == LABEL && kind(*behind) & NAME_CHAR && name(p, behind, &own_end, &own) == NAME &&
 	    opens(p, skip_blanks(own_end))) {
 		build_label(p, value.name, pass(p, text, end));
-		p->token_is_label = true;
 		open_child(p, own.name, behind, own_end);
 		return true;
 	}
