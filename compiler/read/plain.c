@@ -110,13 +110,18 @@ static int string(const char *text, const char **end, PARSE_STYPE *value)
 	return STRING;
 }
 
-/* Decimal, or hexadecimal, of no more digits than fit for sure, and without a suffix. */
+/* Decimal, half of them of one digit, or hexadecimal, of no more digits than fit for sure, and without a suffix. */
 static int number(const char *text, const char **end, PARSE_STYPE *value)
 {
 	const char *at = text, *from;
 	uint64_t n = 0;
 
-	if (text[0] == '0' && (text[1] | 0x20) == 'x') {
+	if (!(kind(text[1]) & LABEL_CHAR) && text[1] != '.') {
+		value->number = (uint64_t)(*text - '0');
+		*end = text + 1;
+		return NUMBER;
+	}
+	if ((text[1] | 0x20) == 'x' && text[0] == '0') {
 		from = at = text + 2;
 		for (; kind(*at) & (DIGIT | HEX); at++)
 			n = n << 4 | (uint64_t)((*at & 0xf) + (*at >> 6) * 9);  /* letters have bit 6 */
