@@ -68,10 +68,10 @@ static uint8_t beginning(const char *text)
 	return (uint8_t)(text[0] * 7 + text[1]);
 }
 
-/* Of 63 and more they have one bit. */
+/* Names that are 64 characters longer have the same. */
 static uint64_t length_bit(uint32_t len)
 {
-	return (uint64_t)1 << (len < 63 ? len : 63);
+	return (uint64_t)1 << (len & 63);
 }
 
 static void note_lengths(struct blob *b)
