@@ -163,10 +163,13 @@ void resolve_phandle_refs(struct checks *c)
 	if (!(c->tree->pool->marks & 1u << MARK_REF_PHANDLE))
 		return;
 	for_each_checked(c, n)
-		for_each_prop(n, p)
+		for_each_prop(n, p) {
+			if (!p->refers)
+				continue;
 			for_each_marker(p, m)
 				if (m->type == MARK_REF_PHANDLE)
 					resolve_cell(c, n, p, m);
+		}
 }
 
 /* Paths go in where the reference stands; what follows moves up. */

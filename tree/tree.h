@@ -85,6 +85,7 @@ struct prop {
 	uint32_t end;                   /* behind the semicolon; 0: it stands nowhere */
 	bool deleted;
 	bool did_delete;                /* a /delete-property/ that found what it deletes */
+	bool refers;                    /* its value has a reference, of a source */
 };
 
 /* From the name to the semicolon. */

@@ -389,6 +389,7 @@ static void mark_ref(struct parse *p, enum marker_type type, struct text ref, st
 
 	name_late(p, late);
 	*late = (struct late_ref){ mark(p, type, NULL, at), ref };
+	p->prop->refers = true;
 	late->marker->named = !memchr(ref.ptr, '/', ref.len);
 	name_foresee_place(p->tree->pool, ref.hash);
 	name_foresee(p->tree->pool, halfway->text.hash);

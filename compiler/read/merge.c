@@ -83,6 +83,7 @@ static void merge_props(struct tree *tree, struct node *node, struct node *block
 			prop_delete(old);
 		} else if (old) {
 			old->value = p->value;
+			old->refers = p->refers;
 			old->deleted = false;
 			old->pos = p->pos;
 			old->end = p->end;
@@ -170,6 +171,7 @@ static struct prop *target_prop(struct tree *tree, struct node *fragment, const 
 	prop_set(tree, p, unresolved, sizeof(unresolved));
 	p->value.markers = marker_new(tree, MARK_U32, 0, NULL, at);
 	p->value.markers->next = marker_new(tree, MARK_REF_PHANDLE, 0, ref, at);
+	p->refers = true;
 	prop_append(tree, fragment, p);
 	return p;
 }
