@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
 /* plain.c - the tokens that nearly all of a source is made of, read by hand: names, labels, references, numbers,
- * strings without escapes, and the signs between them, with the blanks before them.
+ * strings without quotes in them, and the signs between them, with the blanks before them.
  * What such a token is, scanner.l says; this only says it sooner.  Wherever more than these first characters
  * decide, or anything is out of the ordinary, nothing is taken and the scanner reads.
  * Properties and children, which are most of what such tokens make, go in from here, too: as parser.y says, which
@@ -99,11 +99,12 @@ static int reference(const char *text, const char **end, PARSE_STYPE *value)
 	return REF;
 }
 
+/* Whose last character is no backslash, which might make the quote a part of it. */
 static int string(const char *text, const char **end, PARSE_STYPE *value)
 {
 	const char *at = strchr(text + 1, '"');
 
-	if (!at || memchr(text + 1, '\\', (size_t)(at - text - 1)))
+	if (!at || at[-1] == '\\')
 		return 0;
 	value->text = (struct text){ .ptr = text + 1, .len = (uint32_t)(at - text - 1) };
 	*end = at + 1;
