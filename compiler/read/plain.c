@@ -262,6 +262,7 @@ static uint64_t calculated(uint64_t a, char operator, uint64_t b)
 
 static bool expression(const char **at, unsigned int least, unsigned int depth, uint64_t *n);
 
+/* No deeper than DEEPEST.  NOLINTNEXTLINE(misc-no-recursion) */
 static bool operand(const char **at, unsigned int depth, uint64_t *n)
 {
 	const char *text = *at = skip_blanks(*at);
@@ -286,7 +287,7 @@ static bool operand(const char **at, unsigned int depth, uint64_t *n)
 	return true;
 }
 
-/* Operands, with operators of at least that precedence between them. */
+/* Operands, with operators of at least that precedence between them.  NOLINTNEXTLINE(misc-no-recursion) */
 static bool expression(const char **at, unsigned int least, unsigned int depth, uint64_t *n)
 {
 	unsigned int binds;
