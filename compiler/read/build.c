@@ -440,7 +440,7 @@ static void cell_too_large(struct parse *p, uint64_t value, uint64_t mask, struc
 
 void build_cell(struct parse *p, uint64_t value, struct pos at)
 {
-	uint64_t mask = p->bits < 64 ? ((uint64_t)1 << p->bits) - 1 : UINT64_MAX;
+	uint64_t mask = UINT64_MAX >> (64 - p->bits);
 	unsigned int bytes = p->bits / 8;
 	unsigned char *to = more_value(p, bytes);
 
