@@ -240,6 +240,57 @@ static void test_behind_last_node(void)
 	       i);
 }
 
+/* Forty properties of a node, the first eight of which take the first slots of an index for them and so many more. */
+static void tell_full(uint32_t node, uint32_t more)
+{
+	uint32_t slots = 40 + more + (40 + more) / 2 + OVLI_FEW, i, at, tried = 0;
+	char name[12];
+
+	for (i = 0; i < 40; i++) {
+		do {
+			snprintf(name, sizeof(name), "n%06x", tried++);
+			at = (uint32_t)((uint64_t)start_of_name(node, name) * slots >> 32);
+		} while (i < 8 ? at != i : at < 8 || at > slots - 40);
+		tell(&words, "%s;", name);
+	}
+}
+
+static uint32_t n_props(const struct ovl_tree *tree, ovl_node node)
+{
+	struct ovl_prop prop, again;
+	uint32_t n = 0;
+	int more;
+
+	for (more = ovl_prop_first(tree, node, &prop); more; more = ovl_prop_next(tree, &prop))
+		n += ovl_prop_find(tree, node, (struct ovl_str){ prop.name, prop.name_len }, &again) != 0;
+	return n;
+}
+
+/* No word of the index is empty where the record of one more node would be.  Who looks at all nodes does not look there:
+ * who moves phandles, who writes what overlays brought, who seeks the last name that is left after a deletion. */
+static void test_full_behind_last_node(void)
+{
+	const uint32_t x = 3 * OVLI_WORDS(ovli_over);
+	struct ovl_tree tree;
+	size_t len;
+
+	tell_anew(&words);
+	tell(&words, "f{target-path=\"/\";__overlay__{x{phandle=<1>;");
+	tell_full(x, 1);
+	sketch(&other, tell(&words, "}}}"));
+	must_open(&tree, "b{phandle=<7>;}", &base, storage);
+	expect(!ovl_apply(&tree, other.bytes, other.len, NULL, &err), "a full index", err.code);
+	expect(n_props(&tree, ovl_node_by_path(&tree, ovl_str("/x"))) == 41, "its properties", 41);
+	expect(!ovl_flatten(&tree, out, sizeof(out), &len, &err), "what it brought", err.code);
+	tell_anew(&words);
+	tell_full(0, 0);
+	must_open(&tree, tell(&words, "b{last;}"), &base, storage);
+	sketch(&other, "f{delete-target-path=\"/b\";__overlay__{}__delete__{last;}}");
+	expect(!ovl_apply(&tree, other.bytes, other.len, NULL, &err), "a full index below", err.code);
+	expect(!ovl_flatten(&tree, out, sizeof(out), &len, &err) && fdt_size_dt_strings(out) == 40 * 8,
+	       "the last name that is left", fdt_size_dt_strings(out));
+}
+
 /* ---------------------------------------------------------------- what meets in a rebase */
 
 enum { NODES = 6500, PARTS = 10 };
@@ -1584,6 +1635,7 @@ int main(void)
 	test_moved_names();
 	test_phandles();
 	test_behind_last_node();
+	test_full_behind_last_node();
 	test_rebased_nodes();
 	test_rebased_compatibles();
 	test_same_ids();

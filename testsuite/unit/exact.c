@@ -300,6 +300,9 @@ static void test_output(void)
 		}
 	}
 	expect(fdt_size_dt_strings(out) == 3, "a name is written once", fdt_size_dt_strings(out));
+	build(&tree, "p;a{}", AT("/a", "p;"));
+	expect(!ovl_flatten(&tree, out, sizeof(out), &len, &err) && fdt_size_dt_strings(out) == 2,
+	       "the first name of the base's is used again", fdt_size_dt_strings(out));
 }
 
 /* Storage: what a call says is enough is, and what lies behind stays. */
