@@ -142,12 +142,13 @@ static enum ovl_err fail_node(struct ovli_call *c, enum ovl_err code, uint32_t n
 static OVLI_INLINE enum ovl_err enter(struct ovli_call *c, uint64_t key, uint32_t hash, struct ovl_str name,
 				      uint32_t value)
 {
+	static const unsigned char duplicate[] = { [CHILD] = OVL_ERR_DUPLICATE_NODE, [PROP] = OVL_ERR_DUPLICATE_PROP };
 	uint32_t *slot = find_slot(&c->tree, c->l, key, hash, name);
 
 	if (!slot)
 		return OVL_ERR_COLLISION;
 	if (*slot)
-		return (key & 3) == CHILD ? OVL_ERR_DUPLICATE_NODE : OVL_ERR_DUPLICATE_PROP;
+		return (enum ovl_err)duplicate[key & 3];
 	*slot = value << 2 | ((uint32_t)key & 3);
 	return OVL_OK;
 }
