@@ -16,7 +16,7 @@ static inline void *at_an_edge(size_t bytes)
 	static size_t room;
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 
-	if (bytes > room) {
+	if (!edge || bytes > room) {
 		if (edge)
 			munmap(edge - room, room + page);
 		room = (bytes + page - 1) / page * page;
@@ -26,7 +26,7 @@ static inline void *at_an_edge(size_t bytes)
 			exit(2);
 		}
 	}
-	return edge ? edge - bytes : NULL;
+	return edge - bytes;
 }
 
 #endif
