@@ -139,13 +139,13 @@ uint32_t ovli_strlen(const char *s)
 uint32_t ovli_before(const char *text, uint32_t len, char byte)
 {
 	uint64_t each = (unsigned char)byte * OVLI_EACH_BYTE, found;
-	uint32_t n = 0;
+	uint32_t n = 0, before;
 
 	for (; len - n >= 8; n += 8)
 		if ((found = ovli_nul_in(ovli_text8(text + n) ^ each)))
 			return n + ovli_before_nul(found);
-	found = ovli_before_nul(ovli_nul_in(ovli_text_rest(text + n, len - n) ^ each));
-	return n + (found < len - n ? (uint32_t)found : len - n);
+	before = ovli_before_nul(ovli_nul_in(ovli_text_rest(text + n, len - n) ^ each));
+	return n + (before < len - n ? before : len - n);
 }
 
 uint32_t ovli_strlen_in(const char *s, uint32_t len)
@@ -176,6 +176,11 @@ bool ovli_equal(struct ovl_str a, struct ovl_str b)
 	return a.len == b.len && (!a.len || memcmp(a.ptr, b.ptr, a.len) == 0);
 }
 
+static OVLI_INLINE uint64_t text4(const unsigned char *p)
+{
+	return OVLI_TEXT4(p[0], p[1], p[2], p[3]);
+}
+
 /* What bytes are known by, in receipts too: the same on every machine. */
 uint32_t ovli_hash(uint32_t owner, const char *name, uint32_t len)
 {
@@ -183,7 +188,7 @@ uint32_t ovli_hash(uint32_t owner, const char *name, uint32_t len)
 	uint32_t h = owner * 0x9e3779b1u;
 
 	for (; len >= 4; len -= 4, p += 4) {
-		h ^= (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+		h ^= (uint32_t)text4(p);
 		h *= 0x85ebca6bu;
 		h ^= h >> 15;
 	}
@@ -192,11 +197,6 @@ uint32_t ovli_hash(uint32_t owner, const char *name, uint32_t len)
 	h ^= h >> 16;
 	h *= 0x85ebca6bu;
 	return h ^ h >> 13;
-}
-
-static OVLI_INLINE uint64_t text4(const unsigned char *p)
-{
-	return OVLI_TEXT4(p[0], p[1], p[2], p[3]);
 }
 
 /* Fewer than eight bytes of text, and NULs: in two pieces, or three bytes, of which some may be the same. */

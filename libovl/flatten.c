@@ -56,9 +56,6 @@ static OVLI_INLINE uint32_t start_bit(uint64_t text)
 	return (uint32_t)((text & ovli_up_to(ovli_nul_in(text))) * OVLI_SPREAD >> 56);
 }
 
-/* The rest of a name of an overlay can be read by words to its NUL: it lies in the storage, and more behind it. */
-#define TO_NUL ~0u
-
 static bool same_name(const char *name, uint32_t room, const char *text)
 {
 	uint64_t word, nul = 0;
@@ -91,7 +88,7 @@ static uint32_t *slot_of(const struct writer *w, const char *name, uint32_t room
 /* Note a name of an overlay. */
 static void want(struct writer *w, const char *name)
 {
-	uint32_t *slot = slot_of(w, name, TO_NUL);
+	uint32_t *slot = slot_of(w, name, OVLI_TO_NUL);
 	uint32_t bit = start_bit(ovli_text8(name));
 
 	if (slot && slot[0])
@@ -99,7 +96,7 @@ static void want(struct writer *w, const char *name)
 	if (slot)
 		slot[0] = (uint32_t)(name - text_at(w, 0)) + 1;
 	w->wanted[bit / 64] |= (uint64_t)1 << bit % 64;
-	w->most += ovli_strlen_in(name, TO_NUL) + 1;
+	w->most += ovli_strlen_in(name, OVLI_TO_NUL) + 1;
 }
 
 /* An overlay that deletes what another one added leaves no trace of it: the names at the end of the block that
@@ -215,14 +212,14 @@ static void add_layers(struct writer *w)
 /* The offset of an overlay's property name in the output: where the base's strings block has it, or behind that. */
 static uint32_t name_off(struct writer *w, const char *name)
 {
-	uint32_t *slot = slot_of(w, name, TO_NUL), off = w->strings_bytes;
+	uint32_t *slot = slot_of(w, name, OVLI_TO_NUL), off = w->strings_bytes;
 
 	if (slot && slot[1])
 		return slot[1] - 1;
 	if (slot)
 		slot[1] = off + 1;
 	w->added[w->n_added++] = (uint32_t)(name - text_at(w, 0));
-	w->strings_bytes += ovli_strlen_in(name, TO_NUL) + 1;
+	w->strings_bytes += ovli_strlen_in(name, OVLI_TO_NUL) + 1;
 	return off;
 }
 
@@ -232,7 +229,7 @@ static void forget_added(struct writer *w)
 	uint32_t *slot;
 
 	for (; w->n_added; w->n_added--) {
-		slot = slot_of(w, text_at(w, w->added[w->n_added - 1]), TO_NUL);
+		slot = slot_of(w, text_at(w, w->added[w->n_added - 1]), OVLI_TO_NUL);
 		if (slot)
 			slot[1] = 0;
 	}
@@ -442,7 +439,7 @@ static void put_strings(struct writer *w)
 	for (i = 0; i < w->n_added; i++) {
 		const char *name = text_at(w, w->added[i]);
 
-		ovli_put(&w->out, name, ovli_strlen_in(name, TO_NUL) + 1);
+		ovli_put(&w->out, name, ovli_strlen_in(name, OVLI_TO_NUL) + 1);
 	}
 }
 

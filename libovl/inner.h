@@ -468,6 +468,8 @@ const unsigned char *ovli_behind_name(const unsigned char *begin);
 bool ovli_same_value(struct ovli_prop a, struct ovli_prop b);
 /* How many bytes of a text come before the first such byte; len when there is none. */
 uint32_t ovli_before(const char *text, uint32_t len, char byte);
+/* As a length: a text of an overlay can be read by words to its NUL, for it lies in the storage, and more behind it. */
+#define OVLI_TO_NUL ~0u
 /* Of text whose NUL was seen when the blob was checked; the second looks no further than len. */
 uint32_t ovli_strlen(const char *s);
 uint32_t ovli_strlen_in(const char *s, uint32_t len);

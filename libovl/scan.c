@@ -210,15 +210,12 @@ static OVLI_INLINE const unsigned char *scan_props(struct scan *s, const unsigne
 {
 	const unsigned char *last = s->end - (12 + AFTER_ALL);
 	uint32_t n = 0, tag, *names = s->room ? names_of(s) : NULL, few = names ? OVLI_FEW : 0;
-	uint64_t untidy = 0;
-	uint64_t seen = 0;
-	const char *strings = s->strings;
-	uint32_t whole = s->whole;
+	uint64_t seen = 0, untidy = 0;
 
 	/*@ dynamic_split s->end - at; */
 	for (; (tag = ovli_be32(at)) == OVLI_PROP || tag == OVLI_NOP;) {
 		uint32_t len, name;
-		uint64_t start = 0, more, bit;
+		uint64_t start, more, bit;
 
 		if (tag == OVLI_NOP) {
 			at += 4;
@@ -231,9 +228,9 @@ static OVLI_INLINE const unsigned char *scan_props(struct scan *s, const unsigne
 		if ((int64_t)(last - at) < (int64_t)len)
 			return ovli_fail_at(s->call, OVL_ERR_STRUCTURE, at);
 		name = ovli_read_once(at + 8);
-		if (name < whole) {
-			start = good_start(ovli_text8(strings + name));
-			more = good_start(ovli_text8(strings + name + 8)) & (0 - (uint64_t)(start >> 56 != 0));
+		if (name < s->whole) {
+			start = good_start(ovli_text8(s->strings + name));
+			more = good_start(ovli_text8(s->strings + name + 8)) & (0 - (uint64_t)(start >> 56 != 0));
 		} else {
 			start = name_fits(s, name) ? name_start(s, name) : 0;
 			more = start >> 56 ? name_start(s, name + 8) : 0;
@@ -370,10 +367,9 @@ enum ovl_err ovli_scan(struct ovli_call *c, struct ovli_blob *b, const struct ov
 {
 	const unsigned char *at = b->structure;
 	struct scan s = { .call = c, .blob = b, .end = at + (b->size_structure & ~3u), .room = room,
-			  .strings = b->strings, .next = room ? room->first : 0 };
+			  .strings = b->strings, .next = room ? room->first : 0, .link = &s.unlinked };
 
 	c->from = at;
-	s.link = &s.unlinked;
 	b->nodes = b->props = b->phandles = b->many = 0;
 	scan_strings(&s);
 	/*@ dynamic_split s.end - at; */

@@ -34,7 +34,7 @@ static struct key key_of(const struct ovl_tree *t, enum ovli_kind kind, uint32_t
 {
 	const char *name = name_of(t, kind, id);
 
-	return (struct key){ owner_of(t, kind, id), { name, ovli_strlen_in(name, ~0u) } };
+	return (struct key){ owner_of(t, kind, id), { name, ovli_strlen_in(name, OVLI_TO_NUL) } };
 }
 
 static bool has_key(const struct ovl_tree *t, enum ovli_kind kind, uint32_t id, const struct key *k)

@@ -103,6 +103,17 @@ static inline void parse_note_token(struct parse *p, struct pos at, bool is_labe
 union PARSE_STYPE;
 int plain_token(struct parse *p, union PARSE_STYPE *value, struct pos *at);
 
+/* By 64 and more nothing is left, whatever the processor would make of it. */
+static inline uint64_t parse_shift_left(uint64_t a, uint64_t by)
+{
+	return by < 64 ? a << by : 0;
+}
+
+static inline uint64_t parse_shift_right(uint64_t a, uint64_t by)
+{
+	return by < 64 ? a >> by : 0;
+}
+
 /* What plain.c knows of the properties and children, or the cells, that come next goes in without the grammar.  Where
  * it knows no more, plain_begun() tells the grammar which children and what of a property there are already, or hands
  * over the name or the label that begins no such thing; 0: there is nothing. */

@@ -259,8 +259,8 @@ expression:
 |	expression '%' expression		{ $$ = divide(p, $1, $3, @$, true); }
 |	expression '+' expression		{ $$ = $1 + $3; }
 |	expression '-' expression		{ $$ = $1 - $3; }
-|	expression "<<" expression		{ $$ = $3 < 64 ? $1 << $3 : 0; }
-|	expression ">>" expression		{ $$ = $3 < 64 ? $1 >> $3 : 0; }
+|	expression "<<" expression		{ $$ = parse_shift_left($1, $3); }
+|	expression ">>" expression		{ $$ = parse_shift_right($1, $3); }
 |	expression '<' expression		{ $$ = $1 < $3; }
 |	expression '>' expression		{ $$ = $1 > $3; }
 |	expression "<=" expression		{ $$ = $1 <= $3; }

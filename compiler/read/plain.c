@@ -249,9 +249,9 @@ static uint64_t calculated(uint64_t a, char operator, uint64_t b)
 	case '&':
 		return a & b;
 	case '<':
-		return b < 64 ? a << b : 0;
+		return parse_shift_left(a, b);
 	case '>':
-		return b < 64 ? a >> b : 0;
+		return parse_shift_right(a, b);
 	case '+':
 		return a + b;
 	case '-':
@@ -409,15 +409,13 @@ static bool plain_prop(struct parse *p, struct name *name, const char *text, con
 }
 
 /* Whether a child begins with that name, and may: the grammar is told of no more of them at once. */
-static bool opens(const struct parse *p, const char *behind)
+static bool opens(const struct parse *p, const char *brace)
 {
-	return *behind == '{' && p->n_opened < MOST_OPENED;
+	return *brace == '{' && p->n_opened < MOST_OPENED;
 }
 
-static void open_child(struct parse *p, struct name *name, const char *text, const char *end)
+static void open_child(struct parse *p, struct name *name, const char *text, const char *end, const char *brace)
 {
-	const char *brace = skip_blanks(end);
-
 	build_open_child(p, name, pass(p, text, end));
 	p->opened[p->n_opened++] = pass(p, brace, brace + 1);
 }
@@ -437,7 +435,7 @@ static bool close_child(struct parse *p, const char *brace)
 /* A property, or the beginning or the end of a child.  Whether it was one. */
 static bool plain_item(struct parse *p)
 {
-	const char *text = skip_blanks(p->at), *end, *behind, *own_end;
+	const char *text = skip_blanks(p->at), *end, *behind, *own_end, *brace;
 	PARSE_STYPE value, own;
 	int begun = kind(*text) & NAME_CHAR ? name(p, text, &end, &value) : 0;
 
@@ -445,13 +443,13 @@ static bool plain_item(struct parse *p)
 		return close_child(p, text);
 	behind = skip_blanks(end);
 	if (begun == LABEL && kind(*behind) & NAME_CHAR && name(p, behind, &own_end, &own) == NAME &&
-	    opens(p, skip_blanks(own_end))) {
+	    opens(p, brace = skip_blanks(own_end))) {
 		build_label(p, value.name, pass(p, text, end));
-		open_child(p, own.name, behind, own_end);
+		open_child(p, own.name, behind, own_end, brace);
 		return true;
 	}
 	if (begun == NAME && opens(p, behind)) {
-		open_child(p, value.name, text, end);
+		open_child(p, value.name, text, end, behind);
 		return true;
 	}
 	if (begun == NAME && (*behind == ';' || alone(behind, '=')))

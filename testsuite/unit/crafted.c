@@ -55,6 +55,12 @@ static uint32_t start_of_name(uint32_t node, const char *name)
 	return (ovli_name_hash(name, OVL_MAX_NAME + 1) ^ node) * (uint32_t)OVLI_SPREAD;
 }
 
+/* Which of so many slots that is. */
+static uint32_t slot_of_name(uint32_t node, const char *name, uint32_t slots)
+{
+	return (uint32_t)((uint64_t)start_of_name(node, name) * slots >> 32);
+}
+
 /* And a phandle: the number that starts at i of 2^32. */
 static uint32_t phandle_at(uint32_t i)
 {
@@ -226,7 +232,7 @@ static void test_behind_last_node(void)
 	for (i = 0; i < 40; i++) {
 		do {
 			snprintf(name, sizeof(name), "n%06x", tried++);
-			at = (uint32_t)((uint64_t)start_of_name(0, name) * (40 + 20 + OVLI_FEW) >> 32);
+			at = slot_of_name(0, name, 40 + 20 + OVLI_FEW);
 		} while (i == last ? at != 1 : i == next ? at != 2 : at < 3 || at > 60);
 		tell(&words, "%s;", name);
 	}
@@ -249,7 +255,7 @@ static void tell_full(uint32_t node, uint32_t more)
 	for (i = 0; i < 40; i++) {
 		do {
 			snprintf(name, sizeof(name), "n%06x", tried++);
-			at = (uint32_t)((uint64_t)start_of_name(node, name) * slots >> 32);
+			at = slot_of_name(node, name, slots);
 		} while (i < 8 ? at != i : at < 8 || at > slots - 40);
 		tell(&words, "%s;", name);
 	}
