@@ -52,6 +52,8 @@ void resolve_explicit_phandles(struct checks *c)
 {
 	struct name *const *names = c->tree->phandles.names;
 
+	if (!names[0]->is_prop && !names[1]->is_prop)
+		return;
 	for_each_checked(c, n) {
 		uint32_t phandle = given_phandle(c, n, names[1]), old = given_phandle(c, n, names[0]);
 		struct node *taken;

@@ -49,6 +49,7 @@ struct pool {
 	struct name **props;            /* what properties are called, each name once */
 	size_t n_props, props_room;
 	unsigned int marks;             /* 1 << each enum marker_type; a property's label counts as MARK_LABEL */
+	bool labels_twice;              /* two labels of nodes that are called the same */
 };
 
 void pool_init(struct pool *pool, struct diags *diags);

@@ -31,7 +31,7 @@ static void add_label(struct tree *tree, struct node *node, struct name *name)
 	while (*end)
 		end = &(*end)->next;
 	*end = l;
-	label_enter(l, node);
+	label_enter(tree->pool, l, node);
 }
 
 void restore_labels(struct tree *tree)

@@ -315,8 +315,9 @@ struct label *label_new(struct tree *tree, struct name *name, uint32_t start)
 	return l;
 }
 
-void label_enter(struct label *label, struct node *node)
+void label_enter(struct pool *pool, struct label *label, struct node *node)
 {
+	pool->labels_twice |= label->name->labels != NULL;
 	label->node = node;
 	label->same = label->name->labels;
 	label->name->labels = label;

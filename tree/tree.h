@@ -228,7 +228,7 @@ void deletion_new(struct tree *tree, struct node *in, struct node *node, struct 
 
 /* A label counts for look-ups from label_enter() on. */
 struct label *label_new(struct tree *tree, struct name *name, uint32_t start);
-void label_enter(struct label *label, struct node *node);
+void label_enter(struct pool *pool, struct label *label, struct node *node);
 
 static inline uint64_t node_name_bit(const struct name *name)
 {

@@ -49,7 +49,7 @@ void check_pci_bridge(struct checks *c)
 
 		if (!p || p->value.len != 4 || memcmp(p->value.bytes, "pci", 4) != 0)
 			continue;
-		n->bus = BUS_PCI;
+		check_is_bus(c, n, BUS_PCI);
 		if (!node_is_called(n, "pci") && !node_is_called(n, "pcie") && !layout_is_target(c, n))
 			check_node(c, n, "a PCI bus is called 'pci' or 'pcie'");
 		if (!check_get(n, ranges) && !layout_is_part(c, n))
@@ -147,7 +147,7 @@ void check_simple_bus_bridge(struct checks *c)
 		return;
 	for_each_checked(c, n)
 		if (is_compatible(n, compatible, "simple-bus"))
-			n->bus = BUS_SIMPLE;
+			check_is_bus(c, n, BUS_SIMPLE);
 }
 
 /* The address a node begins at: of its reg, or the parent's side of its ranges.  False when it has none. */
@@ -208,7 +208,7 @@ void check_i2c_bus_bridge(struct checks *c)
 	for_each_checked(c, n) {
 		if (!is_i2c(n))
 			continue;
-		n->bus = BUS_I2C;
+		check_is_bus(c, n, BUS_I2C);
 		if (node_live(n->first))
 			wrong_counts(c, n, "an I2C", 1, 0);
 	}
@@ -266,9 +266,9 @@ void check_spi_bus_bridge(struct checks *c)
 
 	for_each_checked(c, n) {
 		if (node_is_called(n, "spi")) {
-			n->bus = BUS_SPI;
+			check_is_bus(c, n, BUS_SPI);
 		} else if (n->addr_cells == 1 && n->size_cells == 0 && has_spi_child(n)) {
-			n->bus = BUS_SPI;
+			check_is_bus(c, n, BUS_SPI);
 			if (check_get(n, reg) && !layout_is_target(c, n))
 				check_node(c, n, "an SPI bus is called 'spi'");
 		}

@@ -35,11 +35,18 @@ void check_addr_size_cells(struct checks *c)
 	const struct name *address = check_name(c, "#address-cells");
 	const struct name *size = check_name(c, "#size-cells");
 
+	if (!address && !size)
+		return;
 	for_each_checked(c, n) {
 		n->addr_cells = count_of(c, n, address);
 		n->size_cells = count_of(c, n, size);
-		n->bus = BUS_NONE;
 	}
+}
+
+/* Whether some node says both. */
+static bool any_counts(const struct checks *c)
+{
+	return check_name(c, "#address-cells") && check_name(c, "#size-cells");
 }
 
 void layout_find_parts(struct checks *c)
@@ -258,7 +265,7 @@ void check_reg_unit_address(struct checks *c)
 {
 	const struct name *reg = check_name(c, "reg");
 
-	if (!reg || c->only_own)
+	if (!reg || c->only_own || !check_name(c, "__overlay__"))
 		return;
 	for_each_device(c, n) {
 		const struct prop *p;
@@ -277,6 +284,8 @@ void check_avoid_default_addr_size(struct checks *c)
 {
 	const struct name *reg = check_name(c, "reg"), *ranges = check_name(c, "ranges");
 
+	if (!reg && !ranges)
+		return;
 	for_each_device(c, n) {
 		if (!n->parent || !layout_known(c, n->parent) ||
 		    (n->parent->addr_cells >= 0 && n->parent->size_cells >= 0) ||
@@ -296,6 +305,8 @@ void check_avoid_unnecessary_addr_size(struct checks *c)
 	const struct name *reg = check_name(c, "reg"), *ranges = check_name(c, "ranges");
 	const struct name *dma_ranges = check_name(c, "dma-ranges");
 
+	if (!any_counts(c))
+		return;
 	for_each_device(c, n) {
 		/* Children that were deleted were meant to be there. */
 		bool used = check_get(n, ranges) || check_get(n, dma_ranges) || !n->first;
@@ -377,6 +388,8 @@ void check_unique_unit_address(struct checks *c)
 	const struct name *status = check_name(c, "status");
 	struct units units = { 0 };
 
+	if (!any_counts(c))
+		return;
 	for_each_checked(c, n)
 		if (n->addr_cells >= 0 && n->size_cells >= 0 && n->first && n->first->next)
 			unique_below(c, n, status, c->what, &units);

@@ -11,6 +11,7 @@
 
 #include "layout.h"
 #include "resolve.h"
+#include "survey.h"
 
 /* Bits: a check that -E made an error is still a warning once -E no- takes that back. */
 enum { OFF = 0, WARNING = 1, ERROR = 2 };
@@ -21,6 +22,7 @@ struct check {
 	bool works;                     /* it makes what is written: nothing keeps it from running */
 	bool patient;                   /* it passes over references that lead nowhere, which were told */
 	bool own;                       /* dtc has none such: off when called as dtc, unless asked for */
+	unsigned int about;             /* enum check_has: without one of these it finds nothing; 0: it may anyway */
 	void (*run)(struct checks *c);
 	const char *needs[4];
 	const void *what;
@@ -30,7 +32,10 @@ struct check {
 
 /* ---------------------------------------------------------------- the table */
 
-#define CHECK(n, l, f, ...) { .name = #n, .level = l, .run = f, .needs = { __VA_ARGS__ } }
+/* What it is about, its name and level, what it needs. */
+#define ABOUT(has, n, l, f, ...) \
+	{ .name = #n, .level = l, .about = has, .run = f, .needs = { __VA_ARGS__ } }
+#define CHECK(...) ABOUT(0, __VA_ARGS__)
 
 /* A property that has one type, or one form, wherever it stands. */
 #define TYPE(n, f, property, ...) \
@@ -49,19 +54,21 @@ struct check {
 
 static struct check table[] = {
 	CHECK(duplicate_node_names, ERROR, check_duplicate_node_names),
-	CHECK(duplicate_property_names, ERROR, check_duplicate_property_names),
-	CHECK(node_name_chars, ERROR, check_node_name_chars),
-	CHECK(node_name_format, ERROR, check_node_name_format, "node_name_chars"),
-	CHECK(node_name_not_empty, ERROR, check_node_name_not_empty, "node_name_chars"),
+	ABOUT(HAS_PROP_TWICE, duplicate_property_names, ERROR, check_duplicate_property_names),
+	ABOUT(HAS_ODD_NAME, node_name_chars, ERROR, check_node_name_chars),
+	ABOUT(HAS_TWO_UNITS, node_name_format, ERROR, check_node_name_format, "node_name_chars"),
+	ABOUT(HAS_NO_BASE_NAME, node_name_not_empty, ERROR, check_node_name_not_empty, "node_name_chars"),
 	CHECK(property_name_chars, ERROR, check_property_name_chars),
 	CHECK(name_is_string, ERROR, check_name_is_string),
 	WORK(name_properties, check_name_properties, "name_is_string"),
-	CHECK(node_name_vs_property_name, WARNING, check_node_name_vs_property_name, "node_name_chars"),
+	ABOUT(HAS_NAME_OF_PROP, node_name_vs_property_name, WARNING, check_node_name_vs_property_name,
+	      "node_name_chars"),
 	CHECK(duplicate_label, ERROR, check_duplicate_label),
 	WORK(explicit_phandles, resolve_explicit_phandles),
 	WORK(phandle_references, resolve_phandle_refs, "duplicate_node_names", "explicit_phandles"),
 	WORK(path_references, resolve_path_refs, "duplicate_node_names"),
-	WORK(omit_unused_nodes, resolve_omit, "phandle_references", "path_references"),
+	{ .name = "omit_unused_nodes", .level = ERROR, .works = true, .about = HAS_OMITTED, .run = resolve_omit,
+	  .needs = { "phandle_references", "path_references" } },
 
 	TYPE(address_cells_is_cell, check_is_cell, "#address-cells"),
 	TYPE(size_cells_is_cell, check_is_cell, "#size-cells"),
@@ -78,26 +85,27 @@ static struct check table[] = {
 	CHECK(reg_format, WARNING, check_reg_format, "addr_size_cells"),
 	TYPE(ranges_format, check_ranges_format, "ranges", "addr_size_cells"),
 	TYPE(dma_ranges_format, check_ranges_format, "dma-ranges", "addr_size_cells"),
-	CHECK(unit_address_vs_reg, WARNING, check_unit_address_vs_reg),
-	CHECK(unit_address_format, WARNING, check_unit_address_format, "node_name_format", "pci_bridge", "simple_bus_bridge"),
+	ABOUT(HAS_UNIT, unit_address_vs_reg, WARNING, check_unit_address_vs_reg),
+	ABOUT(HAS_ZERO_UNIT, unit_address_format, WARNING, check_unit_address_format,
+	      "node_name_format", "pci_bridge", "simple_bus_bridge"),
 	CHECK(pci_bridge, WARNING, check_pci_bridge, "device_type_is_string", "addr_size_cells"),
-	CHECK(pci_device_reg, WARNING, check_pci_device_reg, "reg_format", "pci_bridge"),
-	CHECK(pci_device_bus_num, WARNING, check_pci_device_bus_num, "reg_format", "pci_bridge"),
+	ABOUT(HAS_BUS(BUS_PCI), pci_device_reg, WARNING, check_pci_device_reg, "reg_format", "pci_bridge"),
+	ABOUT(HAS_BUS(BUS_PCI), pci_device_bus_num, WARNING, check_pci_device_bus_num, "reg_format", "pci_bridge"),
 	CHECK(simple_bus_bridge, WARNING, check_simple_bus_bridge, "addr_size_cells", "compatible_is_string_list"),
-	CHECK(simple_bus_reg, WARNING, check_simple_bus_reg, "reg_format", "simple_bus_bridge"),
-	CHECK(i2c_bus_bridge, WARNING, check_i2c_bus_bridge, "addr_size_cells"),
-	CHECK(i2c_bus_reg, WARNING, check_i2c_bus_reg, "reg_format", "i2c_bus_bridge"),
-	CHECK(spi_bus_bridge, WARNING, check_spi_bus_bridge, "addr_size_cells"),
-	CHECK(spi_bus_reg, WARNING, check_spi_bus_reg, "reg_format", "spi_bus_bridge"),
+	ABOUT(HAS_BUS(BUS_SIMPLE), simple_bus_reg, WARNING, check_simple_bus_reg, "reg_format", "simple_bus_bridge"),
+	ABOUT(HAS_I2C, i2c_bus_bridge, WARNING, check_i2c_bus_bridge, "addr_size_cells"),
+	ABOUT(HAS_BUS(BUS_I2C), i2c_bus_reg, WARNING, check_i2c_bus_reg, "reg_format", "i2c_bus_bridge"),
+	ABOUT(HAS_SPI, spi_bus_bridge, WARNING, check_spi_bus_bridge, "addr_size_cells"),
+	ABOUT(HAS_BUS(BUS_SPI), spi_bus_reg, WARNING, check_spi_bus_reg, "reg_format", "spi_bus_bridge"),
 	CHECK(avoid_default_addr_size, WARNING, check_avoid_default_addr_size, "addr_size_cells"),
 	CHECK(avoid_unnecessary_addr_size, WARNING, check_avoid_unnecessary_addr_size, "avoid_default_addr_size"),
 	CHECK(unique_unit_address, WARNING, check_unique_unit_address, "avoid_default_addr_size"),
 	{ .name = "unique_unit_address_if_enabled", .run = check_unique_unit_address, .what = "",
 	  .needs = { "avoid_default_addr_size" } },
 	CHECK(obsolete_chosen_interrupt_controller, WARNING, check_obsolete_chosen_interrupt_controller),
-	CHECK(chosen_node_is_root, WARNING, check_chosen_node_is_root),
-	CHECK(chosen_node_bootargs, WARNING, check_chosen_node_bootargs),
-	CHECK(chosen_node_stdout_path, WARNING, check_chosen_node_stdout_path),
+	ABOUT(HAS_CHOSEN, chosen_node_is_root, WARNING, check_chosen_node_is_root),
+	ABOUT(HAS_CHOSEN, chosen_node_bootargs, WARNING, check_chosen_node_bootargs),
+	ABOUT(HAS_CHOSEN, chosen_node_stdout_path, WARNING, check_chosen_node_stdout_path),
 
 	LIST(clocks, CLOCKS),
 	LIST(cooling_device, COOLING_DEVICE),
@@ -123,9 +131,9 @@ static struct check table[] = {
 	CHECK(interrupt_map, WARNING, check_interrupt_map,
 	      "phandle_references", "addr_size_cells", "interrupt_provider"),
 	CHECK(alias_paths, WARNING, check_alias_paths),
-	CHECK(graph_nodes, WARNING, check_graph_nodes),
-	CHECK(graph_port, WARNING, check_graph_port, "graph_nodes"),
-	CHECK(graph_endpoint, WARNING, check_graph_endpoint, "graph_nodes"),
+	ABOUT(HAS_ENDPOINT, graph_nodes, WARNING, check_graph_nodes),
+	ABOUT(HAS_BUS(BUS_PORT), graph_port, WARNING, check_graph_port, "graph_nodes"),
+	ABOUT(HAS_BUS(BUS_PORT), graph_endpoint, WARNING, check_graph_endpoint, "graph_nodes"),
 	CHECK(always_fail, OFF, check_always_fail),
 
 	OWN(delete_no_effect, WARNING, check_delete_no_effect),
@@ -422,58 +430,11 @@ static bool run(struct checks *c, struct check *check)
 		c->running = check;
 		c->what = check->what;
 		c->failed = !may;
-		if (may && check->run)
+		if (may && check->run && (!check->about || (c->has & check->about)))
 			check->run(c);
 		check->status = c->failed ? FAILED : PASSED;
 	}
 	return check->status == PASSED || !(check->level & ERROR);
-}
-
-/* What /__symbols__ and its like hold is called as the labels are, /__local_fixups__ has offsets where the
- * nodes have references: dtc takes both for devices. */
-static bool is_table(const struct checks *c, const struct node *n)
-{
-	return n->parent == c->tree->root && c->diags->style == DIAG_OWN && strncmp(n->name->text, "__", 2) == 0;
-}
-
-static void list_devices(struct checks *c, size_t n_nodes)
-{
-	size_t n_devices = 0, room = 0;
-	bool listed = true;
-
-	c->devices = grow(c->diags, NULL, &room, n_nodes + 1, sizeof(*c->devices));
-	for (size_t i = 0; i < n_nodes; i++) {
-		if (c->nodes[i]->parent == c->tree->root)
-			listed = !is_table(c, c->nodes[i]);
-		if (listed)
-			c->devices[n_devices++] = c->nodes[i];
-	}
-	c->devices[n_devices] = NULL;
-}
-
-/* adds: the order in which the checks come to the nodes. */
-static void list_nodes(struct checks *c)
-{
-	size_t n_nodes = 0, room = 0;
-	bool tables = false;
-
-	c->nodes = grow(c->diags, NULL, &room, 1, sizeof(*c->nodes));
-	for_each_node(c->tree->root, n) {
-		c->nodes = grow(c->diags, c->nodes, &room, n_nodes + 2, sizeof(*c->nodes));
-		c->nodes[n_nodes++] = n;
-		tables |= is_table(c, n);
-	}
-	c->nodes[n_nodes] = NULL;
-	c->devices = c->nodes;
-	if (tables)
-		list_devices(c, n_nodes);
-}
-
-static void drop_nodes(struct checks *c)
-{
-	if (c->devices != c->nodes)
-		free(c->devices);
-	free(c->nodes);
 }
 
 /* Every check that can run does, so that one run shows all there is to mend. */
@@ -483,7 +444,7 @@ bool check_run(struct checks *c)
 
 	for (size_t i = 0; i < N_CHECKS; i++)
 		table[i].status = NOT_RUN;
-	list_nodes(c);
+	survey(c);
 	layout_find_parts(c);
 	for (size_t i = 0; i < N_CHECKS; i++) {
 		if (table[i].own && !table[i].switched && c->diags->style == DIAG_DTC)
@@ -491,6 +452,6 @@ bool check_run(struct checks *c)
 		if (table[i].level != OFF || table[i].works)
 			good &= run(c, &table[i]);
 	}
-	drop_nodes(c);
+	survey_drop(c);
 	return good;
 }

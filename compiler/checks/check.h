@@ -9,6 +9,22 @@
 #include "source.h"
 #include "tree.h"
 
+/* What there is among the nodes, by bits: perhaps in one that was deleted since. */
+enum check_has {
+	HAS_ODD_NAME = 1,               /* a character that is not for names */
+	HAS_TWO_UNITS = 2,              /* more than one '@' in a name */
+	HAS_NO_BASE_NAME = 4,           /* nothing before the '@' */
+	HAS_UNIT = 8,                   /* a unit address, or what asks for one */
+	HAS_ZERO_UNIT = 16,             /* and one that begins with 0 and goes on */
+	HAS_NAME_OF_PROP = 32,          /* a name that properties have too */
+	HAS_PROP_TWICE = 64,            /* node.perhaps_twice */
+	HAS_CHOSEN = 128,
+	HAS_OMITTED = 256,              /* /omit-if-no-ref/ */
+	HAS_ENDPOINT = 512, HAS_I2C = 1024, HAS_SPI = 2048,     /* so called, or else like one */
+};
+/* A bus of a kind, as soon as the check that tells is through. */
+#define HAS_BUS(kind) (1u << 16 << (kind))
+
 struct checks {
 	struct tree *tree;
 	struct sources *sources;
@@ -25,6 +41,7 @@ struct checks {
 	struct node **nodes;            /* every node that there was, in order, to NULL, */
 	struct node **devices;          /* and but for the tables of labels and fixups that a compiler makes; where
 					 * there are none, nodes */
+	unsigned int has;               /* enum check_has */
 	const struct check *running;
 	const void *what;               /* what the running check is told by the table */
 };
@@ -74,6 +91,16 @@ void check_note(struct checks *c, struct pos at, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
 void check_help(struct checks *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* It is a bus of that kind. */
+static inline void check_is_bus(struct checks *c, struct node *node, enum bus kind)
+{
+	node->bus = kind;
+	c->has |= HAS_BUS(kind);
+}
+
+/* Of what checks of names look for what there is in one: enum check_has. */
+unsigned int name_has(const struct name *name);
 
 /* A property by a name that was looked up once for the whole tree: name_known() tells at once that no node
  * has such a property.  NULL when the node has none, or name is NULL. */

@@ -19,10 +19,10 @@ void check_graph_nodes(struct checks *c)
 				check_node(c, n, "the root has an endpoint, '%s'", child->name->text);
 				continue;
 			}
-			n->bus = BUS_PORT;
+			check_is_bus(c, n, BUS_PORT);
 			if (n->parent->bus == BUS_NONE &&
 			    (strcmp(n->parent->name->text, "ports") == 0 || check_get(n, reg)))
-				n->parent->bus = BUS_PORTS;
+				check_is_bus(c, n->parent, BUS_PORTS);
 			break;
 		}
 }

@@ -146,6 +146,8 @@ void check_interrupt_provider(struct checks *c)
 {
 	struct words w = words_of(c);
 
+	if (!w.cells && !w.controller && !w.map)
+		return;
 	for_each_device(c, n) {
 		const struct prop *cells = check_get(n, w.cells);
 

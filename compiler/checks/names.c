@@ -66,6 +66,30 @@ static size_t good_letters(const struct name *name, unsigned int of)
 	return i;
 }
 
+unsigned int name_has(const struct name *name)
+{
+	const char *text = name->text, *unit = memchr(text, '@', name->len);
+	unsigned int has = 0;
+
+	if (good_letters(name, OF_NODE) < name->len)
+		has |= HAS_ODD_NAME;
+	if (!*text || *text == '@')
+		has |= HAS_NO_BASE_NAME;
+	if (unit)
+		has |= HAS_UNIT;
+	if (unit && unit[1] == '0' && unit[2])
+		has |= HAS_ZERO_UNIT;
+	if (unit && strchr(unit + 1, '@'))
+		has |= HAS_TWO_UNITS;
+	if (strncmp(text, "endpoint", 8) == 0)
+		has |= HAS_ENDPOINT;
+	if (strncmp(text, "i2c", 3) == 0)
+		has |= HAS_I2C;
+	if (strncmp(text, "spi", 3) == 0)
+		has |= HAS_SPI;
+	return has;
+}
+
 void check_node_name_chars(struct checks *c)
 {
 	for_each_checked(c, n) {
@@ -115,6 +139,8 @@ void check_name_is_string(struct checks *c)
 {
 	const struct name *name = check_name(c, "name");
 
+	if (!name || !name->is_prop)
+		return;
 	for_each_checked(c, n) {
 		struct prop *p = prop_named(n, name);
 
@@ -128,6 +154,8 @@ void check_name_properties(struct checks *c)
 {
 	const struct name *name = check_name(c, "name");
 
+	if (!name || !name->is_prop)
+		return;
 	for_each_checked(c, n) {
 		struct prop *p = prop_named(n, name);
 		size_t len;
@@ -147,9 +175,15 @@ void check_name_properties(struct checks *c)
 typedef void label_fn(struct checks *c, struct name *label, const struct node *node, const struct prop *prop,
 		      uint32_t start);
 
+/* Those are not entered for look-ups. */
+static bool labels_in_props(const struct checks *c)
+{
+	return c->tree->pool->marks & 1u << MARK_LABEL;
+}
+
 static void each_label(struct checks *c, label_fn *act)
 {
-	bool in_props = c->tree->pool->marks & 1u << MARK_LABEL;
+	bool in_props = labels_in_props(c);
 
 	for_each_checked(c, n) {
 		for_each_label(n->labels, l)
@@ -187,6 +221,8 @@ static void forget(struct checks *c, struct name *label, const struct node *node
 
 void check_duplicate_label(struct checks *c)
 {
+	if (!c->tree->pool->labels_twice && !labels_in_props(c))
+		return;
 	each_label(c, claim);
 	each_label(c, forget);
 }

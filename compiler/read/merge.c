@@ -7,19 +7,19 @@
 #include <stdio.h>
 #include <string.h>
 
-static void enter_labels(struct node *node)
+static void enter_labels(struct pool *pool, struct node *node)
 {
 	for (struct label *l = node->labels; l; l = l->next)
 		if (!l->node)
-			label_enter(l, node);
+			label_enter(pool, l, node);
 }
 
-static void enter_subtree(struct node *top)
+static void enter_subtree(struct pool *pool, struct node *top)
 {
 	struct node *n = top;
 
 	for (;;) {
-		enter_labels(n);
+		enter_labels(pool, n);
 		if (n->first) {
 			n = n->first;
 			continue;
@@ -35,13 +35,13 @@ static void enter_subtree(struct node *top)
 void merge_first(struct tree *tree, struct node *block)
 {
 	tree->root = block;
-	enter_subtree(block);
+	enter_subtree(tree->pool, block);
 }
 
 /* ---------------------------------------------------------------- parts of a node */
 
 /* Labels of the newer declaration come first; one that is there already is there again. */
-static struct label *join_labels(struct label *old, struct label *added, struct node *node)
+static struct label *join_labels(struct pool *pool, struct label *old, struct label *added, struct node *node)
 {
 	enum { THERE = 1, THERE_AGAIN };
 	struct label *l, *next;
@@ -60,7 +60,7 @@ static struct label *join_labels(struct label *old, struct label *added, struct 
 		if (node && l->node)
 			l->node = node;
 		else if (node)
-			label_enter(l, node);
+			label_enter(pool, l, node);
 	}
 	for (l = added ? old : NULL; l; l = l->next) {
 		l->deleted &= l->name->mark != THERE_AGAIN;
@@ -87,7 +87,7 @@ static void merge_props(struct tree *tree, struct node *node, struct node *block
 			old->deleted = false;
 			old->pos = p->pos;
 			old->end = p->end;
-			old->labels = join_labels(old->labels, p->labels, NULL);
+			old->labels = join_labels(tree->pool, old->labels, p->labels, NULL);
 		} else {
 			prop_append(tree, node, p);
 		}
@@ -105,7 +105,7 @@ static void merge_node(struct tree *tree, struct node *node, struct node *block)
 	block->mirror = node;
 	node->deleted = false;
 	node->has_paths |= block->has_paths;
-	node->labels = join_labels(node->labels, block->labels, node);
+	node->labels = join_labels(tree->pool, node->labels, block->labels, node);
 	merge_props(tree, node, block);
 }
 
@@ -127,7 +127,7 @@ static struct node *merge_child(struct tree *tree, struct node *node, struct nod
 		return old;
 	}
 	node_append(tree, node, child);
-	enter_subtree(child);
+	enter_subtree(tree->pool, child);
 	return NULL;
 }
 
@@ -188,5 +188,5 @@ void merge_fragment(struct tree *tree, struct node *block, const char *ref, stru
 	block->name = name_of(tree->pool, "__overlay__", 11);
 	node_append(tree, fragment, block);
 	node_append(tree, tree->root, fragment);
-	enter_subtree(fragment);
+	enter_subtree(tree->pool, fragment);
 }

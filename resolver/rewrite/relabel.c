@@ -188,8 +188,7 @@ static struct name *label_of(struct relabel *r, const struct ovl_prop *p)
 static void mark(struct relabel *r, struct name *label)
 {
 	if (!label->labels)
-		label_enter(label_new(&r->draft.tree, label, 0),
-			    r->draft.tree.root);
+		label_enter(r->draft.pool, label_new(&r->draft.tree, label, 0), r->draft.tree.root);
 }
 
 static void no_label(struct relabel *r, const struct blob *overlay, struct name *label)
