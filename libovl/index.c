@@ -29,8 +29,10 @@ uint64_t ovli_layer_words(const struct ovli_blob *b, uint32_t stride)
 
 /* ---------------------------------------------------------------- the tables */
 
-/* A key's kind and whose it is in one number. */
+/* A key's kind and whose it is in one number; ids have 30 bits.  While the table is built the records of children have
+ * the hashes of their names (pieces), so most of it goes with the key of a child: 0 when it is not known. */
 #define KEY(kind, owner) ((uint64_t)(owner) << 2 | (kind))
+#define CHILD_KEY(owner, hash) (KEY(CHILD, owner) | (uint64_t)((hash) >> 2) << 32)
 
 /* Properties precede subnodes, so a node's properties lie between its tag and the next node's. */
 static bool prop_of(const struct ovl_tree *t, const struct ovli_layer *l, uint32_t node, uint32_t cell)
@@ -44,12 +46,13 @@ static bool prop_of(const struct ovl_tree *t, const struct ovli_layer *l, uint32
 /* The name that a slot stands for, when it has such a key. */
 static const char *slot_name(const struct ovl_tree *t, const struct ovli_layer *l, uint32_t slot, uint64_t key)
 {
-	uint32_t value = slot >> 2, owner = (uint32_t)(key >> 2);
+	uint32_t value = slot >> 2, owner = (uint32_t)key >> 2, hash = (uint32_t)(key >> 32);
 
 	if ((slot & 3) != (key & 3))
 		return NULL;
 	if ((slot & 3) == CHILD)
-		return ovli_node(t, value)->parent == owner ? ovli_name(t, value) : NULL;
+		return ovli_node(t, value)->parent == owner && (!hash || ovli_node(t, value)->pieces >> 2 == hash)
+			       ? ovli_name(t, value) : NULL;
 	return prop_of(t, l, owner, value) ? ovli_strings(t, l) + ovli_be32(ovli_origin(t, l) + (size_t)value * 4 + 8)
 					   : NULL;
 }
@@ -205,7 +208,9 @@ static enum ovl_err index_many(struct ovli_call *c, uint32_t parent, uint32_t ch
 	enum ovl_err code;
 
 	for (; child; child = ovli_node(t, child)->next) {
-		code = enter(c, KEY(CHILD, parent), hash_below(c->l, parent, ovli_node(t, child)->pieces),
+		uint32_t hash = ovli_node(t, child)->pieces;
+
+		code = enter(c, CHILD_KEY(parent, hash), hash_below(c->l, parent, hash),
 			     (struct ovl_str){ ovli_name(t, child), ~0u }, child);
 		if (code)
 			return fail_node(c, code, child, ovli_begin_of(t, child));

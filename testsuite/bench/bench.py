@@ -139,6 +139,13 @@ class Inputs:
         return [base] + [self.compiled("%s%d.dtbo" % (names[0], k), inputs.module(k, *names))
                          for k in range(n)]
 
+    def pair(self, family, n):
+        """A base of a family of n with a small overlay, and a small base with an overlay of the family."""
+        name, lines = family.replace(" ", "-"), inputs.GROWING[family]
+        return ([self.compiled("%s.dtb" % name, lines(n)), self.compiled("small.dtbo", inputs.brought(inputs.siblings(1)))],
+                [self.compiled("small.dtb", inputs.board(1)),
+                 self.compiled("%s.dtbo" % name, inputs.brought(lines(n)))])
+
     def large(self):
         return [self.compiled("large.dtb", inputs.board(6250)),
                 self.compiled("large.dtbo", inputs.large(5000))]
@@ -260,6 +267,30 @@ def live_rows(opt, made, table):
         table.row("remove the %s of 1,000 / apply it" % which, "", live[which][0] / apply, most=2)
 
 
+# What each step is in inproc.c, and whether it is of the large base or of the large overlay.
+STEPS = {"check": ("measured_ours_check", 0), "write": ("measured_ours_write", 0),
+         "apply": ("measured_ours_apply", 1), "remove": ("measured_ours_take", 1)}
+
+
+def steps_rows(opt, made, table):
+    """Time grows with the caches that a tree no longer fits into, instructions do not; valgrind takes fewer nodes."""
+    table.head("trees that grow, step by step: 10^6; growth from 10^4")
+    for family in inputs.STEPS:
+        took, counts = {}, {}
+        for n, times in ((10 ** 4, 41), (10 ** 6, 5)):
+            took[n] = [inproc(opt, "steps", "ours", times, blobs) for blobs in made.pair(family, n)]
+        for n in (10 ** 3, 10 ** 5):
+            blobs = made.pair(family, n)
+            counts[n] = {step: count([opt.inproc, "steps", "ours", "1", *blobs[i]], function)
+                         for step, (function, i) in STEPS.items()}
+        for step, (_, i) in STEPS.items():
+            ms = [statistics.median(took[n][i][step]) / 1e6 for n in (10 ** 4, 10 ** 6)]
+            table.row("%s: %s" % (family, step), "ms", ms[1])
+            table.row("  exponent", "", math.log(ms[1] / ms[0]) / math.log(100), most=1.1)
+            table.row("  exponent in instructions, 10^3 to 10^5", "",
+                      math.log(counts[10 ** 5][step] / counts[10 ** 3][step]) / math.log(100), most=1.1)
+
+
 def command_rows(opt, made, table):
     table.head("commands, beside fdtoverlay")
     out, (base, *capes) = made.at("out"), made.capes(100)
@@ -307,7 +338,7 @@ def chart(rows):
 
 def measure(opt, made):
     table = Table()
-    for rows in (compile_rows, growth_rows, merge_rows, live_rows, command_rows, hostile_rows):
+    for rows in (compile_rows, growth_rows, merge_rows, live_rows, steps_rows, command_rows, hostile_rows):
         rows(opt, made, table)
     with open(os.path.join(opt.folder, "bench.json"), "w", encoding="utf-8") as f:
         json.dump(table.rows, f, indent=1)

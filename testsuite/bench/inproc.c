@@ -91,7 +91,7 @@ static void inputs_read(struct inputs *in, char **paths, size_t n)
 		in->overlay_bytes += in->overlays[i].len;
 	}
 	in->out_bytes = in->base.len + 2 * in->overlay_bytes + 65536;
-	in->storage_bytes = 2 * in->base.len + 16 * in->overlay_bytes + 65536;
+	in->storage_bytes = 2 * in->base.len + 8 * in->overlay_bytes + 65536;
 	in->storage = touched(in->storage_bytes);
 	in->out = touched(in->out_bytes);
 	in->copy = touched(in->out_bytes);
@@ -179,6 +179,19 @@ MEASURED measured_ours_apply(struct inputs *in)
 			      &(struct ovl_apply_options){ .flags = OVL_KEEP }, &err);
 }
 
+MEASURED measured_ours_write(struct inputs *in)
+{
+	size_t len;
+
+	return (int)ovl_flatten(&tree, in->out, in->out_bytes, &len, &err);
+}
+
+MEASURED measured_ours_take(struct inputs *in)
+{
+	(void)in;
+	return (int)ovl_remove(&tree, 1, &err);
+}
+
 MEASURED measured_ours_remove(uint32_t number)
 {
 	return (int)ovl_remove(&tree, number, &err);
@@ -250,6 +263,18 @@ static void live(struct inputs *in, int times)
 	}
 }
 
+/* A base, and an overlay that comes and goes: each step under a clock of its own. */
+static void steps(struct inputs *in, int times)
+{
+	for (int i = 0; i < times; i++) {
+		next_overlay = 0;
+		once("check", measured_ours_check, in, 1);
+		once("apply", measured_ours_apply, in, 1);
+		once("write", measured_ours_write, in, 1);
+		once("remove", measured_ours_take, in, 1);
+	}
+}
+
 /* Whatever the inputs hold. */
 static void hostile(struct inputs *in, int times)
 {
@@ -278,7 +303,7 @@ int main(int argc, char **argv)
 	const char *peer = getenv("UFDT");
 
 	if (argc < 5) {
-		fputs("usage: inproc structure|check|merge|live|hostile|space ours|peer|ours,peer TIMES BASE OVERLAY...\n",
+		fputs("usage: inproc structure|check|merge|live|steps|hostile|space ours|peer|ours,peer TIMES BASE OVERLAY...\n",
 		      stderr);
 		return 2;
 	}
@@ -300,6 +325,8 @@ int main(int argc, char **argv)
 		in_turn(&in, who, times, measured_ours_merge, measured_peer_merge);
 	else if (strcmp(row, "live") == 0)
 		live(&in, times);
+	else if (strcmp(row, "steps") == 0)
+		steps(&in, times);
 	else if (strcmp(row, "hostile") == 0)
 		hostile(&in, times);
 	else

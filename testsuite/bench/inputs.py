@@ -57,9 +57,20 @@ GROWING = {"siblings": siblings, "nodes with 5 properties": nodes, "labels": lab
            "labels of one node": labels_of_one, "blocks of one node": blocks_of_one}
 
 
+# Of those, what makes a tree large: each node is one of it.
+STEPS = ("siblings", "nodes with 5 properties", "labels", "references")
+
 # ---------------------------------------------------------------- overlays that somebody might write
 
 HEAD = "/dts-v1/;\n/plugin/;\n"
+
+
+def brought(lines):
+    """The lines of a source that grows, as a node that an overlay brings to the root of a base."""
+    begin, *rest = lines
+    yield HEAD + "&{/} {\nbrought {" + begin.split("{", 1)[1]
+    yield from rest
+    yield "};\n"
 
 
 def board(n):
