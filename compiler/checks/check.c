@@ -19,15 +19,15 @@ enum { OFF = 0, WARNING = 1, ERROR = 2 };
 struct check {
 	const char *name;
 	unsigned int level;
+	unsigned int about;             /* enum check_has: without one of these it finds nothing; 0: it may anyway */
 	bool works;                     /* it makes what is written: nothing keeps it from running */
 	bool patient;                   /* it passes over references that lead nowhere, which were told */
 	bool own;                       /* dtc has none such: off when called as dtc, unless asked for */
-	unsigned int about;             /* enum check_has: without one of these it finds nothing; 0: it may anyway */
+	bool switched;                  /* by -W or -E */
+	enum { NOT_RUN, PASSED, FAILED } status;
 	void (*run)(struct checks *c);
 	const char *needs[4];
 	const void *what;
-	bool switched;                  /* by -W or -E */
-	enum { NOT_RUN, PASSED, FAILED } status;
 };
 
 /* ---------------------------------------------------------------- the table */
