@@ -5,7 +5,8 @@
 
 #include "check.h"
 
-/* Note what no check but its own would look at in each node: c->nodes, c->devices, c->has. */
+/* List the nodes and note what there is among them: c->nodes, c->devices, c->has.  No node is a bus from here on, and
+ * none has said how its children are addressed. */
 void survey(struct checks *c);
 void survey_drop(struct checks *c);
 
