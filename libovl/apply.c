@@ -548,16 +548,13 @@ enum ovl_err ovli_lay(struct ovli_call *c, const struct ovli_blob *b)
 	return OVL_OK;
 }
 
-/* Where a layer is laid nobody wrote lately; it is three times as large as the overlay, as a rule.  The scan reads its
- * copy at once, which waits for what is written until it is in the cache. */
-static void foresee_layer(const struct ovl_tree *t, uint32_t room, size_t len)
+/* Where a layer is laid nobody wrote lately, and the scan reads its copy of the overlay at once: it would wait for each
+ * line to come into the cache.  Most layers take no more than these 4 KiB. */
+static void foresee_layer(const struct ovl_tree *t, uint32_t room)
 {
-	const size_t most = 4096 / sizeof(uint32_t), line = 64 / sizeof(uint32_t);
-	size_t words = len / sizeof(uint32_t) * 3, i;
+	uint32_t i;
 
-	words = words < most ? words : most;
-	words = words < room ? words : room;
-	for (i = 0; i < words; i += line)
+	for (i = 0; i < 1024 && i < room; i += 16)
 		OVLI_FORESEE(t->words + t->used + i);
 }
 
@@ -568,7 +565,7 @@ static enum ovl_err load_layer(struct ovli_call *c, const void *overlay, size_t 
 	struct ovli_blob b;
 	uint64_t words = 0;
 
-	foresee_layer(t, room, len);
+	foresee_layer(t, room);
 	if (ovli_prove_overlay(c, overlay, len, &b, room, &words))
 		return c->code;
 	if (room < words)
