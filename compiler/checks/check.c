@@ -63,7 +63,7 @@ static struct check table[] = {
 	WORK(name_properties, check_name_properties, "name_is_string"),
 	ABOUT(HAS_NAME_OF_PROP, node_name_vs_property_name, WARNING, check_node_name_vs_property_name,
 	      "node_name_chars"),
-	CHECK(duplicate_label, ERROR, check_duplicate_label),
+	ABOUT(HAS_LABELS_ALIKE, duplicate_label, ERROR, check_duplicate_label),
 	WORK(explicit_phandles, resolve_explicit_phandles),
 	WORK(phandle_references, resolve_phandle_refs, "duplicate_node_names", "explicit_phandles"),
 	WORK(path_references, resolve_path_refs, "duplicate_node_names"),

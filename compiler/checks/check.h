@@ -21,6 +21,7 @@ enum check_has {
 	HAS_CHOSEN = 128,
 	HAS_OMITTED = 256,              /* /omit-if-no-ref/ */
 	HAS_ENDPOINT = 512, HAS_I2C = 1024, HAS_SPI = 2048,     /* so called, or else like one */
+	HAS_LABELS_ALIKE = 4096,        /* of nodes; or there are labels of properties, which nobody compared yet */
 };
 /* A bus of a kind, as soon as the check that tells is through. */
 #define HAS_BUS(kind) (1u << 16 << (kind))

@@ -175,15 +175,9 @@ void check_name_properties(struct checks *c)
 typedef void label_fn(struct checks *c, struct name *label, const struct node *node, const struct prop *prop,
 		      uint32_t start);
 
-/* Those are not entered for look-ups. */
-static bool labels_in_props(const struct checks *c)
-{
-	return c->tree->pool->marks & 1u << MARK_LABEL;
-}
-
 static void each_label(struct checks *c, label_fn *act)
 {
-	bool in_props = labels_in_props(c);
+	bool in_props = c->tree->pool->marks & 1u << MARK_LABEL;
 
 	for_each_checked(c, n) {
 		for_each_label(n->labels, l)
@@ -221,8 +215,6 @@ static void forget(struct checks *c, struct name *label, const struct node *node
 
 void check_duplicate_label(struct checks *c)
 {
-	if (!c->tree->pool->labels_twice && !labels_in_props(c))
-		return;
 	each_label(c, claim);
 	each_label(c, forget);
 }

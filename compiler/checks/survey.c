@@ -29,8 +29,8 @@ static void list_devices(struct checks *c, size_t n_nodes)
 	c->devices[n_devices] = NULL;
 }
 
-/* What the properties are called tells some of it for all nodes. */
-static unsigned int has_props(const struct checks *c)
+/* What properties and labels are called tells some of it for all nodes. */
+static unsigned int has_names(const struct checks *c)
 {
 	const struct pool *pool = c->tree->pool;
 	unsigned int has = 0;
@@ -42,6 +42,8 @@ static unsigned int has_props(const struct checks *c)
 		has |= HAS_ENDPOINT;
 	if (check_name(c, "reg") || check_name(c, "ranges"))
 		has |= HAS_UNIT;
+	if (pool->labels_twice || (pool->marks & 1u << MARK_LABEL))
+		has |= HAS_LABELS_ALIKE;
 	return has;
 }
 
@@ -62,7 +64,7 @@ void survey(struct checks *c)
 	size_t n_nodes = 0, room = 0;
 	bool tables = false;
 
-	c->has = has_props(c);
+	c->has = has_names(c);
 	c->nodes = grow(c->diags, NULL, &room, 1, sizeof(*c->nodes));
 	for_each_node(c->tree->root, n) {
 		c->nodes = grow(c->diags, c->nodes, &room, n_nodes + 2, sizeof(*c->nodes));

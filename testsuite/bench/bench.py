@@ -269,13 +269,13 @@ def live_rows(opt, made, table):
 
 # What each step is in inproc.c, and whether it is of the large base or of the large overlay.
 STEPS = {"check": ("measured_ours_check", 0), "write": ("measured_ours_write", 0),
-         "apply": ("measured_ours_apply", 1), "remove": ("measured_ours_take", 1)}
+         "apply": ("measured_ours_apply", 1), "remove": ("measured_ours_remove", 1)}
 
 
 def steps_rows(opt, made, table):
     """Time grows with the caches that a tree no longer fits into, instructions do not; valgrind takes fewer nodes."""
     table.head("trees that grow, step by step: 10^6; growth from 10^4")
-    for family in inputs.STEPS:
+    for family in inputs.LARGE:
         took, counts = {}, {}
         for n, times in ((10 ** 4, 41), (10 ** 6, 5)):
             took[n] = [inproc(opt, "steps", "ours", times, blobs) for blobs in made.pair(family, n)]

@@ -131,15 +131,21 @@ MEASURED measured_peer_check(struct inputs *in)
 	return fdt_check_full(in->base.bytes, in->base.len);
 }
 
+MEASURED measured_ours_write(struct inputs *in)
+{
+	size_t len;
+
+	return (int)ovl_flatten(&tree, in->out, in->out_bytes, &len, &err);
+}
+
 /* All overlays onto the base, as a boot loader does it: check, apply, write. */
 MEASURED measured_ours_merge(struct inputs *in)
 {
-	size_t len;
 	int code = measured_ours_check(in);
 
 	for (size_t i = 0; i < in->n_overlays && !code; i++)
 		code = (int)ovl_apply(&tree, in->overlays[i].bytes, in->overlays[i].len, NULL, &err);
-	return code ? code : (int)ovl_flatten(&tree, in->out, in->out_bytes, &len, &err);
+	return code ? code : measured_ours_write(in);
 }
 
 /* The peer changes an overlay while it applies it, so it gets a copy. */
@@ -177,19 +183,6 @@ MEASURED measured_ours_apply(struct inputs *in)
 
 	return (int)ovl_apply(&tree, o->bytes, o->len,
 			      &(struct ovl_apply_options){ .flags = OVL_KEEP }, &err);
-}
-
-MEASURED measured_ours_write(struct inputs *in)
-{
-	size_t len;
-
-	return (int)ovl_flatten(&tree, in->out, in->out_bytes, &len, &err);
-}
-
-MEASURED measured_ours_take(struct inputs *in)
-{
-	(void)in;
-	return (int)ovl_remove(&tree, 1, &err);
 }
 
 MEASURED measured_ours_remove(uint32_t number)
@@ -263,6 +256,12 @@ static void live(struct inputs *in, int times)
 	}
 }
 
+static int remove_first(struct inputs *in)
+{
+	(void)in;
+	return measured_ours_remove(1);
+}
+
 /* A base, and an overlay that comes and goes: each step under a clock of its own. */
 static void steps(struct inputs *in, int times)
 {
@@ -271,7 +270,7 @@ static void steps(struct inputs *in, int times)
 		once("check", measured_ours_check, in, 1);
 		once("apply", measured_ours_apply, in, 1);
 		once("write", measured_ours_write, in, 1);
-		once("remove", measured_ours_take, in, 1);
+		once("remove", remove_first, in, 1);
 	}
 }
 

@@ -58,7 +58,7 @@ GROWING = {"siblings": siblings, "nodes with 5 properties": nodes, "labels": lab
 
 
 # Of those, what makes a tree large: each node is one of it.
-STEPS = ("siblings", "nodes with 5 properties", "labels", "references")
+LARGE = ("siblings", "nodes with 5 properties", "labels", "references")
 
 # ---------------------------------------------------------------- overlays that somebody might write
 
