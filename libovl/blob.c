@@ -53,7 +53,7 @@ enum ovl_err ovli_header_read(struct ovli_call *c, const void *data, size_t len,
 		return ovli_fail(c, OVL_ERR_BLOCK, bytes + 8);
 	strings = ovli_read_once(bytes + 12);
 	b->size_strings = ovli_read_once(bytes + 32);
-	if (!inside(strings, b->size_strings, total))
+	if (!inside(strings, b->size_strings, total) || strings < header)
 		return ovli_fail(c, OVL_ERR_BLOCK, bytes + 12);
 	reserve = ovli_read_once(bytes + 16);
 	if (reserve < header || !reserve_end(bytes, reserve, total, &b->reserve_bytes))

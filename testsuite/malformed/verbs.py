@@ -238,6 +238,7 @@ def header_damages():
         "structure far": (field("off_dt_struct", large), block % "structure"),
         "structure behind the end": (field("off_dt_struct", more), block % "structure"),
         "structure too long": (field("size_dt_struct", large), block % "structure"),
+        "strings in the header": (field("off_dt_strings", lambda n: 0), block % "strings"),
         "strings far": (field("off_dt_strings", large), block % "strings"),
         "strings behind the end": (field("off_dt_strings", more), block % "strings"),
         "strings too long": (field("size_dt_strings", large), block % "strings"),

@@ -737,6 +737,7 @@ static const struct patch {
 	{ "header: the structure block before its end", "", 8, 36, OVL_ERR_BLOCK },
 	{ "header: the structure block beyond the end", "", 8, 0x7fffffff, OVL_ERR_BLOCK },
 	{ "header: a structure block too long", "", 36, 0x7fffffff, OVL_ERR_BLOCK },
+	{ "header: the strings block before its end", "", 12, 36, OVL_ERR_BLOCK },
 	{ "header: the strings block beyond the end", "p;", 12, 0x7fffffff, OVL_ERR_BLOCK },
 	{ "header: a strings block too long", "p;", 32, 0x7fffffff, OVL_ERR_BLOCK },
 	{ "header: reservations before its end", "", 16, 36, OVL_ERR_RESERVE },
