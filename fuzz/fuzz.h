@@ -54,9 +54,10 @@ struct image {
 bool write_tree(struct ovl_tree *tree, struct image *out);
 bool same_bytes(const struct image *a, const struct image *b);
 
-/* A base and overlays in their order, on a fresh tree in storage of ROOM bytes, flattened. */
+/* A base and overlays in their order, on a fresh tree in storage of ROOM bytes, flattened; *err, unless it is NULL,
+ * says which could not be opened or applied. */
 bool apply_all(const struct part *base, const struct part *const *overlays, size_t n,
-	       const struct ovl_apply_options *options, uint32_t *storage, struct image *out);
+	       const struct ovl_apply_options *options, uint32_t *storage, struct image *out, struct ovl_error *err);
 
 /* Whether a call that was given plenty of storage may say this: then nothing can be concluded. */
 bool is_limit(enum ovl_err code);

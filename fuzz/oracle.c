@@ -28,15 +28,15 @@ bool same_bytes(const struct image *a, const struct image *b)
 }
 
 bool apply_all(const struct part *base, const struct part *const *overlays, size_t n,
-	       const struct ovl_apply_options *options, uint32_t *storage, struct image *out)
+	       const struct ovl_apply_options *options, uint32_t *storage, struct image *out, struct ovl_error *err)
 {
 	struct ovl_tree tree;
 
 	out->len = 0;
-	if (ovl_tree_open(&tree, base->bytes, base->len, storage, ROOM, NULL))
+	if (ovl_tree_open(&tree, base->bytes, base->len, storage, ROOM, err))
 		return false;
 	for (size_t i = 0; i < n; i++)
-		if (ovl_apply(&tree, overlays[i]->bytes, overlays[i]->len, options, NULL))
+		if (ovl_apply(&tree, overlays[i]->bytes, overlays[i]->len, options, err))
 			return false;
 	return write_tree(&tree, out);
 }

@@ -109,7 +109,7 @@ enum ovl_err {
 	/* An overlay cannot be taken out: tell the user. */
 	OVL_ERR_NO_LAYER,       /* there is no overlay of that number */
 	OVL_ERR_NOT_KEPT,       /* it, or one above it, was applied without OVL_KEEP: err->number */
-	OVL_ERR_IN_USE,         /* an overlay that stays depends on it: err->number; see ovl_use_first() */
+	OVL_ERR_IN_USE,         /* an overlay that stays depends on it: err->number, why; see ovl_use_first() */
 
 	/* The receipt is of no use for this tree: refuse it.  err->off is where in the receipt. */
 	OVL_ERR_RECEIPT,        /* malformed, or of a version that is not known */
@@ -133,13 +133,15 @@ struct ovl_error {
 	enum ovl_err code;
 	enum ovl_side side;
 	uint32_t off;            /* in the structure block of that blob (in the blob, for the header) */
-	uint32_t number;         /* the phandle concerned, or 0 */
+	uint32_t number;         /* the phandle concerned, or 0; an overlay's number where the code says so */
 	struct ovl_str fragment; /* name of the fragment, when inside one */
 	struct ovl_str node;     /* name of the node */
 	struct ovl_str prop;     /* name of the property */
 	struct ovl_str label;    /* the label, for fixups and symbols */
 	struct ovl_str path;     /* the target-path, or the text of the entry concerned */
 	size_t need_bytes;       /* for OVL_ERR_SPACE */
+	enum ovl_err why;        /* for OVL_ERR_IN_USE: what overlay `number` is refused with, without the other;
+				  * off, and fragment to path, say where in it */
 };
 
 /* A tree: a base and the overlays applied to it.  The members are private.  It may be moved, storage and

@@ -101,7 +101,30 @@ static uint32_t apply_blocks(struct ovli_call *c, uint32_t end)
 	return n;
 }
 
-static enum ovl_err take_out(struct ovli_call *c, uint32_t layer)
+/* A text of a block from first on is where the block stands, so many words further up than it did. */
+static void follow(const struct ovl_tree *t, struct ovl_str *text, uint32_t first, uint32_t words)
+{
+	uintptr_t at = (uintptr_t)text->ptr, from = (uintptr_t)(t->words + first), end = (uintptr_t)(t->words + t->used);
+
+	if (at >= from && at < end)
+		text->ptr += (size_t)words * sizeof(uint32_t);
+}
+
+/* *err says why an overlay cannot be applied without the one whose block is the first, and all are back. */
+static OVLI_APART void tell_in_use(const struct ovl_tree *t, uint32_t first, uint32_t words, uint32_t number,
+				   struct ovl_error *err)
+{
+	err->why = err->code;
+	err->code = OVL_ERR_IN_USE;
+	err->number = number;
+	follow(t, &err->fragment, first, words);
+	follow(t, &err->node, first, words);
+	follow(t, &err->prop, first, words);
+	follow(t, &err->label, first, words);
+	follow(t, &err->path, first, words);
+}
+
+static enum ovl_err take_out(struct ovli_call *c, uint32_t layer, struct ovl_error *err)
 {
 	struct ovl_tree *t = &c->tree;
 	uint32_t number = ovli_layer(t, layer)->number, words = ovli_layer(t, layer)->words, end = t->used;
@@ -113,13 +136,15 @@ static enum ovl_err take_out(struct ovli_call *c, uint32_t layer)
 	n = apply_blocks(c, end - words);
 	if (n == above)
 		return OVL_OK;
+	ovli_end(c, NULL, err);
 	while (t->n_layers > number)
 		take_back(t);
 	rotate(t->words + layer, end - layer - words, end - layer);
 	ovli_begin(c, t, OVL_OVERLAY);  /* nothing is in the way of these */
 	apply_blocks(c, end);
-	c->number = number + 1 + n;
-	return ovli_fail(c, OVL_ERR_IN_USE, NULL);
+	if (err)
+		tell_in_use(t, layer, words, number + 1 + n, err);
+	return OVL_ERR_IN_USE;
 }
 
 enum ovl_err ovl_remove(struct ovl_tree *t, uint32_t number, struct ovl_error *err)
@@ -133,8 +158,8 @@ enum ovl_err ovl_remove(struct ovl_tree *t, uint32_t number, struct ovl_error *e
 		ovli_fail(&c, OVL_ERR_NO_LAYER, NULL);
 	else if (c.number)
 		ovli_fail(&c, OVL_ERR_NOT_KEPT, NULL);
-	else
-		take_out(&c, layer);
+	else if (take_out(&c, layer, err))
+		return OVL_ERR_IN_USE;
 	return ovli_end(&c, t, err);
 }
 

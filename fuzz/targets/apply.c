@@ -32,14 +32,14 @@ static void read_back(void)
 	if (!after.len)
 		return;
 	expect_valid(after.bytes, after.len);
-	if (apply_all(&written, NULL, 0, NULL, again, &twice))
+	if (apply_all(&written, NULL, 0, NULL, again, &twice, NULL))
 		EXPECT(same_bytes(&after, &twice));
 }
 
 /* In storage and a buffer that are not a byte larger than what was said. */
 static void apply_once(const struct part *base, const struct part *overlay)
 {
-	bool possible = apply_all(base, &overlay, 1, NULL, again, &after);
+	bool possible = apply_all(base, &overlay, 1, NULL, again, &after, NULL);
 	size_t bytes, most, len;
 	unsigned char *own, *out;
 	struct ovl_error err;
@@ -62,7 +62,7 @@ static void apply_once(const struct part *base, const struct part *overlay)
 
 static void apply_in_place(const struct part *base, const struct part *overlay, size_t room)
 {
-	bool possible = apply_all(base, &overlay, 1, NULL, again, &after);
+	bool possible = apply_all(base, &overlay, 1, NULL, again, &after, NULL);
 	unsigned char *buffer = malloc(room);
 	struct ovl_error err;
 

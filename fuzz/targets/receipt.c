@@ -106,7 +106,7 @@ void fuzz_target(struct input *input)
 	const struct ovl_apply_options options = { OVL_KEEP, &given, choose(input, 2), &reserved, choose(input, 2) };
 	struct ovl_tree tree;
 
-	if (!apply_all(base, NULL, 0, NULL, again, &wanted) ||
+	if (!apply_all(base, NULL, 0, NULL, again, &wanted, NULL) ||
 	    ovl_tree_open(&tree, base->bytes, base->len, storage, sizeof(storage), NULL))
 		return;
 	for (size_t i = 1; i <= 2; i++)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "receipt.h"
+#include "fit.h"
 #include "grow.h"
 #include "text.h"
 
@@ -122,14 +123,44 @@ static void explain_use(const struct removal *r, const struct ovl_use *use)
 	text_free(&path);
 }
 
+/* What the user is refused with when overlay i is not there: all but that are applied anew, up to the user. */
+static void explain_refusal(const struct removal *r, size_t i, size_t user)
+{
+	struct blob *others = grow_new(r->diags, r->n_stay, sizeof(*others));
+	struct ovl_error err = { .code = OVL_OK };
+	struct stack stack;
+	struct fit f = { .diags = r->diags, .tree = &stack.tree, .base = &r->past.base, .overlays = others };
+
+	stack_open(&stack, r->diags, f.base);
+	for (size_t k = 0; k <= user; k++) {
+		if (k == i)
+			continue;
+		f.n_before = k - (k > i);
+		f.options = &r->past.options[r->stay[k] - r->past.overlays];
+		others[f.n_before] = *r->stay[k];
+		stack_apply(&stack, r->stay[k], f.options, &err);
+	}
+	fit_open(&f);
+	fit_report(&f, &err);
+	fit_close(&f);
+	stack_close(&stack);
+	free(others);
+}
+
+/* A use says more than what the user is refused with; but that may have another reason. */
 static enum status in_use(const struct removal *r, size_t i, const struct ovl_error *err)
 {
+	bool told = false;
 	struct ovl_use use;
 
 	diag_error(r->diags, NULL, MSG_IN_USE, r->stay[i]->name, r->stay[err->number - 1]->name);
 	for (int more = ovl_use_first(&r->stack.tree, (uint32_t)i + 1, &use); more;
-	     more = ovl_use_next(&r->stack.tree, &use))
+	     more = ovl_use_next(&r->stack.tree, &use)) {
 		explain_use(r, &use);
+		told |= use.user == err->number;
+	}
+	if (!told)
+		explain_refusal(r, i, err->number - 1);
 	diag_help(r->diags, NULL, "take that one out as well: --overlay '%s'", r->stay[err->number - 1]->name);
 	return CONFLICT;
 }

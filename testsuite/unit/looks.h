@@ -478,7 +478,8 @@ static const struct look {
 	{ "remove: a target in use", take_out,
 	  "a{p=<1>;}b{phandle=<1>;}__symbols__{b=\"/b\";}",
 	  "f{target-path=\"/a\";__overlay__{n{}}}|f{target-path=\"/a/n\";__overlay__{x;}}", NULL, 1,
-	  "2 f /a/n;error IN_USE #2, a{p=<1>;n{x;}}b{phandle=<1>;}__symbols__{b=\"/b\";}" },
+	  "2 f /a/n;error IN_USE #2 for NO_TARGET f:f t:/a/n, a{p=<1>;n{x;}}b{phandle=<1>;}__symbols"
+	  "__{b=\"/b\";}" },
 	{ "remove: a target in use, that another brings", take_out,
 	  "a{p=<1>;}b{phandle=<1>;}__symbols__{b=\"/b\";}",
 	  "f{target-path=\"/a\";__overlay__{n{}}}|f{target-path=\"/a\";__overlay__{n{y;}}}|f{target-pat"
@@ -488,8 +489,8 @@ static const struct look {
 	  "a{p=<1>;}b{phandle=<1>;}__symbols__{b=\"/b\";}",
 	  "f{target-path=\"/a\";__overlay__{n{phandle=<1>;}}}__symbols__{n=\"/f/__overlay__/n\";}|f{tar"
 	  "get=<0>;__overlay__{r=<0>;}}__fixups__{n=\"/f:target:0\",\"/f/__overlay__:r:0\";}", NULL, 1,
-	  "2 l:n at /f:target:0 /a/n;2 l:n at /f/__overlay__:r:0 /a/n;error IN_USE #2, a{p=<1>;n{phandl"
-	  "e=<2>;r=<2>;}}b{phandle=<1>;}__symbols__{b=\"/b\";n=\"/a/n\";}" },
+	  "2 l:n at /f:target:0 /a/n;2 l:n at /f/__overlay__:r:0 /a/n;error IN_USE #2 for NO_LABEL l"
+	  ":n, a{p=<1>;n{phandle=<2>;r=<2>;}}b{phandle=<1>;}__symbols__{b=\"/b\";n=\"/a/n\";}" },
 	{ "remove: a label of the base", take_out,
 	  "a{p=<1>;}b{phandle=<1>;}__symbols__{b=\"/b\";}",
 	  "f{target-path=\"/a\";__overlay__{n{phandle=<1>;}}}|f{target=<0>;__overlay__{r=<0>;}}__fixu"
@@ -499,18 +500,20 @@ static const struct look {
 	  "a{p=<1>;}b{phandle=<1>;}__symbols__{b=\"/b\";}",
 	  "f{target-path=\"/b\";__overlay__{}}__symbols__{k=\"/f/__overlay__\";}|f{target=<0>;__overlay"
 	  "__{r=<0>;}}__fixups__{k=\"/f:target:0\";}", NULL, 1,
-	  "2 l:k at /f:target:0 /b;error IN_USE #2, a{p=<1>;}b{phandle=<1>;r=<0>;}__symbols__{b=\"/b\";k="
-	  "\"/b\";}" },
+	  "2 l:k at /f:target:0 /b;error IN_USE #2 for NO_LABEL l:k, a{p=<1>;}b{phandle=<1>;r=<0>;}_"
+	  "_symbols__{b=\"/b\";k=\"/b\";}" },
 	{ "remove: what deletes a node of it", take_out,
 	  "a{p=<1>;}b{phandle=<1>;}__symbols__{b=\"/b\";}",
 	  "f{target-path=\"/a\";__overlay__{n{m{}}}}|f{delete-target-path=\"/a\";__overlay__{}__delete_"
 	  "_{n{m{__delete__{}}}}}", NULL, 1,
-	  "2 f /a/n;error IN_USE #2, a{p=<1>;n{}}b{phandle=<1>;}__symbols__{b=\"/b\";}" },
+	  "2 f /a/n;error IN_USE #2 for NOT_THERE f:f n:n, a{p=<1>;n{}}b{phandle=<1>;}__symbols__{b="
+	  "\"/b\";}" },
 	{ "remove: what deletes a property of it", take_out,
 	  "a{p=<1>;}b{phandle=<1>;}__symbols__{b=\"/b\";}",
 	  "f{target-path=\"/a\";__overlay__{q;}}|f{delete-target-path=\"/a\";__overlay__{}__delete__{q;"
 	  "}}", NULL, 1,
-	  "2 f /a;error IN_USE #2, a{p=<1>;}b{phandle=<1>;}__symbols__{b=\"/b\";}" },
+	  "2 f /a;error IN_USE #2 for NOT_THERE f:f n:a p:q, a{p=<1>;}b{phandle=<1>;}__symbols__{b=\""
+	  "/b\";}" },
 	{ "remove: what deletes a property of the base", take_out,
 	  "a{p=<1>;}b{phandle=<1>;}__symbols__{b=\"/b\";}",
 	  "f{target-path=\"/a\";__overlay__{q;}}|f{delete-target-path=\"/a\";__overlay__{}__delete__{p;"
@@ -526,7 +529,8 @@ static const struct look {
 	  "f{delete-target-path=\"/a\";__overlay__{}__delete__{p;}}|"
 	  "f{target-path=\"/a\";__overlay__{p=<7>;}}|f{delete-target-path=\"/a\";__overlay__{}__delete__{p;}}",
 	  NULL, 2,
-	  "3 f /a;error IN_USE #3, a{}b{phandle=<1>;}__symbols__{b=\"/b\";}" },
+	  "3 f /a;error IN_USE #3 for NOT_THERE f:f n:a p:p, a{}b{phandle=<1>;}__symbols__{b=\"/b\";"
+	  "}" },
 	{ "remove: what deletes a property that another changed, too", take_out,
 	  "a{p=<1>;}b{phandle=<1>;}__symbols__{b=\"/b\";}",
 	  "f{target-path=\"/a\";__overlay__{q=<1>;}}|"
@@ -543,11 +547,34 @@ static const struct look {
 	  "f{delete-target-path=\"/a\";__overlay__{}__delete__{__delete__{}}}|f{target-path=\"/\";__ove"
 	  "rlay__{a{q;}}}", NULL, 1,
 	  "a{p=<1>;q;}b{phandle=<1>;}__symbols__{b=\"/b\";}" },
+	{ "remove: a number of its own, as another moved it", take_out,
+	  "a{p=<1>;}b{phandle=<1>;}",
+	  "f{target-path=\"/a\";__overlay__{n{phandle=<1>;}}}|"
+	  "f{target-path=\"/a\";__overlay__{m{phandle=<1>;}}}g{target=<3>;__overlay__{x;}}", NULL, 1,
+	  "error IN_USE #2 for NO_TARGET f:g, a{p=<1>;n{phandle=<2>;}m{phandle=<3>;x;}}b{phandle=<1>"
+	  ";}" },
+	{ "remove: a phandle that it gave", take_out,
+	  "a{p=<1>;}b{phandle=<1>;}__symbols__{a=\"/a\";}",
+	  "f{target-path=\"/a\";__overlay__{phandle=<1>;}}|"
+	  "f{target-path=\"/b\";__overlay__{r=<0>;}}__fixups__{a=\"/f/__overlay__:r:0\";}", NULL, 1,
+	  "error IN_USE #2 for NO_PHANDLE l:a t:/f/__overlay__:r:0, a{p=<1>;phandle=<2>;}b{phandle=<"
+	  "1>;r=<2>;}__symbols__{a=\"/a\";}" },
+	{ "remove: what made room for other cells", take_out,
+	  "a{n{#size-cells=<1>;}}",
+	  "f{delete-target-path=\"/a\";__overlay__{}__delete__{n{__delete__{}}}}|"
+	  "f{target-path=\"/a\";__overlay__{n{#size-cells=<2>;}}}", NULL, 1,
+	  "error IN_USE #2 for CELLS f:f n:n p:#size-cells, a{n{#size-cells=<2>;}}" },
+	{ "remove: what made room for a label", take_out,
+	  "a{p=<1>;}b{phandle=<1>;}__symbols__{b=\"/b\";}",
+	  "f{delete-target-path=\"/\";__overlay__{}__delete__{b{__delete__{}}}}|"
+	  "f{target-path=\"/a\";__overlay__{n{}}}__symbols__{b=\"/f/__overlay__/n\";}", NULL, 1,
+	  "error IN_USE #2 for SYMBOL_TAKEN n:n l:b, a{p=<1>;n{}}__symbols__{b=\"/a/n\";}" },
 	{ "remove: what made room for another", take_out,
 	  "a{p=<1>;}b{phandle=<1>;}__symbols__{b=\"/b\";}",
 	  "f{delete-target-path=\"/a\";__overlay__{}__delete__{__delete__{}}}|f{target-path=\"/\";__ove"
 	  "rlay__{a{q;}}}|f{target-path=\"/a\";__overlay__{r;}}", NULL, 2,
-	  "3 f /a;error IN_USE #3, b{phandle=<1>;}__symbols__{b=\"/b\";}a{q;r;}" },
+	  "3 f /a;error IN_USE #3 for NO_TARGET f:f t:/a, b{phandle=<1>;}__symbols__{b=\"/b\";}a{q;r"
+	  ";}" },
 	{ "remove: only symbols", take_out,
 	  "a{p=<1>;}b{phandle=<1>;}__symbols__{b=\"/b\";}",
 	  "f{target-path=\"/a\";__overlay__{n{}}}__symbols__{n=\"/f/__overlay__/n\";}|__symbols__{z=\"/f"
@@ -1967,13 +1994,13 @@ static const struct look {
 	  "f{target-path=\"/a\";__overlay__{n{}}}|f{target-path=\"/a/n\";__overlay__{p;}}|f{target-"
 	  "path=\"/a/n\";__overlay__{q;}}",
 	  NULL, 1,
-	  "2 f /a/n;3 f /a/n;error IN_USE #2, a{n{p;q;}}" },
+	  "2 f /a/n;3 f /a/n;error IN_USE #2 for NO_TARGET f:f t:/a/n, a{n{p;q;}}" },
 	{ "take out: two fragments bring the node", take_out,
 	  "a{}",
 	  "f{target-path=\"/a\";__overlay__{n{}}}g{target-path=\"/a\";__overlay__{n{p;}}}|f{target-"
 	  "path=\"/a/n\";__overlay__{q;}}",
 	  NULL, 1,
-	  "2 f /a/n;error IN_USE #2, a{n{p;q;}}" },
+	  "2 f /a/n;error IN_USE #2 for NO_TARGET f:f t:/a/n, a{n{p;q;}}" },
 	{ "take out: a deletion of what two brought", take_out,
 	  "a{}",
 	  "f{target-path=\"/a\";__overlay__{n{}}}|f{target-path=\"/a\";__overlay__{n{p;}}}|f{delete"
@@ -1997,13 +2024,15 @@ static const struct look {
 	  "f{target-path=\"/a\";__overlay__{n{phandle=<1>;}}}__symbols__{n=\"/f/__overlay__/n\";}|f"
 	  "{target=<0>;__overlay__{q;}}__fixups__{n=\"/f:target:0\";}",
 	  NULL, 1,
-	  "2 l:n at /f:target:0 /a/n;error IN_USE #2, a{n{phandle=<1>;q;}}__symbols__{n=\"/a/n\";}" },
+	  "2 l:n at /f:target:0 /a/n;error IN_USE #2 for NO_LABEL l:n, a{n{phandle=<1>;q;}}__symbols"
+	  "__{n=\"/a/n\";}" },
 	{ "take out: a label of a node that was there", take_out,
 	  "a{phandle=<1>;}__symbols__{}",
 	  "f{target-path=\"/a\";__overlay__{}}__symbols__{n=\"/f/__overlay__\";}|f{target=<0>;__ove"
 	  "rlay__{q;}}__fixups__{n=\"/f:target:0\";}",
 	  NULL, 1,
-	  "2 l:n at /f:target:0 /a;error IN_USE #2, a{phandle=<1>;q;}__symbols__{n=\"/a\";}" },
+	  "2 l:n at /f:target:0 /a;error IN_USE #2 for NO_LABEL l:n, a{phandle=<1>;q;}__symbols__{n="
+	  "\"/a\";}" },
 	{ "take out: a label of another", take_out,
 	  "a{phandle=<1>;}__symbols__{n=\"/a\";}",
 	  "f{target-path=\"/a\";__overlay__{x;}}|f{target=<0>;__overlay__{q;}}__fixups__{n=\"/f:tar"
@@ -2209,7 +2238,7 @@ static const struct look {
 	  "f{target-path=\"/a\";__overlay__{n{phandle=<1>;}}}|f{target=<0>;__overlay__{q;}}__fixups"
 	  "__{x=\"/f:target:0\";}",
 	  "x=/a/n", 1,
-	  "2 l:x at /f:target:0 /a/n;error IN_USE #2, a{n{phandle=<1>;q;}}" },
+	  "2 l:x at /f:target:0 /a/n;error IN_USE #2 for NO_LABEL_NODE l:x, a{n{phandle=<1>;q;}}" },
 	{ "limits: a number of a node that does not say it", limits,
 	  "a{}",
 	  "f{target-path=\"/a\";__overlay__{n{}}}__symbols__{phandle=\"/ab\";n=\"/f/__overlay__/n\""

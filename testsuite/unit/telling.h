@@ -48,6 +48,8 @@ static inline void tell_names(struct telling *t, const struct ovl_error *err)
 {
 	if (err->number)
 		tell(t, " #%u", err->number);
+	if (err->why)
+		tell(t, " for %s", error_names[err->why]);
 	tell_str(t, "f:", err->fragment);
 	tell_str(t, "n:", err->node);
 	tell_str(t, "p:", err->prop);
