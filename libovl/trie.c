@@ -14,9 +14,10 @@ struct key {
 	struct ovl_str name;
 };
 
-static uint32_t *links(const struct ovl_tree *t, enum ovli_kind kind, uint32_t id)
+/* Those of record 0, were there one: all others are as far from it as their ids say. */
+static uint32_t *links(const struct ovl_tree *t, enum ovli_kind kind)
 {
-	return kind == OVLI_CHILDREN ? ovli_over(t, id)->links : ovli_version(t, id)->links;
+	return kind == OVLI_CHILDREN ? ovli_over(t, 0)->links : ovli_version(t, 0)->links;
 }
 
 static uint32_t owner_of(const struct ovl_tree *t, enum ovli_kind kind, uint32_t id)
@@ -42,17 +43,14 @@ static bool has_key(const struct ovl_tree *t, enum ovli_kind kind, uint32_t id, 
 	return owner_of(t, kind, id) == k->owner && ovli_same(k->name, name_of(t, kind, id));
 }
 
-/* Byte i of a key: the owner, the name, then NULs without end. */
-static uint32_t key_byte(const struct key *k, uint32_t i)
+/* A key is the bits of the owner, the name, then NULs without end. */
+static inline uint32_t key_bit(const struct key *k, uint32_t bit)
 {
-	if (i < 4)
-		return k->owner >> (24 - i * 8) & 0xff;
-	return i - 4 < k->name.len ? (unsigned char)k->name.ptr[i - 4] : 0;
-}
+	uint32_t byte = bit / 8 - 4;
 
-static uint32_t key_bit(const struct key *k, uint32_t bit)
-{
-	return key_byte(k, bit >> 3) >> (7 - (bit & 7)) & 1;
+	if (bit < 32)
+		return k->owner >> (31 - bit) & 1;
+	return byte < k->name.len ? (unsigned char)k->name.ptr[byte] >> (7 - bit % 8) & 1 : 0;
 }
 
 /* Down as the bits of a key lead, as long as these come before bit; the other bits may differ.  *last is the last of
@@ -60,11 +58,11 @@ static uint32_t key_bit(const struct key *k, uint32_t bit)
 static uint32_t *descend(const struct ovl_tree *t, enum ovli_kind kind, const struct key *k, uint32_t bit,
 			 uint32_t *last)
 {
-	uint32_t *link = t->words + kind, *inner;
+	uint32_t *link = t->words + kind, *all = links(t, kind), *inner;
 
 	*last = 0;
 	while (*link && !(*link & 1)) {
-		inner = links(t, kind, *link >> 1);
+		inner = all + (*link >> 1);
 		if (inner[0] >= bit)
 			break;
 		*last = inner[0];
@@ -81,13 +79,29 @@ uint32_t ovli_trie_find(const struct ovl_tree *t, enum ovli_kind kind, uint32_t 
 	return id && has_key(t, kind, id, &k) ? id : 0;
 }
 
+static uint64_t key_text(const struct key *k, uint32_t at)
+{
+	return at < k->name.len ? ovli_text_word(k->name.ptr + at, k->name.len - at) : 0;
+}
+
+/* The first bit that tells two keys apart; ~0u when none does. */
 static uint32_t first_difference(const struct key *a, const struct key *b)
 {
-	uint32_t i = a->owner == b->owner ? 4 : 0, bit, differ;
+	uint32_t at = 0, bit = 0, owners = a->owner ^ b->owner;
+	uint64_t differ;
 
-	while (!(differ = key_byte(a, i) ^ key_byte(b, i)))
-		i++;
-	for (bit = i * 8; !(differ & 0x80); differ <<= 1)
+	for (; owners; owners >>= 1)
+		bit++;
+	if (bit)
+		return 32 - bit;
+	while (!(differ = key_text(a, at) ^ key_text(b, at))) {
+		at += 8;
+		if (at >= a->name.len && at >= b->name.len)
+			return ~0u;
+	}
+	for (bit = 32 + at * 8; !(differ & 0xff); differ >>= 8)
+		bit += 8;
+	for (; !(differ & 0x80); differ <<= 1)
 		bit++;
 	return bit;
 }
@@ -97,15 +111,15 @@ static uint32_t first_difference(const struct key *a, const struct key *b)
 uint32_t ovli_trie_put(struct ovl_tree *t, enum ovli_kind kind, uint32_t id)
 {
 	struct key k = key_of(t, kind, id), other = k;
-	uint32_t last, *link = descend(t, kind, &k, ~0u, &last), *mine = links(t, kind, id), near = *link >> 1, bit, side;
+	uint32_t last, *link = descend(t, kind, &k, ~0u, &last), *mine = links(t, kind) + id, near = *link >> 1, bit, side;
 
 	if (near)       /* else the trie is empty, and it is as if this one stood there */
 		other = key_of(t, kind, near);
-	if (other.owner == k.owner && ovli_equal(other.name, k.name)) {
+	bit = first_difference(&k, &other);
+	if (bit == ~0u) {
 		*link = id << 1 | 1;
 		return near;
 	}
-	bit = first_difference(&k, &other);
 	if (last > bit)         /* further up than the leaf's place */
 		link = descend(t, kind, &k, bit, &last);
 	side = key_bit(&k, bit);
@@ -126,7 +140,7 @@ void ovli_trie_take(struct ovl_tree *t, enum ovli_kind kind, uint32_t id, uint32
 
 	while (!(*link & 1)) {
 		above = link;
-		inner = links(t, kind, *link >> 1);
+		inner = links(t, kind) + (*link >> 1);
 		link = &inner[1 + key_bit(&k, inner[0])];
 	}
 	if (older || !above) {
