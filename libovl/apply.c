@@ -191,6 +191,28 @@ bool ovli_protected(const struct ovl_tree *t, uint32_t node)
 	return ovli_names_part(ovli_name(t, top));      /* the root itself has no name */
 }
 
+/* The child of its home that a node goes into; 0: there is none, and unless it is to be deleted, the node becomes one.
+ * As most do, it is put into the trie at once, and taken out when another is there. */
+static uint32_t join_child(struct ovli_call *c, uint32_t node, uint32_t home)
+{
+	struct ovl_tree *t = &c->tree;
+	struct ovli_over *n = ovli_over(t, node);
+	uint32_t there = ovli_declared_child(t, home, ovl_str(c->node)), older;
+
+	if (there)
+		return there;
+	if (c->deletes)
+		return ovl_node_child(t, home, ovl_str(c->node));
+	older = ovli_trie_put(t, OVLI_CHILDREN, node);
+	if (older && !ovli_gone(t, older)) {
+		ovli_trie_take(t, OVLI_CHILDREN, node, older);
+		return older;
+	}
+	n->flags |= OVLI_IN_TRIE;
+	n->older = older;       /* one of that name that was deleted */
+	return 0;
+}
+
 /* One node below a fragment's content, whose parent has its home.  Below __delete__ it names one of the tree,
  * or, called __delete__ itself, says that the one above it goes with all it has. */
 static enum ovl_err change_node(struct ovli_call *c, uint32_t node)
@@ -208,7 +230,7 @@ static enum ovl_err change_node(struct ovli_call *c, uint32_t node)
 		return OVL_OK;
 	}
 	if (above->home != n->node.parent)      /* all below a new node is new */
-		there = ovl_node_child(t, above->home, ovl_str(c->node));
+		there = join_child(c, node, above->home);
 	if (there) {
 		link_piece(t, node, there);
 		return change_props(c, node);
@@ -216,10 +238,6 @@ static enum ovl_err change_node(struct ovli_call *c, uint32_t node)
 	if (c->deletes)
 		return ovli_fail(c, OVL_ERR_NOT_THERE, ovli_begin_of(t, node));
 	n->home = node;
-	if (above->home != n->node.parent) {
-		n->flags |= OVLI_IN_TRIE;
-		n->older = ovli_trie_put(t, OVLI_CHILDREN, node);       /* one of that name that was deleted */
-	}
 	if (depth_of(t, node, &top) > OVL_MAX_DEPTH)      /* base and overlay may each be that deep */
 		return ovli_fail(c, OVL_ERR_DEPTH, ovli_begin_of(t, node));
 	return OVL_OK;

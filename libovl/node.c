@@ -157,14 +157,20 @@ uint32_t ovli_tree_next(const struct ovl_tree *t, uint32_t node)
 
 /* ---------------------------------------------------------------- finding */
 
+/* One that was declared with its parent.  The name is not empty. */
+uint32_t ovli_declared_child(const struct ovl_tree *t, uint32_t parent, struct ovl_str name)
+{
+	uint32_t child = ovli_own_child(t, parent, name);
+
+	return child && ovli_home(t, child) == child && !ovli_gone(t, child) ? child : 0;
+}
+
 ovl_node ovl_node_child(const struct ovl_tree *t, ovl_node parent, struct ovl_str name)
 {
-	uint32_t child = name.len ? ovli_own_child(t, parent, name) : 0;
+	uint32_t child = name.len ? ovli_declared_child(t, parent, name) : 0;
 
-	if (child && ovli_home(t, child) == child && !ovli_gone(t, child))
+	if (child || !name.len || !ovli_node(t, parent)->pieces)
 		return child;
-	if (!name.len || !ovli_node(t, parent)->pieces)
-		return OVL_NONE;
 	child = ovli_trie_find(t, OVLI_CHILDREN, parent, name);
 	return child && !ovli_gone(t, child) ? child : OVL_NONE;
 }
