@@ -570,10 +570,10 @@ enum ovl_err ovli_lay(struct ovli_call *c, const struct ovli_blob *b)
  * line to come into the cache.  Most layers take no more than these 4 KiB. */
 static void foresee_layer(const struct ovl_tree *t, uint32_t room)
 {
-	uint32_t i;
+	const uint32_t *at = t->words + t->used, *end = at + (room < 1024 ? room : 1024);
 
-	for (i = 0; i < 1024 && i < room; i += 16)
-		OVLI_FORESEE(t->words + t->used + i);
+	for (; at < end; at += 16)
+		OVLI_FORESEE(at);
 }
 
 static enum ovl_err load_layer(struct ovli_call *c, const void *overlay, size_t len)

@@ -325,6 +325,20 @@ uint32_t ovli_own_child(const struct ovl_tree *t, uint32_t parent, struct ovl_st
 	return has_many(t, parent) ? one_of_many(t, parent, name) : one_of_few(t, parent, name, NULL);
 }
 
+/* Of an overlay: the child that is called as another node of it. */
+uint32_t ovli_own_namesake(const struct ovl_tree *t, uint32_t parent, uint32_t node)
+{
+	const char *name = ovli_name(t, node);
+	uint32_t child, at;
+
+	if (has_many(t, parent))
+		return one_of_many(t, parent, ovl_str(name));
+	child = ovli_own_first(t, ovli_layer(t, ovli_over(t, parent)->layer), parent);
+	while (child && ovli_names_differ(ovli_name(t, child), name, &at))
+		child = ovli_node(t, child)->next;
+	return child;
+}
+
 /* The child that the next name of a path names, which is taken off the path; 0 when there is none. */
 uint32_t ovli_own_step(const struct ovl_tree *t, uint32_t parent, struct ovl_str *path)
 {
@@ -361,8 +375,9 @@ struct ovli_prop ovli_own_prop(const struct ovl_tree *t, uint32_t node, struct o
 {
 	const struct ovli_layer *l = ovli_layer(t, ovli_layer_of(t, node));
 	struct ovli_prop p = { NULL, ovli_strings(t, l) };
-	uint64_t start, whole;
+	uint64_t start, nul;
 	uint32_t at;
+	bool whole;     /* the start is */
 
 	if (ovli_node(t, node)->off & OVLI_MANY_PROPS) {
 		at = look_below(t, l, PROP, node, name);
@@ -370,11 +385,12 @@ struct ovli_prop ovli_own_prop(const struct ovl_tree *t, uint32_t node, struct o
 		return p;
 	}
 	start = ovli_text_word(name.ptr, name.len);
-	whole = ovli_up_to(ovli_nul_in(start));
+	nul = ovli_nul_in(start);
+	whole = nul && ovli_before_nul(nul) == name.len;
 	for (p = ovli_first_prop(t, node); p.tag; p = ovli_next_prop(p)) {
 		at = ovli_be32(p.tag + 8);
-		if ((ovli_text_word(p.strings + at, l->size_strings - at) & whole) == start &&
-		    ovli_same(name, p.strings + at))
+		if ((ovli_text_word(p.strings + at, l->size_strings - at) & ovli_up_to(nul)) == start &&
+		    (whole || ovli_same(name, p.strings + at)))
 			break;
 	}
 	return p;

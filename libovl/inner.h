@@ -144,6 +144,20 @@ static OVLI_INLINE uint32_t ovli_before_nul(uint64_t nul)
 	return (uint32_t)((ovli_up_to(nul) & OVLI_EACH_BYTE) * OVLI_EACH_BYTE >> 56) - 1;
 }
 
+/* How the words of two names of overlays differ, at *at; 0 when they are the same.  See OVLI_TO_NUL. */
+static OVLI_INLINE uint64_t ovli_names_differ(const char *a, const char *b, uint32_t *at)
+{
+	uint64_t word, nul, differ;
+
+	for (*at = 0;; *at += 8) {
+		word = ovli_text8(a + *at);
+		nul = ovli_nul_in(word);
+		differ = (word ^ ovli_text8(b + *at)) & ovli_up_to(nul);
+		if (differ || nul)
+			return differ;
+	}
+}
+
 /* The same on every machine: the hash of a name is made of its words, the last of which holds its NUL. */
 #define OVLI_SPREAD	0x9e3779b97f4a7c15u
 
@@ -501,6 +515,7 @@ uint64_t ovli_layer_words(const struct ovli_blob *b, uint32_t stride);
 enum ovl_err ovli_index(struct ovli_call *c, const struct ovli_blob *b);
 uint32_t ovli_own_first(const struct ovl_tree *t, const struct ovli_layer *l, uint32_t node);
 uint32_t ovli_own_child(const struct ovl_tree *t, uint32_t parent, struct ovl_str name);
+uint32_t ovli_own_namesake(const struct ovl_tree *t, uint32_t parent, uint32_t node);
 uint32_t ovli_own_step(const struct ovl_tree *t, uint32_t parent, struct ovl_str *path);
 uint32_t ovli_own_path(const struct ovl_tree *t, uint32_t from, struct ovl_str path);
 uint32_t ovli_own_phandle(const struct ovl_tree *t, uint32_t layer, uint32_t phandle);

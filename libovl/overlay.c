@@ -89,8 +89,7 @@ enum ovl_err ovli_local_fixups(struct ovli_call *c, bool follow)
 		struct ovli_over *mirror = ovli_over(t, n);
 
 		mirror->older = n == top ? c->l->nodes
-					 : ovli_own_child(t, ovli_over(t, mirror->node.parent)->older,
-							  ovl_node_name(t, n));
+					 : ovli_own_namesake(t, ovli_over(t, mirror->node.parent)->older, n);
 		if (!mirror->older) {
 			c->node = ovli_name(t, n);
 			return ovli_fail(c, OVL_ERR_LOCAL_FIXUP, ovli_begin_of(t, n));

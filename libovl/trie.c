@@ -79,26 +79,19 @@ uint32_t ovli_trie_find(const struct ovl_tree *t, enum ovli_kind kind, uint32_t 
 	return id && has_key(t, kind, id, &k) ? id : 0;
 }
 
-static uint64_t key_text(const struct key *k, uint32_t at)
+/* The first bit that tells the keys of two records apart; ~0u when none does. */
+static uint32_t first_difference(uint32_t owner, uint32_t other, const char *name, const char *its_name)
 {
-	return at < k->name.len ? ovli_text_word(k->name.ptr + at, k->name.len - at) : 0;
-}
-
-/* The first bit that tells two keys apart; ~0u when none does. */
-static uint32_t first_difference(const struct key *a, const struct key *b)
-{
-	uint32_t at = 0, bit = 0, owners = a->owner ^ b->owner;
+	uint32_t at, bit = 0;
 	uint64_t differ;
 
-	for (; owners; owners >>= 1)
+	for (other ^= owner; other; other >>= 1)
 		bit++;
 	if (bit)
 		return 32 - bit;
-	while (!(differ = key_text(a, at) ^ key_text(b, at))) {
-		at += 8;
-		if (at >= a->name.len && at >= b->name.len)
-			return ~0u;
-	}
+	differ = ovli_names_differ(name, its_name, &at);
+	if (!differ)
+		return ~0u;
 	for (bit = 32 + at * 8; !(differ & 0xff); differ >>= 8)
 		bit += 8;
 	for (; !(differ & 0x80); differ <<= 1)
@@ -110,13 +103,11 @@ static uint32_t first_difference(const struct key *a, const struct key *b)
  * old one's id is returned; else 0. */
 uint32_t ovli_trie_put(struct ovl_tree *t, enum ovli_kind kind, uint32_t id)
 {
-	struct key k = key_of(t, kind, id), other = k;
+	struct key k = key_of(t, kind, id);
 	uint32_t last, *link = descend(t, kind, &k, ~0u, &last), *mine = links(t, kind) + id, near = *link >> 1, bit, side;
 
-	if (near)       /* else the trie is empty, and it is as if this one stood there */
-		other = key_of(t, kind, near);
-	bit = first_difference(&k, &other);
-	if (bit == ~0u) {
+	bit = near ? first_difference(k.owner, owner_of(t, kind, near), k.name.ptr, name_of(t, kind, near)) : ~0u;
+	if (bit == ~0u) {       /* or the trie is empty */
 		*link = id << 1 | 1;
 		return near;
 	}
