@@ -197,9 +197,9 @@ static uint32_t join_child(struct ovli_call *c, uint32_t node, uint32_t home)
 {
 	struct ovl_tree *t = &c->tree;
 	struct ovli_over *n = ovli_over(t, node);
-	uint32_t there = ovli_declared_child(t, home, ovl_str(c->node)), older;
+	uint32_t there = ovli_own_child(t, home, ovl_str(c->node)), older;
 
-	if (there)
+	if (there && ovli_stands(t, there))
 		return there;
 	if (c->deletes)
 		return ovl_node_child(t, home, ovl_str(c->node));

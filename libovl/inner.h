@@ -531,7 +531,7 @@ const unsigned char *ovli_begin_of(const struct ovl_tree *t, uint32_t node);
 const char *ovli_name(const struct ovl_tree *t, uint32_t node);
 uint32_t ovli_home(const struct ovl_tree *t, uint32_t node);
 bool ovli_gone(const struct ovl_tree *t, uint32_t node);
-uint32_t ovli_declared_child(const struct ovl_tree *t, uint32_t parent, struct ovl_str name);
+bool ovli_stands(const struct ovl_tree *t, uint32_t node);
 uint32_t ovli_next_below(const struct ovl_tree *t, uint32_t layer, uint32_t top, uint32_t node);
 uint32_t ovli_added_first(const struct ovl_tree *t, uint32_t node);
 struct ovl_str ovli_path_step(struct ovl_str *path);

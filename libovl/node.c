@@ -23,6 +23,12 @@ bool ovli_gone(const struct ovl_tree *t, uint32_t node)
 	return newest && (ovli_over(t, newest)->flags & OVLI_TOMB);
 }
 
+/* Whether it is a node of the tree, and was not deleted itself. */
+bool ovli_stands(const struct ovl_tree *t, uint32_t node)
+{
+	return ovli_home(t, node) == node && !ovli_gone(t, node);
+}
+
 /* A node's tag. */
 const unsigned char *ovli_begin_of(const struct ovl_tree *t, uint32_t node)
 {
@@ -51,7 +57,7 @@ uint32_t ovli_next_below(const struct ovl_tree *t, uint32_t layer, uint32_t top,
 /* From a node of one blob through its siblings there to the next that is a node of the tree. */
 static uint32_t in_tree(const struct ovl_tree *t, uint32_t node)
 {
-	while (node && (ovli_home(t, node) != node || ovli_gone(t, node)))
+	while (node && !ovli_stands(t, node))
 		node = ovli_node(t, node)->next;
 	return node;
 }
@@ -157,20 +163,14 @@ uint32_t ovli_tree_next(const struct ovl_tree *t, uint32_t node)
 
 /* ---------------------------------------------------------------- finding */
 
-/* One that was declared with its parent.  The name is not empty. */
-uint32_t ovli_declared_child(const struct ovl_tree *t, uint32_t parent, struct ovl_str name)
-{
-	uint32_t child = ovli_own_child(t, parent, name);
-
-	return child && ovli_home(t, child) == child && !ovli_gone(t, child) ? child : 0;
-}
-
 ovl_node ovl_node_child(const struct ovl_tree *t, ovl_node parent, struct ovl_str name)
 {
-	uint32_t child = name.len ? ovli_declared_child(t, parent, name) : 0;
+	uint32_t child = name.len ? ovli_own_child(t, parent, name) : 0;
 
-	if (child || !name.len || !ovli_node(t, parent)->pieces)
+	if (child && ovli_stands(t, child))
 		return child;
+	if (!name.len || !ovli_node(t, parent)->pieces)
+		return OVL_NONE;
 	child = ovli_trie_find(t, OVLI_CHILDREN, parent, name);
 	return child && !ovli_gone(t, child) ? child : OVL_NONE;
 }
