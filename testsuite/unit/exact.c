@@ -447,6 +447,31 @@ static void test_slices(void)
 	       "a path of less than its text", 5);
 }
 
+/* No name has a NUL in it, what begins with a name and goes on behind one is none; of the base's, or an overlay's. */
+static void test_nul_in_names(void)
+{
+	static const struct ovl_str names[] = { { "p", 2 }, { "p\0q", 3 }, { "", 1 }, { "pqrstuv", 8 }, { "pqrstuvw", 9 },
+						{ "pqrstuvw\0x", 10 } };
+	struct ovl_tree tree;
+	struct ovl_prop prop;
+	uint32_t i;
+
+	build(&tree, "a{p;q;pqrstuv;pqrstuvw;}b{p{}q{}pqrstuv{}pqrstuvw{}}",
+	      AT("/", "c{p;q;pqrstuv;pqrstuvw;}d{p{}q{}pqrstuv{}pqrstuvw{}}"));
+	for (i = 0; i < 4 * sizeof(names) / sizeof(names[0]); i++) {
+		struct ovl_str name = names[i / 4];
+		ovl_node node = ovl_node_child(&tree, ovl_node_root(&tree), (struct ovl_str){ &"abcd"[i % 4], 1 });
+		const int is_node = i % 2;
+
+		expect(node && !(is_node ? ovl_node_child(&tree, node, name) != 0 : ovl_prop_find(&tree, node, name, &prop)),
+		       "a name and a NUL", i);
+		name.len--;
+		if (!memchr(name.ptr, 0, name.len))
+			expect((is_node ? ovl_node_child(&tree, node, name) != 0 : ovl_prop_find(&tree, node, name, &prop)) ==
+			       (name.len > 0), "the name", i);
+	}
+}
+
 /* ovl_policy_check(): the root's properties that the pattern forbids to set. */
 static const char *forbidden(struct ovl_str prop, struct ovl_str values)
 {
@@ -1005,6 +1030,7 @@ int main(void)
 	test_kept_storage();
 	test_in_place();
 	test_slices();
+	test_nul_in_names();
 	test_policy();
 	test_acts();
 	test_rollback();
