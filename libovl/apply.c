@@ -17,6 +17,7 @@ static void link_piece(struct ovl_tree *t, uint32_t piece, uint32_t home)
 	p->home = home;
 	p->older = newest;
 	p->newer = newest ? ovli_over(t, newest)->newer : piece;
+	p->n_own = ovli_n_replaced(t, home);
 	if (newest)
 		ovli_over(t, newest)->newer = piece;
 	ovli_node(t, home)->pieces = piece;

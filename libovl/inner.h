@@ -293,7 +293,8 @@ struct ovli_over {
 	uint32_t home;                  /* the node of the tree that it is or went into; 0: not in the tree */
 	uint32_t newer, older;          /* pieces of one home: a ring from newest to oldest, and back */
 	uint32_t versions, n_versions;  /* the properties it set there */
-	uint32_t n_own;                 /* those of them that its home had until then without any overlay */
+	uint32_t n_own;                 /* those of them, and of older pieces, that its home had until then without any
+					 * overlay */
 	uint32_t flags;
 	uint32_t links[3];              /* trie.c */
 };
@@ -376,6 +377,14 @@ static inline struct ovli_version *ovli_version(const struct ovl_tree *t, uint32
 static inline bool ovli_in_base(const struct ovl_tree *t, uint32_t node)
 {
 	return node < t->base_end;
+}
+
+/* How many properties that the node has of its own overlays replaced. */
+static inline uint32_t ovli_n_replaced(const struct ovl_tree *t, uint32_t node)
+{
+	uint32_t newest = ovli_node(t, node)->pieces;
+
+	return newest ? ovli_over(t, newest)->n_own : 0;
 }
 
 static inline uint32_t ovli_layer_of(const struct ovl_tree *t, uint32_t node)

@@ -41,19 +41,21 @@ struct ovli_prop ovli_version_prop(const struct ovl_tree *t, uint32_t version)
 	return ovli_prop_at(t, ovli_over(t, v->piece)->layer, v->off);
 }
 
-/* The property of a node as it stands; *version is the one that an overlay set, or 0. */
+/* The property of a node as it stands; *version is the one that an overlay set, or 0.  One that the node has of its
+ * own needs no look for that as long as none of them was replaced. */
 bool ovli_find_prop(const struct ovl_tree *t, uint32_t node, struct ovl_str name, struct ovli_prop *p,
 		    uint32_t *version)
 {
-	*version = ovli_node(t, node)->pieces ? ovli_trie_find(t, OVLI_VERSIONS, node, name) : 0;
-	if (*version) {
-		*p = ovli_version_prop(t, *version);
-		return !(ovli_version(t, *version)->flags & OVLI_GONE);
-	}
-	if (ovli_hides_own(t, node))
-		return false;
-	*p = ovli_own_prop(t, node, name);
-	return p->tag;
+	*version = 0;
+	p->tag = NULL;
+	if (!ovli_hides_own(t, node))
+		*p = ovli_own_prop(t, node, name);
+	if (ovli_node(t, node)->pieces && (!p->tag || ovli_n_replaced(t, node)))
+		*version = ovli_trie_find(t, OVLI_VERSIONS, node, name);
+	if (!*version)
+		return p->tag;
+	*p = ovli_version_prop(t, *version);
+	return !(ovli_version(t, *version)->flags & OVLI_GONE);
 }
 
 /* The node that a symbol without a value names. */
@@ -140,16 +142,6 @@ static int piece_next(const struct ovl_tree *t, struct ovl_prop *out)
 	}
 }
 
-/* How many properties that the node has of its own overlays replaced. */
-static uint32_t n_replaced(const struct ovl_tree *t, uint32_t node)
-{
-	uint32_t piece = ovli_node(t, node)->pieces, n = 0;
-
-	for (; piece; piece = ovli_over(t, piece)->older)
-		n += ovli_over(t, piece)->n_own;
-	return n;
-}
-
 /* Before the first one. */
 void ovli_props_begin(const struct ovl_tree *t, uint32_t node, bool ever, struct ovl_prop *out)
 {
@@ -158,7 +150,7 @@ void ovli_props_begin(const struct ovl_tree *t, uint32_t node, bool ever, struct
 	memset(out, 0, sizeof(*out));
 	out->node = node;
 	out->flags = ever ? OVLI_EVER : 0;
-	out->left = n_replaced(t, node);
+	out->left = ovli_n_replaced(t, node);
 	if (!ovli_hides_own(t, node))
 		out->own_off = (uint32_t)(ovli_behind_name(ovli_begin_of(t, node)) - ovli_origin(t, l));
 }
