@@ -96,6 +96,8 @@ static const struct place {
 	{ "p;~", 0, 0, "OK 0@0" },
 	{ "", 4, 39, "TRUNCATED 0@4" },
 	{ "", 8, 36, "BLOCK 0@8" },
+	{ "", 12, 39, "BLOCK 0@12" },
+	{ "", 12, 40, "OK 0@0" },
 	{ "p;", 12, 0x7fffffff, "BLOCK 0@12" },
 	{ "", 16, 36, "RESERVE 0@16" },
 	{ "", 20, 15, "VERSION 0@20" },
@@ -175,6 +177,7 @@ static void test_overlay_places(void)
 		{ AT("/b", "p;"), "NO_TARGET 1@8 f:f t:/b" },
 		{ "f{target-path=\"\";__overlay__{}}", "FRAGMENT 1@16 f:f" },
 		{ "f{__overlay__{}}", "FRAGMENT 1@8 f:f" },
+		{ "f{delete-target-path=\"/a\";__overlay__{}__delete__{p;n{__delete__{}}}}", "NOT_THERE 1@80 f:f n:n" },
 		{ AT("/a", "p=<1 1 1 1>;") "__fixups__{x=\"/f/__overlay__:p:9\";}", "NO_SYMBOLS 1@100 l:x" },
 	};
 	struct ovl_tree tree;
