@@ -464,7 +464,7 @@ static void test_nul_in_names(void)
 	for (i = 0; i < 4 * sizeof(names) / sizeof(names[0]); i++) {
 		struct ovl_str name = names[i / 4];
 		ovl_node node = ovl_node_child(&tree, ovl_node_root(&tree), (struct ovl_str){ &"abcd"[i % 4], 1 });
-		const int is_node = i % 2;
+		const uint32_t is_node = i % 2;
 
 		expect(node && !(is_node ? ovl_node_child(&tree, node, name) != 0 : ovl_prop_find(&tree, node, name, &prop)),
 		       "a name and a NUL", i);
