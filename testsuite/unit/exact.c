@@ -908,6 +908,19 @@ static const char *uses(const struct ovl_tree *tree, int held)
 	return said.text;
 }
 
+/* A label that an overlay gives to a node that has it is no version of it: nothing is left of that when the overlay
+ * went, and another stands where it stood. */
+static void test_label_again(void)
+{
+	struct ovl_tree tree;
+
+	build(&tree, "b{}__symbols__{b=\"/b\";}", "f{target-path=\"/b\";__overlay__{}}__symbols__{b=\"/f/__overlay__\";}");
+	expect_text("the same label", flat(&tree), "b{}__symbols__{b=\"/b\";}");
+	expect(!ovl_remove(&tree, 1, &err), "its removal", 1);
+	apply_text(&tree, "f{target-path=\"/b\";__overlay__{}}__symbols__{c=\"/f/__overlay__\";}", OVL_KEEP);
+	expect_text("another label in its place", flat(&tree), "b{}__symbols__{b=\"/b\";c=\"/b\";}");
+}
+
 static void test_uses(void)
 {
 	static const char wanted[] = "2 f||;2 |n|/f/__overlay__:r:0;2 |n|/f/__overlay__:r:4;2 |m|/g:target:0;"
@@ -1049,6 +1062,7 @@ int main(void)
 	test_rebase_own();
 	test_edge();
 	test_set();
+	test_label_again();
 	test_uses();
 	test_moved();
 	test_many();
