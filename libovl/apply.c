@@ -198,12 +198,14 @@ static uint32_t join_child(struct ovli_call *c, uint32_t node, uint32_t home)
 {
 	struct ovl_tree *t = &c->tree;
 	struct ovli_over *n = ovli_over(t, node);
-	uint32_t there = ovli_own_child(t, home, ovl_str(c->node)), older;
+	struct ovl_str name = ovl_str(c->node);
+	uint32_t there, older;
 
+	if (c->deletes)
+		return ovl_node_child(t, home, name);
+	there = ovli_own_child(t, home, name);
 	if (there && ovli_stands(t, there))
 		return there;
-	if (c->deletes)
-		return ovl_node_child(t, home, ovl_str(c->node));
 	older = ovli_trie_put(t, OVLI_CHILDREN, node);
 	if (older && !ovli_gone(t, older)) {
 		ovli_trie_take(t, OVLI_CHILDREN, node, older);

@@ -377,7 +377,7 @@ struct ovli_prop ovli_own_prop(const struct ovl_tree *t, uint32_t node, struct o
 	struct ovli_prop p = { NULL, ovli_strings(t, l) };
 	uint64_t start, nul;
 	uint32_t at;
-	bool whole;     /* the start is */
+	bool whole;     /* the name is not longer than its start, and has no NUL */
 
 	if (ovli_node(t, node)->off & OVLI_MANY_PROPS) {
 		at = look_below(t, l, PROP, node, name);

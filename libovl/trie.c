@@ -50,7 +50,7 @@ static inline uint32_t key_bit(const struct key *k, uint32_t bit)
 
 	if (bit < 32)
 		return k->owner >> (31 - bit) & 1;
-	return byte < k->name.len ? (unsigned char)k->name.ptr[byte] >> (7 - bit % 8) & 1 : 0;
+	return byte < k->name.len ? (uint32_t)(unsigned char)k->name.ptr[byte] >> (7 - bit % 8) & 1 : 0;
 }
 
 /* Down as the bits of a key lead, as long as these come before bit; the other bits may differ.  *last is the last of

@@ -223,6 +223,16 @@ enum status fit_report(struct fit *f, const struct ovl_error *err)
 	return status;
 }
 
+enum status fit_explain(struct fit *f, const struct ovl_error *err)
+{
+	enum status status = fit_open(f);
+
+	if (!status)
+		status = fit_report(f, err);
+	fit_close(f);
+	return status;
+}
+
 enum status fit_apply(struct diags *diags, struct stack *stack, const struct blob *blobs, size_t n)
 {
 	const struct ovl_apply_options options = { 0 };
@@ -233,15 +243,10 @@ enum status fit_apply(struct diags *diags, struct stack *stack, const struct blo
 			 .n_before = n,
 			 .options = &options };
 	struct ovl_error err = { 0 };
-	enum status status;
 
 	if (!blob_has_fragments(&blobs[1 + n]))
 		return malformed_check(diags, &blobs[1 + n]);
 	if (!stack_apply(stack, &blobs[1 + n], &options, &err))
 		return DONE;
-	status = fit_open(&f);
-	if (!status)
-		status = fit_report(&f, &err);
-	fit_close(&f);
-	return status;
+	return fit_explain(&f, &err);
 }

@@ -27,8 +27,9 @@ struct fit {
 enum status fit_open(struct fit *fit);
 void fit_close(struct fit *fit);
 
-/* fit.c: report an error of ovl_apply(). */
+/* fit.c: report an error of ovl_apply(); the second opens the view for that, and closes it. */
 enum status fit_report(struct fit *fit, const struct ovl_error *err);
+enum status fit_explain(struct fit *fit, const struct ovl_error *err);
 
 /* Apply blobs[1 + n] by the strict rules to a stack that has blobs[0] and those before it, or report why it
  * cannot be. */

@@ -140,9 +140,7 @@ static void explain_refusal(const struct removal *r, size_t i, size_t user)
 		others[f.n_before] = *r->stay[k];
 		stack_apply(&stack, r->stay[k], f.options, &err);
 	}
-	fit_open(&f);
-	fit_report(&f, &err);
-	fit_close(&f);
+	fit_explain(&f, &err);
 	stack_close(&stack);
 	free(others);
 }

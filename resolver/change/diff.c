@@ -104,7 +104,6 @@ static enum status try_overlay(struct diff *d, const struct blob *overlay)
 	struct diag_place at = { .file = d->b.name };
 	struct ovl_error err;
 	enum ovl_err code = stack_apply(&d->stack_a, overlay, &options, &err);
-	enum status status;
 
 	if (code == OVL_ERR_CELLS) {
 		d->diags->last_hidden = false;
@@ -114,13 +113,7 @@ static enum status try_overlay(struct diff *d, const struct blob *overlay)
 		options.flags = OVL_ALLOW_CELLS;
 		code = stack_apply(&d->stack_a, overlay, &options, &err);
 	}
-	if (!code)
-		return DONE;
-	status = fit_open(&fit);
-	if (!status)
-		status = fit_report(&fit, &err);
-	fit_close(&fit);
-	return status;
+	return code ? fit_explain(&fit, &err) : DONE;
 }
 
 static enum status write_overlay(struct diff *d)

@@ -92,15 +92,8 @@ static enum status apply(const struct set *s, struct stack *stack, const struct 
 	struct fit fit = { .diags = s->diags, .tree = &stack->tree, .base = stack->base,
 			   .overlays = overlay };
 	struct ovl_error err;
-	enum status status;
 
-	if (!stack_apply(stack, overlay, NULL, &err))
-		return DONE;
-	status = fit_open(&fit);
-	if (!status)
-		status = fit_report(&fit, &err);
-	fit_close(&fit);
-	return status;
+	return stack_apply(stack, overlay, NULL, &err) ? fit_explain(&fit, &err) : DONE;
 }
 
 /* ---------------------------------------------------------------- the way back */

@@ -260,10 +260,7 @@ static enum status apply_one(struct check *c, struct stack *stack, const struct 
 	if (stack_apply(stack, &blobs[1 + n], &options, &err)) {
 		if (err.code < OVL_ERR_NOT_OVERLAY)
 			return malformed_blob(c->diags, &blobs[1 + n], &err);
-		status = fit_open(&fit);
-		if (!status)
-			status = fit_report(&fit, &err);
-		fit_close(&fit);
+		status = fit_explain(&fit, &err);
 	}
 	if (!status)
 		policy_overlay(&c->policy, &c->findings, &stack->tree, &blobs[1 + n]);

@@ -456,10 +456,7 @@ static enum status replace(struct diags *diags, const char *name, struct blob *t
 		struct fit fit = { .diags = diags, .tree = &stack.tree, .base = blobs, .overlays = blobs + 1,
 				   .options = &options };
 
-		status = fit_open(&fit);
-		if (!status)
-			status = fit_report(&fit, &err);
-		fit_close(&fit);
+		status = fit_explain(&fit, &err);
 	}
 	if (!status)
 		stack_flatten(&stack, diags, &out);

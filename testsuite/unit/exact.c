@@ -619,8 +619,8 @@ static void test_flags(void)
 	for (more = ovl_use_first(&tree, 1, &use); more; more = ovl_use_next(&tree, &use))
 		tell(&said, "%u %.*s;", use.user, (int)use.fragment.len, use.fragment.ptr);
 	expect_text("its user", said.text, "3 f;");
-	ovl_remove(&tree, 1, &err);
 	expect(ovl_remove(&tree, 1, NULL) == OVL_ERR_IN_USE, "in use, and nobody asks why", 1);
+	ovl_remove(&tree, 1, &err);
 	expect_text("in use", say_error(), "IN_USE 1@8 #3 for NO_TARGET f:f t:/a/n");
 	expect_text("and all as it was", flat(&tree), "a{p;n{q;}}");
 	expect(ovl_tree_layers(&tree) == 3, "all layers", ovl_tree_layers(&tree));
