@@ -28,7 +28,7 @@ struct entry {
 	uint32_t number; /* targets: fragments there were; writers: when it was last written */
 	uint32_t before; /* writers: the same for other targets than the last one */
 	const char *target;
-	struct node *fragment;
+	struct node *node; /* targets: what the last fragment brings; given: who gives the phandle */
 	const struct prop *prop;
 	size_t overlay;
 };
@@ -60,6 +60,7 @@ struct merge {
 	struct table fragments; /* the target of each fragment */
 	struct table settings;	/* target and path and property: who set it */
 	struct table writers;	/* by property, or with a base by path and property */
+	struct table given;	/* by path: nodes of the base that the overlays give a phandle */
 	struct doubt *doubts;	/* of the overlay being merged */
 	size_t n_doubts, doubts_room;
 	uint32_t n_fragments, barrier;
@@ -229,6 +230,14 @@ static void give_phandle(struct merge *m, struct node *to)
 	cell_put(prop_more(tree, p, 4), to->phandle);
 }
 
+/* A node of an overlay with a phandle: what it is merged into says one for the node of the base with that path. */
+static void note_given(struct merge *m, const char *target, const char *path, struct node *node)
+{
+	struct entry *e = entry(m, &m->given, join(m, target, path, ""));
+
+	e->node = e->node ? e->node : node;
+}
+
 /* ---------------------------------------------------------------- nodes */
 
 /* A node, and all below it, into one of the result; each remembers where it went. */
@@ -255,8 +264,10 @@ static void merge_node(struct merge *m, struct node *to, struct node *from, cons
 			note_setting(m, target, path, p);
 			merge_prop(m, into, p);
 		}
-		if (n->phandle)
+		if (n->phandle) {
 			give_phandle(m, into);
+			note_given(m, target, path, into);
+		}
 	}
 }
 
@@ -306,6 +317,19 @@ static const char *target_key(struct merge *m, const char *label, const char *pa
 	return key;
 }
 
+/* What gives the node with that label its phandle, when it has none in the base: in the overlay that does so the label
+ * leads to no phandle.  NULL otherwise, and when there is no base. */
+static struct entry *given_label(struct merge *m, const char *label)
+{
+	ovl_node node = m->base ? ovl_node_by_label(&m->stack.tree, ovl_str(label)) : OVL_NONE;
+	struct entry *e;
+
+	if (!node || ovl_node_phandle(&m->stack.tree, node))
+		return NULL;
+	e = entry(m, &m->given, target_key(m, label, NULL));
+	return e->node ? e : NULL;
+}
+
 static struct node *child(const struct draft *d, const struct node *node, const char *name)
 {
 	return node_by_path(&d->tree, node, name);
@@ -344,14 +368,20 @@ static const char *target_of(struct merge *m, const struct draft *d, const struc
 	return entry(m, &m->targets, target_key(m, label, path))->key;
 }
 
+/* A label that leads to no phandle is none for a fragment either: then the target is said by its path. */
 static struct node *begin_fragment(struct merge *m, const struct node *like, const char *target)
 {
 	struct tree *tree = &m->drafts[0].tree;
 	struct node *node = new_fragment(m);
 
-	for_each_prop(like, p)
-		if (!prop_is_phandle(p->name->text))
+	for_each_prop(like, p) {
+		const struct marker *ref = strcmp(p->name->text, "target") == 0 ? draft_ref(p, 0) : NULL;
+
+		if (ref && ref->to->ref && given_label(m, ref->to->ref))
+			prop_set(tree, draft_clear(&m->drafts[0], node, "target-path"), target, strlen(target) + 1);
+		else if (!prop_is_phandle(p->name->text))
 			merge_prop(m, node, p);
+	}
 	entry(m, &m->fragments, node->name->text)->target = target;
 	return node_made(tree, node, "__overlay__");
 }
@@ -402,12 +432,12 @@ static void merge_fragment(struct merge *m, struct node *fragment)
 		return;
 	}
 	e = entry(m, &m->targets, target);
-	if (!e->fragment || e->number < m->barrier || written_since(m, content, target, e->number)) {
-		e->fragment = begin_fragment(m, fragment, target);
+	if (!e->node || e->number < m->barrier || written_since(m, content, target, e->number)) {
+		e->node = begin_fragment(m, fragment, target);
 		e->number = m->n_fragments;
 	}
-	fragment->mirror = e->fragment->parent;
-	merge_node(m, e->fragment, content, target);
+	fragment->mirror = e->node->parent;
+	merge_node(m, e->node, content, target);
 }
 
 /* ---------------------------------------------------------------- one overlay */
@@ -417,15 +447,29 @@ static bool is_fragment(const struct draft *d, const struct node *node)
 	return child(d, node, "__overlay__") || child(d, node, "__delete__");
 }
 
-/* Labels of the overlays before become the nodes that they stand for. */
+/* The node of the overlays before that a label stands for, or NULL. */
+static struct node *labelled(struct merge *m, const char *label)
+{
+	struct node *node = symbol_node(&m->drafts[0], label);
+	const struct entry *given = node ? NULL : given_label(m, label);
+
+	return given ? given->node : node;
+}
+
+/* Labels of the overlays before become the nodes that they stand for; a target in the base stays there. */
 static void resolve_labels(struct merge *m)
 {
+	const struct node *root = m->drafts[m->at].tree.root;
+
 	for_each_node(m->drafts[m->at].tree.root, n)
-		for_each_prop(n, p)
+		for_each_prop(n, p) {
+			bool is_target = n->parent == root && strcmp(p->name->text, "target") == 0;
+
 			for_each_marker(p, mark) {
-				struct node *node = mark->type == MARK_REF_PHANDLE && mark->to->ref
-							    ? symbol_node(&m->drafts[0], mark->to->ref)
-							    : NULL;
+				const char *label = mark->type == MARK_REF_PHANDLE ? mark->to->ref : NULL;
+				struct node *node = !label      ? NULL
+						    : is_target ? symbol_node(&m->drafts[0], label)
+								: labelled(m, label);
 
 				if (!node)
 					continue;
@@ -433,6 +477,7 @@ static void resolve_labels(struct merge *m)
 				mark->to->target = node;
 				mark->to->ref = NULL;
 			}
+		}
 }
 
 /* The node that a symbol stands for; NULL when its path leads to none, and no consumer takes it. */
@@ -509,10 +554,13 @@ static void note_node(struct merge *m, struct node *top, const char *target)
 	size_t skip;
 
 	node_path(tree, top, &skip);
-	for_each_node(top, n)
+	for_each_node(top, n) {
 		for_each_prop(n, p)
 			if (!prop_is_phandle(p->name->text))
 				note_setting(m, target, node_path(tree, n, NULL) + skip, p);
+		if (n->phandle)
+			note_given(m, target, node_path(tree, n, NULL) + skip, n);
+	}
 }
 
 /* The first one is the result already: what it targets and sets is noted. */
@@ -534,10 +582,10 @@ static void note_first(struct merge *m)
 			continue;
 		}
 		e = entry(m, &m->targets, target);
-		e->fragment = child(d, c, "__overlay__");
+		e->node = child(d, c, "__overlay__");
 		e->number = m->n_fragments;
 		entry(m, &m->fragments, c->name->text)->target = target;
-		note_node(m, e->fragment, target);
+		note_node(m, e->node, target);
 	}
 }
 
