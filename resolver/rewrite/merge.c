@@ -444,7 +444,8 @@ static void merge_fragment(struct merge *m, struct node *fragment)
 
 static bool is_fragment(const struct draft *d, const struct node *node)
 {
-	return child(d, node, "__overlay__") || child(d, node, "__delete__");
+	return strcmp(node->name->text, "__symbols__") != 0 &&
+	       (child(d, node, "__overlay__") || child(d, node, "__delete__"));
 }
 
 /* The node of the overlays before that a label stands for, or NULL. */
@@ -480,7 +481,8 @@ static void resolve_labels(struct merge *m)
 		}
 }
 
-/* The node that a symbol stands for; NULL when its path leads to none, and no consumer takes it. */
+/* The node that a symbol stands for; NULL when its path leads to none: no consumer takes it, and in the result it might
+ * lead to a node of another overlay. */
 static struct node *symbol_target(const struct prop *p)
 {
 	return became(draft_symbol(p));
@@ -492,23 +494,18 @@ static void merge_symbols(struct merge *m, const struct node *symbols)
 	struct node *into = node_made(tree, tree->root, "__symbols__");
 
 	for_each_prop(symbols, p) {
-		struct node *target = symbol_target(p), *known;
-		struct prop *old = prop_find(tree, into, p->name->text);
+		struct prop *old = prop_find(tree, into, p->name->text), *made;
+		struct node *target = symbol_target(p);
 
-		known = old ? symbol_target(old) : NULL;
-		if (old && (!target || known == target))
+		if (!target || (old && symbol_target(old) == target))
 			continue;
-		if (!old || known)
-			note_setting(m, "", "/__symbols__", p);
-		if (known)
+		note_setting(m, "", "/__symbols__", p);
+		if (old)
 			continue;
-		if (!old) {
-			old = prop_new(tree, p->name, p->pos);
-			prop_append(tree, into, old);
-		}
-		old->value = p->value;
-		if (target)
-			old->value.markers->to->target = target;
+		made = prop_new(tree, p->name, p->pos);
+		prop_append(tree, into, made);
+		made->value = p->value;
+		made->value.markers->to->target = target;
 	}
 }
 
@@ -567,18 +564,24 @@ static void note_node(struct merge *m, struct node *top, const char *target)
 static void note_first(struct merge *m)
 {
 	struct draft *d = &m->drafts[0];
+	struct node *symbols = node_by_path(&d->tree, d->tree.root, "/__symbols__");
 
+	if (symbols)
+		for_each_prop(symbols, p)
+			if (!symbol_target(p))
+				prop_delete(p);
 	/* What was opened has a root.  NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
 	for_each_prop(d->tree.root, p)
 		note_setting(m, "", "/", p);
 	for_each_child(d->tree.root, c) {
-		const char *target = target_of(m, d, c);
+		bool fragment = is_fragment(d, c);
+		const char *target = fragment ? target_of(m, d, c) : NULL;
 		struct entry *e;
 
-		m->n_fragments += is_fragment(d, c);
+		m->n_fragments += fragment;
 		if (!target) {
 			note_node(m, c, strcmp(c->name->text, "__symbols__") == 0 ? "/__symbols__" : c->name->text);
-			m->barrier = is_fragment(d, c) ? m->n_fragments + 1 : m->barrier;
+			m->barrier = fragment ? m->n_fragments + 1 : m->barrier;
 			continue;
 		}
 		e = entry(m, &m->targets, target);
