@@ -46,14 +46,15 @@ static bool make_output(const struct options *o, struct sources *sources, struct
 	}
 }
 
-static bool write_output(struct diags *diags, const char *path, const struct bytes *out)
+static bool write_files(struct diags *diags, const struct output *outputs, size_t n)
 {
+	size_t failed;
 	int error;
 
 	diag_seal(diags);
-	error = file_write(path, out->at, out->len);
+	error = file_write(outputs, n, &failed);
 	if (error)
-		diag_cannot_write(diags, path, error);
+		diag_cannot_write(diags, outputs[failed].path, error);
 	return !error;
 }
 
@@ -71,7 +72,6 @@ static void make_room(struct sources *sources, struct tree *tree, struct bytes *
 	sources_free(sources);
 }
 
-/* Both files are made before one is written. */
 static bool write_outputs(const struct options *o, struct sources *sources, struct tree *tree)
 {
 	enum form form = output_form(o, sources);
@@ -91,10 +91,11 @@ static bool write_outputs(const struct options *o, struct sources *sources, stru
 	if (form == FORM_DTB)
 		make_room(sources, tree, &out);
 	good = form == FORM_NULL || make_output(o, sources, tree, form, &out);
-	if (good && o->depfile)
-		good = write_output(sources->diags, o->depfile, &depfile);
-	if (good && form != FORM_NULL)
-		good = write_output(sources->diags, o->output, &out);
+	if (good)
+		good = write_files(sources->diags,
+				   (const struct output[]){ { o->depfile, depfile.at, depfile.len },
+							    { form == FORM_NULL ? NULL : o->output, out.at, out.len } },
+				   2);
 	free(out.at);
 	free(depfile.at);
 	return good;

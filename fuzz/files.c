@@ -116,11 +116,14 @@ void file_free(struct file_bytes *file)
 	*file = (struct file_bytes){ NULL, 0 };
 }
 
-int file_write(const char *path, const void *bytes, size_t len)
+int file_write(const struct output *outputs, size_t n, size_t *failed)
 {
-	if (strlen(path) >= MOST_NAME)
-		return ENAMETOOLONG;
-	files_put(path, bytes, len);
+	for (size_t i = 0; i < n; i++)
+		if (outputs[i].path && strlen(outputs[*failed = i].path) >= MOST_NAME)
+			return ENAMETOOLONG;
+	for (size_t i = 0; i < n; i++)
+		if (outputs[i].path)
+			files_put(outputs[i].path, outputs[i].bytes, outputs[i].len);
 	return 0;
 }
 

@@ -203,22 +203,27 @@ static int write_in_place(const char *path, const void *bytes, size_t len)
 	return fd < 0 ? errno : close_file(fd, write_all(fd, bytes, len));
 }
 
-/* A new file in the directory of path.  0666 and the umask give it the mode that any new file
- * has. */
-static int open_beside(const char *path, char name[PATH_MAX])
+/* An output on its way: a regular file is written under another name until all are. */
+struct waiting {
+	enum { NOWHERE, STANDARD_OUTPUT, IN_PLACE, BESIDE } where;
+	char *path, *name;
+};
+
+/* A new file in the directory of path; number tells it from others of this process.  0666 and the umask give it the
+ * mode that any new file has. */
+static int open_beside(struct waiting *w, const char *path, size_t number)
 {
 	const char *slash = strrchr(path, '/');
 	int dir_len = slash ? (int)(slash + 1 - path) : 0, fd = -1;
+	size_t room = (size_t)dir_len + sizeof(".ovl--") + 2 * 20;
 
-	for (unsigned int i = 0; i < 1000 && fd < 0; i++) {
-		int len = snprintf(name, PATH_MAX, "%.*s.ovl-%ld-%u", dir_len, path, (long)getpid(),
-				   i);
-
-		if (len >= PATH_MAX) {
-			errno = ENAMETOOLONG;
-			return -1;
-		}
-		fd = open_file(name, O_WRONLY | O_CREAT | O_EXCL, 0666);
+	w->path = strdup(path);
+	w->name = malloc(room);
+	if (!w->path || !w->name)
+		return -1;
+	for (size_t i = 0; i < 1000 && fd < 0; i++) {
+		snprintf(w->name, room, "%.*s.ovl-%ld-%zu", dir_len, path, (long)getpid(), number + i);
+		fd = open_file(w->name, O_WRONLY | O_CREAT | O_EXCL, 0666);
 		if (fd < 0 && errno != EEXIST)
 			return -1;
 	}
@@ -237,25 +242,6 @@ static int keep_mode(int fd, const struct stat *old)
 	    fchown(fd, old->st_uid, old->st_gid))
 		mode &= 0777;
 	return mode != (st.st_mode & 07777) && fchmod(fd, mode) ? errno : 0;
-}
-
-static int replace(const char *path, const struct stat *old, const void *bytes, size_t len)
-{
-	char name[PATH_MAX];
-	int fd = open_beside(path, name), error = 0;
-
-	if (fd < 0)
-		return errno;
-	if (old)
-		error = keep_mode(fd, old);
-	if (!error)
-		error = write_all(fd, bytes, len);
-	error = close_file(fd, error);
-	if (!error && rename(name, path))
-		error = errno;
-	if (error)
-		unlink(name);
-	return error;
 }
 
 /* Where a path leads, through links, the last of which may name a file that is not there yet. */
@@ -287,17 +273,41 @@ static bool is_stdout(const struct stat *st)
 	       out.st_ino == st->st_ino;
 }
 
-int file_write(const char *path, const void *bytes, size_t len)
+static int write_beside(struct waiting *w, size_t number, const struct stat *old, const struct output *output)
 {
-	char real[PATH_MAX];
+	char path[PATH_MAX];
+	int error, fd;
+
+	strcpy(path, output->path);
+	error = follow_links(path);
+	if (error)
+		return error;
+	fd = open_beside(w, path, number);
+	if (fd < 0)
+		return errno;
+	w->where = BESIDE;
+	if (old)
+		error = keep_mode(fd, old);
+	if (!error)
+		error = write_all(fd, output->bytes, output->len);
+	return close_file(fd, error);
+}
+
+/* Decide where it goes, and write what is a regular file. */
+static int prepare(struct waiting *w, size_t number, const struct output *output)
+{
+	const char *path = output->path;
 	struct stat st;
 	bool exists;
-	int error;
 
-	if (strcmp(path, "-") == 0)
-		return write_stdout(bytes, len);
+	if (!path)
+		return 0;
+	if (strcmp(path, "-") == 0) {
+		w->where = STANDARD_OUTPUT;
+		return 0;
+	}
 	progress_now("writing", path);
-	if (strlen(path) >= sizeof(real))
+	if (strlen(path) >= PATH_MAX)
 		return ENAMETOOLONG;
 	exists = stat(path, &st) == 0;
 	if (!exists && errno != ENOENT)
@@ -305,13 +315,57 @@ int file_write(const char *path, const void *bytes, size_t len)
 	if (exists && S_ISDIR(st.st_mode))
 		return EISDIR;
 	/* /dev/stdout may be a file too. */
-	if (exists && is_stdout(&st))
-		return write_stdout(bytes, len);
-	if (exists && !S_ISREG(st.st_mode))
-		return write_in_place(path, bytes, len);
+	if (exists && (is_stdout(&st) || !S_ISREG(st.st_mode))) {
+		w->where = is_stdout(&st) ? STANDARD_OUTPUT : IN_PLACE;
+		return 0;
+	}
 	if (exists && access(path, W_OK))
 		return errno;
-	strcpy(real, path);
-	error = follow_links(real);
-	return error ? error : replace(real, exists ? &st : NULL, bytes, len);
+	return write_beside(w, number, exists ? &st : NULL, output);
+}
+
+static int write_now(const struct waiting *w, const struct output *output)
+{
+	switch (w->where) {
+	case STANDARD_OUTPUT: return write_stdout(output->bytes, output->len);
+	case IN_PLACE: return write_in_place(output->path, output->bytes, output->len);
+	default: return 0;
+	}
+}
+
+static int take_place(struct waiting *w)
+{
+	if (w->where != BESIDE)
+		return 0;
+	if (rename(w->name, w->path))
+		return errno;
+	w->where = NOWHERE;
+	return 0;
+}
+
+static void forget(struct waiting *w)
+{
+	if (w->where == BESIDE)
+		unlink(w->name);
+	free(w->name);
+	free(w->path);
+}
+
+int file_write(const struct output *outputs, size_t n, size_t *failed)
+{
+	struct waiting *waiting = calloc(n, sizeof(*waiting));
+	int error = n && !waiting ? ENOMEM : 0;
+
+	for (*failed = 0; *failed + 1 < n && !outputs[*failed].path;)
+		++*failed;
+	for (size_t i = 0; i < n && !error; i++)
+		error = prepare(&waiting[*failed = i], i, &outputs[i]);
+	for (size_t i = 0; i < n && !error; i++)
+		error = write_now(&waiting[*failed = i], &outputs[i]);
+	for (size_t i = 0; i < n && !error; i++)
+		error = take_place(&waiting[*failed = i]);
+	for (size_t i = 0; i < n && waiting; i++)
+		forget(&waiting[i]);
+	free(waiting);
+	return error;
 }

@@ -29,9 +29,17 @@ typedef size_t file_decide_fn(void *arg, const unsigned char *start, size_t len)
 int file_read_start(const char *path, size_t start_bytes, file_decide_fn *decide, void *arg,
 		    struct file_bytes *file);
 
-/* path "-" is standard output.  Returns 0 or an errno value; on error a file is as it was, and one
- * that was not there is not.  A new file has the mode that creat() gives, an old one keeps its
- * own. */
-int file_write(const char *path, const void *bytes, size_t len);
+/* What stands in a file, or goes there; path "-" is standard output, NULL leaves it out. */
+struct output {
+	const char *path;
+	const void *bytes;
+	size_t len;
+};
+
+/* Returns 0 or an errno value, and then which of the n outputs it is of; on error every file is as it was, and one that
+ * was not there is not: only where a file of several cannot take its place at the very end, those before it have.
+ * Devices, pipes and standard output have taken what came before the error.  A new file has the mode that creat()
+ * gives, an old one keeps its own. */
+int file_write(const struct output *outputs, size_t n, size_t *failed);
 
 #endif

@@ -217,7 +217,7 @@ static void make_receipt(struct apply *a, struct file_bytes *out)
 	free(overlays);
 }
 
-/* The tree, and its receipt: both are made before one is written. */
+/* The tree and its receipt: there is never one without the other. */
 static enum status write_tree(struct apply *a)
 {
 	struct file_bytes out = { 0 }, receipt = { 0 };
@@ -226,9 +226,10 @@ static enum status write_tree(struct apply *a)
 	stack_flatten(&a->stack, a->diags, &out);
 	if (a->receipt)
 		make_receipt(a, &receipt);
-	status = write_output(a->diags, a->output, out.bytes, out.len);
-	if (!status && a->receipt)
-		status = write_output(a->diags, a->receipt, receipt.bytes, receipt.len);
+	status = write_outputs(a->diags,
+			       (const struct output[]){ { a->output, out.bytes, out.len },
+							{ a->receipt, receipt.bytes, receipt.len } },
+			       2);
 	file_free(&out);
 	file_free(&receipt);
 	return status;

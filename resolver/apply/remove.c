@@ -203,9 +203,10 @@ static enum status write_both(struct removal *r)
 
 	stack_flatten(&r->stack, r->diags, &out);
 	receipt_make(r->diags, &r->stack, r->stay, r->n_stay, &receipt);
-	status = write_output(r->diags, r->output, out.bytes, out.len);
-	if (!status)
-		status = write_output(r->diags, r->receipt, receipt.bytes, receipt.len);
+	status = write_outputs(r->diags,
+			       (const struct output[]){ { r->output, out.bytes, out.len },
+							{ r->receipt, receipt.bytes, receipt.len } },
+			       2);
 	file_free(&out);
 	file_free(&receipt);
 	return status;

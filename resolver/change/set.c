@@ -242,14 +242,14 @@ static enum status make_overlays(struct set *s)
 }
 
 /* The way back comes first: an overlay that can be applied but not taken back is never left. */
-static enum status write_outputs(struct set *s)
+static enum status write_all(struct set *s)
 {
-	enum status status = DONE;
+	enum status status;
 
-	if (s->inverse)
-		status = write_output(s->diags, s->inverse, s->off.file.bytes, s->off.file.len);
-	if (!status && s->output)
-		status = write_output(s->diags, s->output, s->on.file.bytes, s->on.file.len);
+	status = write_outputs(s->diags,
+			       (const struct output[]){ { s->inverse, s->off.file.bytes, s->off.file.len },
+							{ s->output, s->on.file.bytes, s->on.file.len } },
+			       2);
 	if (!status && s->manifest)
 		status = write_output(s->diags, "-", s->report.at, s->report.len);
 	return status;
@@ -268,7 +268,7 @@ static enum status run(struct set *s)
 	if (!status && s->manifest)
 		report(s);
 	if (!status)
-		status = write_outputs(s);
+		status = write_all(s);
 	return status;
 }
 

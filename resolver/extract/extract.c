@@ -210,9 +210,10 @@ static void write_all(const struct extract_verb *v, struct extract *x)
 	if (!blob_make(&x->tree, &options, v->diags, &bytes))
 		extract_fail(x, POLICY);
 	if (!x->status)
-		extract_fail(x, write_output(v->diags, v->output, bytes.at, bytes.len));
-	if (!x->status && v->manifest)
-		extract_fail(x, write_output(v->diags, v->manifest, manifest.at, manifest.len));
+		extract_fail(x, write_outputs(v->diags,
+					      (const struct output[]){ { v->output, bytes.at, bytes.len },
+								       { v->manifest, text_of(&manifest), manifest.len } },
+					      2));
 	free(bytes.at);
 	text_free(&manifest);
 }

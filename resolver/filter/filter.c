@@ -191,9 +191,10 @@ static enum status write_all(const struct filter_verb *v, struct filter *f, stru
 	if (!status && rules)
 		status = filter_rules_replace(rules, v->diags, &left);
 	if (!status)
-		status = write_output(v->diags, v->output, left.file.bytes, left.file.len);
-	if (!status && v->report)
-		status = write_output(v->diags, v->report, text_of(&f->report), f->report.len);
+		status = write_outputs(v->diags,
+				       (const struct output[]){ { v->output, left.file.bytes, left.file.len },
+								{ v->report, text_of(&f->report), f->report.len } },
+				       2);
 	blob_free(&left);
 	return status;
 }

@@ -108,25 +108,27 @@ static enum status extract_to(const struct image_verb *v, const struct image *im
 	return status;
 }
 
-/* None is written before all are unpacked, and there is room for the longest path. */
 static enum status extract_all(const struct image_verb *v, const struct image *image)
 {
+	struct output *outputs = grow_new(v->diags, image->n, sizeof(*outputs));
 	struct file_bytes *blobs = grow_new(v->diags, image->n, sizeof(*blobs));
-	struct text path = { 0 };
+	struct text *paths = grow_new(v->diags, image->n, sizeof(*paths));
 	enum status status = DONE;
 
-	text_add(&path, "%s/%u.dtb", v->output, image->n);
-	for (uint32_t i = 0; i < image->n && !status; i++)
-		status = image_unpack(image, v->diags, i, &blobs[i]);
 	for (uint32_t i = 0; i < image->n && !status; i++) {
-		text_cut(&path, 0);
-		text_add(&path, "%s/%u.dtb", v->output, i);
-		status = write_output(v->diags, text_of(&path), blobs[i].bytes, blobs[i].len);
+		status = image_unpack(image, v->diags, i, &blobs[i]);
+		text_add(&paths[i], "%s/%u.dtb", v->output, i);
+		outputs[i] = (struct output){ text_of(&paths[i]), blobs[i].bytes, blobs[i].len };
 	}
-	for (uint32_t i = 0; i < image->n; i++)
+	if (!status)
+		status = write_outputs(v->diags, outputs, image->n);
+	for (uint32_t i = 0; i < image->n; i++) {
 		file_free(&blobs[i]);
+		text_free(&paths[i]);
+	}
+	free(outputs);
 	free(blobs);
-	text_free(&path);
+	free(paths);
 	return status;
 }
 

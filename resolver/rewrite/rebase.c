@@ -330,10 +330,11 @@ static enum status write_all(struct rebase *r)
 	tell_map(r, r->map_name ? &map : &said);
 	tell_suspects(r, &said);
 	tell_counts(r, &said);
-	if (!status && r->map_name)
-		status = write_output(r->diags, r->map_name, text_of(&map), map.len);
 	if (!status)
-		status = write_output(r->diags, r->output, out.bytes, out.len);
+		status = write_outputs(r->diags,
+				       (const struct output[]){ { r->map_name, text_of(&map), map.len },
+								{ r->output, out.bytes, out.len } },
+				       2);
 	if (!status && tell)
 		status = write_output(r->diags, "-", text_of(&said), said.len);
 	text_free(&map);

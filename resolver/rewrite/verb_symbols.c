@@ -122,10 +122,11 @@ static enum status change(struct request *r)
 
 	if (!status)
 		status = make(r, overlays, &out, &base_out);
-	if (!status && r->base_out)
-		status = write_output(r->diags, r->base_out, base_out.bytes, base_out.len);
 	if (!status)
-		status = write_output(r->diags, r->output, out.bytes, out.len);
+		status = write_outputs(r->diags,
+				       (const struct output[]){ { r->base_out, base_out.bytes, base_out.len },
+								{ r->output, out.bytes, out.len } },
+				       2);
 	file_free(&out);
 	file_free(&base_out);
 	for (size_t i = 0; i < r->n_overlays; i++)

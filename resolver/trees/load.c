@@ -210,19 +210,27 @@ enum status no_terminal(struct diags *diags)
 }
 
 /* A reader of standard output that went away has seen enough: nothing is said to it. */
-enum status write_output(struct diags *diags, const char *path, const void *bytes, size_t len)
+enum status write_outputs(struct diags *diags, const struct output *outputs, size_t n)
 {
+	const char *path;
+	size_t failed;
 	int error;
 
 	diag_seal(diags);
-	error = file_write(path, bytes, len);
+	error = file_write(outputs, n, &failed);
 	if (!error)
 		return DONE;
 	if (error == EPIPE)
 		return NO_IO;
+	path = outputs[failed].path;
 	diag_cannot_write(diags, path, error);
 	if (error == ENOENT && strrchr(path, '/'))
 		diag_note(diags, NULL, "the directory '%.*s' does not exist",
 			  (int)(strrchr(path, '/') - path), path);
 	return NO_IO;
+}
+
+enum status write_output(struct diags *diags, const char *path, const void *bytes, size_t len)
+{
+	return write_outputs(diags, &(struct output){ path, bytes, len }, 1);
 }

@@ -71,6 +71,8 @@ const char *file_name(const char *path);
 bool output_is_terminal(const char *path);
 enum status no_terminal(struct diags *diags);
 
+/* All of them or none (file.h); what cannot be written was reported. */
+enum status write_outputs(struct diags *diags, const struct output *outputs, size_t n);
 enum status write_output(struct diags *diags, const char *path, const void *bytes, size_t len);
 
 #endif

@@ -13,7 +13,8 @@ with the same standard input.  What is right after a fault:
     malloc, write   all is as without it; or "out of memory", or that something cannot be written or read, is
                     said, the status is the documented one, what is printed is the beginning of what would be, and
                     every file in the folder is as it was (write: of several outputs the first ones may be the new
-                    ones, and of standard output a part in the middle may be missing)
+                    ones where another one cannot be renamed or standard output not be written, and of that a part
+                    in the middle may be missing)
     kill            every file is the old one or the new one
 Then the command runs once more for the case, which must hold as ever.
 
@@ -253,7 +254,7 @@ class Write(SystemCall):
             return "went unnoticed"
         if place.startswith("unlink"):      # the one thing that may then be left
             seen = (*seen[:3], {name: held for name, held in seen[3].items() if not UNFINISHED.match(name)})
-        if good[1] or self.n_files > 1:     # of several outputs the first ones may be there
+        if good[1] or (self.n_files > 1 and place.startswith("rename")):    # the first ones may be there
             now = {name: held for name, held in seen[3].items()
                    if held != good[3].get(name) or name in command.before}
             now.update((name, held) for name, held in command.before.items() if seen[3].get(name) == good[3].get(name))
