@@ -51,38 +51,50 @@ static bool same_node(const struct comparison *c, ovl_node a, ovl_node b)
 	return !a && !b;
 }
 
-/* Two cells at one offset that refer to nodes.  What is only suspected may be a number: an equal
- * one is the same. */
-static bool same_link(const struct comparison *c, const struct link *x, const struct link *y)
+/* Two cells at one offset, of which one or both refer to nodes; same: their bytes are.  What is only suspected may be a
+ * number: an equal one is the same, unless the other is known to refer to another node than has that number here. */
+static bool same_link(const struct comparison *c, const struct link *x, const struct link *y, bool same)
 {
-	bool same = memcmp(x->at, y->at, 4) == 0;
+	static const struct link number = { .to = OVL_NONE };
 
-	if (!x->known || !y->known)
-		return same || (x->to && y->to && same_node(c, x->to, y->to));
+	x = x ? x : &number;
+	y = y ? y : &number;
 	if (x->label.len || y->label.len)
 		return same_name(x->label, y->label);
-	return x->to && y->to ? same_node(c, x->to, y->to) : same && !x->to && !y->to;
+	if (x->to && y->to && same_node(c, x->to, y->to))
+		return true;
+	return same && !(x->known && x->to) && !(y->known && y->to);
 }
 
-/* Bytes are compared up to the next cell that refers to a node on both sides, and so on. */
+/* The offset of the next cell that refers to a node on either side, or the length. */
+static uint32_t next_link(const struct comparison *c, const struct ovl_prop *p, const struct ovl_prop *q, uint32_t from)
+{
+	const struct link *x = links_next(&c->links_a, p->value + from, p->value + p->len);
+	const struct link *y = links_next(&c->links_b, q->value + from, q->value + q->len);
+	uint32_t at = x ? (uint32_t)(x->at - p->value) : p->len;
+
+	return y && y->at - q->value < at ? (uint32_t)(y->at - q->value) : at;
+}
+
+/* Bytes are compared up to the next cell that refers to a node, and so on. */
 static bool same_value(const struct comparison *c, const struct ovl_prop *p,
 		       const struct ovl_prop *q)
 {
-	uint32_t at = 0, next = 0;
-	const struct link *x, *y;
+	uint32_t at = 0, from = 0, off;
 
 	if (p->len != q->len)
 		return false;
-	while ((x = links_next(&c->links_a, p->value + next, p->value + p->len))) {
-		uint32_t off = (uint32_t)(x->at - p->value);
+	while ((off = next_link(c, p, q, from)) < p->len) {
+		const unsigned char *a = p->value + off, *b = q->value + off;
+		const struct link *x = links_next(&c->links_a, a, a + 1), *y = links_next(&c->links_b, b, b + 1);
 
-		next = off + 1;
-		y = links_next(&c->links_b, q->value + off, q->value + next);
-		if (!y)
+		from = off + 1;
+		if ((!x && !y->known) || (!y && !x->known))
 			continue;
-		if (memcmp(p->value + at, q->value + at, off - at) != 0 || !same_link(c, x, y))
+		if (memcmp(p->value + at, q->value + at, off - at) != 0 ||
+		    !same_link(c, x, y, memcmp(a, b, 4) == 0))
 			return false;
-		at = next = off + 4;
+		at = from = off + 4;
 	}
 	return memcmp(p->value + at, q->value + at, p->len - at) == 0;
 }
