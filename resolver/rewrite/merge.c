@@ -297,21 +297,31 @@ static struct node *symbol_node(const struct draft *d, const char *label)
 	return p ? draft_symbol(p) : NULL;
 }
 
+/* What a label of the base says: a path, whether there is a node with it or an overlay makes one. */
+static const char *label_path(const struct merge *m, const char *label)
+{
+	const struct ovl_tree *tree = &m->stack.tree;
+	ovl_node symbols = ovl_node_child(tree, ovl_node_root(tree), ovl_str("__symbols__"));
+	struct ovl_prop p;
+
+	if (!ovl_prop_find(tree, symbols, ovl_str(label), &p) || !p.len || p.value[0] != '/' || p.value[p.len - 1])
+		return NULL;
+	return (const char *)p.value;
+}
+
 /* The path in the base, when there is one and it has the target; else the target as it is written. */
 static const char *target_key(struct merge *m, const char *label, const char *path)
 {
 	struct pool *pool = m->drafts[0].pool;
+	const char *said = label && m->base ? label_path(m, label) : path;
+	ovl_node node = said && m->base ? path_find(&m->stack.tree, ovl_str(said), false) : OVL_NONE;
 	struct text text = { 0 };
-	ovl_node node = OVL_NONE;
 	char *key;
 
-	if (m->base)
-		node = label ? ovl_node_by_label(&m->stack.tree, ovl_str(label))
-			     : path_find(&m->stack.tree, ovl_str(path), false);
 	if (node)
 		text_path(&text, &m->stack.tree, node);
 	else
-		text_add(&text, "%s%s", label ? "&" : "", label ? label : path);
+		text_add(&text, "%s%s", said ? "" : "&", said ? said : label);
 	key = pool_text(pool, text_of(&text), text.len);
 	text_free(&text);
 	return key;
@@ -321,10 +331,9 @@ static const char *target_key(struct merge *m, const char *label, const char *pa
  * leads to no phandle.  NULL otherwise, and when there is no base. */
 static struct entry *given_label(struct merge *m, const char *label)
 {
-	ovl_node node = m->base ? ovl_node_by_label(&m->stack.tree, ovl_str(label)) : OVL_NONE;
 	struct entry *e;
 
-	if (!node || ovl_node_phandle(&m->stack.tree, node))
+	if (!m->base || ovl_node_phandle(&m->stack.tree, ovl_node_by_label(&m->stack.tree, ovl_str(label))))
 		return NULL;
 	e = entry(m, &m->given, target_key(m, label, NULL));
 	return e->node ? e : NULL;
