@@ -23,7 +23,7 @@
  *   Ownership The base is borrowed: it must stay, unchanged, as long as the tree.  An overlay is copied
  *             into the storage before it is looked at: its memory is yours again after the call, and may
  *             change under it.  Slices that a call returns are borrowed until the next call that changes
- *             the tree (ovl_apply).
+ *             the tree (ovl_apply, ovl_remove) or moves it (ovl_tree_moved).
  *   Failure   Every call that can fail returns OVL_OK (0) or a code, and fills *err (which may be NULL).
  *             On failure the tree, the base and every output are as they were.
  *   Trust     Base and overlay may hold anything.  Work and storage are bounded by a constant times their
@@ -155,7 +155,8 @@ struct ovl_tree {
 	uint32_t base_end;       /* of the records of the base's nodes */
 };
 
-/* A node: an index into the storage, good as long as the tree is not changed.  OVL_NONE is no node. */
+/* A node: an index into the storage, good as long as the tree is not changed.  OVL_NONE is no node, and what is asked
+ * of it is OVL_NONE, 0 or empty: a look for something can be asked without a look at what it found. */
 typedef uint32_t ovl_node;
 #define OVL_NONE 0u
 

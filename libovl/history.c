@@ -4,25 +4,6 @@
  * what the node's own blob gives.  Nothing is searched: a step takes constant time, a name the node's depth. */
 #include "inner.h"
 
-int ovl_prop_ever_first(const struct ovl_tree *t, ovl_node node, struct ovl_prop *out)
-{
-	ovli_props_begin(t, node, true, out);
-	return ovl_prop_next(t, out);
-}
-
-int ovl_prop_ever_find(const struct ovl_tree *t, ovl_node node, struct ovl_str name, struct ovl_prop *out)
-{
-	uint32_t version;
-	struct ovli_prop p;
-
-	memset(out, 0, sizeof(*out));
-	out->node = node;
-	if (!ovli_find_prop(t, node, name, &p, &version) && !version)
-		return 0;
-	ovli_prop_tell(t, p, version, out);
-	return 1;
-}
-
 int ovl_prop_older(const struct ovl_tree *t, struct ovl_prop *prop)
 {
 	const struct ovli_version *v;
@@ -58,5 +39,5 @@ struct ovl_str ovl_prop_fragment(const struct ovl_tree *t, const struct ovl_prop
 
 struct ovl_str ovl_node_fragment(const struct ovl_tree *t, ovl_node node)
 {
-	return ovli_fragment_of(t, node);
+	return node ? ovli_fragment_of(t, node) : (struct ovl_str){ NULL, 0 };
 }

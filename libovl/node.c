@@ -97,22 +97,22 @@ ovl_node ovl_node_root(const struct ovl_tree *t)
 
 ovl_node ovl_node_parent(const struct ovl_tree *t, ovl_node node)
 {
-	uint32_t parent = ovli_node(t, node)->parent;
+	uint32_t parent = node ? ovli_node(t, node)->parent : 0;
 
 	return parent ? ovli_home(t, parent) : OVL_NONE;
 }
 
 ovl_node ovl_node_first(const struct ovl_tree *t, ovl_node parent)
 {
-	uint32_t child = own_first(t, parent);
+	uint32_t child = parent ? own_first(t, parent) : 0;
 
-	return child ? child : ovli_added_first(t, parent);
+	return child || !parent ? child : ovli_added_first(t, parent);
 }
 
 ovl_node ovl_node_next(const struct ovl_tree *t, ovl_node node)
 {
-	uint32_t next = in_tree(t, ovli_node(t, node)->next);
-	uint32_t holder = ovli_node(t, node)->parent, home;
+	uint32_t next = node ? in_tree(t, ovli_node(t, node)->next) : 0;
+	uint32_t holder = node ? ovli_node(t, node)->parent : 0, home;
 
 	if (next || !holder)
 		return next;
@@ -126,19 +126,22 @@ ovl_node ovl_node_next(const struct ovl_tree *t, ovl_node node)
 
 struct ovl_str ovl_node_name(const struct ovl_tree *t, ovl_node node)
 {
-	const unsigned char *begin = ovli_begin_of(t, node);
+	const unsigned char *begin;
 
+	if (!node)
+		return (struct ovl_str){ NULL, 0 };
+	begin = ovli_begin_of(t, node);
 	return (struct ovl_str){ (const char *)begin + 4, ovli_node_name_len(begin) };
 }
 
 uint32_t ovl_node_phandle(const struct ovl_tree *t, ovl_node node)
 {
-	return ovli_node(t, node)->phandle;
+	return node ? ovli_node(t, node)->phandle : 0;
 }
 
 uint32_t ovl_node_layer(const struct ovl_tree *t, ovl_node node)
 {
-	return ovli_layer(t, ovli_layer_of(t, node))->number;
+	return node ? ovli_layer(t, ovli_layer_of(t, node))->number : 0;
 }
 
 /* The child of a node on the way down to one below it. */
@@ -165,11 +168,14 @@ uint32_t ovli_tree_next(const struct ovl_tree *t, uint32_t node)
 
 ovl_node ovl_node_child(const struct ovl_tree *t, ovl_node parent, struct ovl_str name)
 {
-	uint32_t child = name.len ? ovli_own_child(t, parent, name) : 0;
+	uint32_t child;
 
+	if (!parent || !name.len)
+		return OVL_NONE;
+	child = ovli_own_child(t, parent, name);
 	if (child && ovli_stands(t, child))
 		return child;
-	if (!name.len || !ovli_node(t, parent)->pieces)
+	if (!ovli_node(t, parent)->pieces)
 		return OVL_NONE;
 	child = ovli_trie_find(t, OVLI_CHILDREN, parent, name);
 	return child && !ovli_gone(t, child) ? child : OVL_NONE;
@@ -317,8 +323,11 @@ uint32_t ovli_path_len(const struct ovl_tree *t, uint32_t node)
 
 uint32_t ovl_node_path(const struct ovl_tree *t, ovl_node node, char *out, uint32_t room)
 {
-	uint32_t len = ovli_path_len(t, node);
+	uint32_t len;
 
+	if (!node)
+		return 0;
+	len = ovli_path_len(t, node);
 	ovli_path_write(t, node, len, out, room);
 	return len;
 }

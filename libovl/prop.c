@@ -155,10 +155,22 @@ void ovli_props_begin(const struct ovl_tree *t, uint32_t node, bool ever, struct
 		out->own_off = (uint32_t)(ovli_behind_name(ovli_begin_of(t, node)) - ovli_origin(t, l));
 }
 
+static int prop_first(const struct ovl_tree *t, ovl_node node, bool ever, struct ovl_prop *out)
+{
+	if (!node)
+		return 0;
+	ovli_props_begin(t, node, ever, out);
+	return ovl_prop_next(t, out);
+}
+
 int ovl_prop_first(const struct ovl_tree *t, ovl_node node, struct ovl_prop *out)
 {
-	ovli_props_begin(t, node, false, out);
-	return ovl_prop_next(t, out);
+	return prop_first(t, node, false, out);
+}
+
+int ovl_prop_ever_first(const struct ovl_tree *t, ovl_node node, struct ovl_prop *out)
+{
+	return prop_first(t, node, true, out);
 }
 
 int ovl_prop_next(const struct ovl_tree *t, struct ovl_prop *out)
@@ -176,17 +188,27 @@ int ovl_prop_next(const struct ovl_tree *t, struct ovl_prop *out)
 	return piece_next(t, out);
 }
 
-int ovl_prop_find(const struct ovl_tree *t, ovl_node node, struct ovl_str name, struct ovl_prop *out)
+static int prop_find(const struct ovl_tree *t, ovl_node node, struct ovl_str name, bool ever, struct ovl_prop *out)
 {
 	uint32_t version;
 	struct ovli_prop p;
 
 	memset(out, 0, sizeof(*out));
 	out->node = node;
-	if (!ovli_find_prop(t, node, name, &p, &version))
+	if (!node || (!ovli_find_prop(t, node, name, &p, &version) && !(ever && version)))
 		return 0;
 	ovli_prop_tell(t, p, version, out);
 	return 1;
+}
+
+int ovl_prop_find(const struct ovl_tree *t, ovl_node node, struct ovl_str name, struct ovl_prop *out)
+{
+	return prop_find(t, node, name, false, out);
+}
+
+int ovl_prop_ever_find(const struct ovl_tree *t, ovl_node node, struct ovl_str name, struct ovl_prop *out)
+{
+	return prop_find(t, node, name, true, out);
 }
 
 bool ovli_has_prop(const struct ovl_tree *t, uint32_t node, struct ovl_str name)

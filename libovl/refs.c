@@ -605,6 +605,8 @@ int ovl_ref_first(const struct ovl_tree *t, const struct ovl_tree *context, ovl_
 	ovl_node root = ovl_node_root(t), fixups = ovl_node_child(t, root, OVLI_STR("__fixups__")), child;
 
 	memset(r, 0, sizeof(*r));
+	if (!top)
+		return 0;
 	r->tree = t;
 	r->context = context;
 	r->top = top;

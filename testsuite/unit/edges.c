@@ -614,6 +614,30 @@ static void set(const char *a, const char *b, const char *c, unsigned int n)
 	}
 }
 
+/* What the tree a says of no node: the path c is none of its. */
+static void nothing(const char *a, const char *b, const char *c, unsigned int n)
+{
+	struct ovl_str p = ovl_str("p");
+	struct ovl_tree tree;
+	struct ovl_prop prop;
+	struct ovl_ref ref;
+	char path[8] = "-";
+	ovl_node node;
+
+	(void)b;
+	(void)n;
+	open_with_overlay(&tree, a, &other, other_storage);
+	node = ovl_node_by_path(&tree, ovl_str(c));
+	tell(&told, "%u %u %u %u", ovl_node_parent(&tree, node), ovl_node_first(&tree, node), ovl_node_next(&tree, node),
+	     ovl_node_child(&tree, node, p));
+	tell(&told, " %u %u", ovl_node_phandle(&tree, node), ovl_node_layer(&tree, node));
+	tell(&told, " %u%s", ovl_node_path(&tree, node, path, sizeof(path)), path);
+	tell(&told, " %u %u", ovl_node_name(&tree, node).len, ovl_node_fragment(&tree, node).len);
+	tell(&told, " %d %d", ovl_prop_first(&tree, node, &prop), ovl_prop_find(&tree, node, p, &prop));
+	tell(&told, " %d %d", ovl_prop_ever_first(&tree, node, &prop), ovl_prop_ever_find(&tree, node, p, &prop));
+	tell(&told, " %d", ovl_ref_first(&tree, NULL, node, &ref));
+}
+
 #include "looks.h"
 
 

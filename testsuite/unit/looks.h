@@ -2391,6 +2391,9 @@ static const struct look {
 	  NULL,
 	  NULL, 0,
 	  "12 /u :iommu-map 4-5;" },
+	{ "of no node nothing is told", nothing,
+	  "p{p;phandle=<1>;}a{p;}|" AT("/a", "p;p{p;}"), NULL, "/b", 0,
+	  "0 0 0 0 0 0 0- 0 0 0 0 0 0 0" },
 };
 
 #endif
