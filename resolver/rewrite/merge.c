@@ -25,9 +25,10 @@ static const struct option_row merge_options[] = {
 struct entry {
 	const char *key;
 	uint32_t hash;
-	uint32_t number; /* targets: fragments there were; writers: when it was last written */
-	uint32_t before; /* writers: the same for other targets than the last one */
-	const char *target;
+	uint32_t number; /* targets, fragments: how many there were then; writers: when it was last written */
+	uint32_t before; /* writers: the same for other fragments than the last one */
+	const char *target; /* fragments */
+	const struct node *fragment; /* writers */
 	struct node *node; /* targets: what the last fragment brings; given: who gives the phandle */
 	const struct prop *prop;
 	size_t overlay;
@@ -180,19 +181,20 @@ static struct entry *writer(struct merge *m, const char *setting, const struct p
 	return entry(m, &m->writers, m->base ? setting : p->name->text);
 }
 
-static void note_written(struct merge *m, const char *target, const char *setting, const struct prop *p)
+static void note_written(struct merge *m, const struct node *fragment, const char *setting, const struct prop *p)
 {
 	struct entry *e = writer(m, setting, p);
 
-	if (e->target != target) {
+	if (e->fragment != fragment) {
 		e->before = e->number;
-		e->target = target;
+		e->fragment = fragment;
 	}
 	e->number = m->n_fragments;
 }
 
-/* target and path say which node it is, whatever it is in the result. */
-static void note_setting(struct merge *m, const char *target, const char *path, const struct prop *p)
+/* target and path say which node it is, whatever it is in the result; fragment of which it is there. */
+static void note_setting(struct merge *m, const char *target, const char *path, const struct prop *p,
+			 const struct node *fragment)
 {
 	const char *setting = join(m, target, path, p->name->text);
 	struct entry *e = entry(m, &m->settings, setting);
@@ -203,7 +205,7 @@ static void note_setting(struct merge *m, const char *target, const char *path, 
 	}
 	e->prop = p;
 	e->overlay = m->at;
-	note_written(m, target, setting, p);
+	note_written(m, fragment, setting, p);
 }
 
 static void merge_prop(struct merge *m, struct node *to, const struct prop *p)
@@ -240,10 +242,19 @@ static void note_given(struct merge *m, const char *target, const char *path, st
 
 /* ---------------------------------------------------------------- nodes */
 
+/* What it is in, of the children of the root; the root itself. */
+static const struct node *top_of(const struct node *node)
+{
+	while (node->parent && node->parent->parent)
+		node = node->parent;
+	return node;
+}
+
 /* A node, and all below it, into one of the result; each remembers where it went. */
 static void merge_node(struct merge *m, struct node *to, struct node *from, const char *target)
 {
 	const struct draft *d = &m->drafts[m->at];
+	const struct node *fragment = top_of(to);
 	struct tree *tree = &m->drafts[0].tree;
 	size_t skip;
 
@@ -261,7 +272,7 @@ static void merge_node(struct merge *m, struct node *to, struct node *from, cons
 		for_each_prop(n, p) {
 			if (prop_is_phandle(p->name->text))
 				continue;
-			note_setting(m, target, path, p);
+			note_setting(m, target, path, p, fragment);
 			merge_prop(m, into, p);
 		}
 		if (n->phandle) {
@@ -344,24 +355,6 @@ static struct node *child(const struct draft *d, const struct node *node, const 
 	return node_by_path(&d->tree, node, name);
 }
 
-/* Whether what is written here was written since, by a fragment that may be for the same node. */
-static bool written_since(struct merge *m, struct node *content, const char *target, uint32_t number)
-{
-	const struct draft *d = &m->drafts[m->at];
-	size_t skip;
-
-	node_path(&d->tree, content, &skip);
-	for_each_node(content, n)
-		for_each_prop(n, p) {
-			const struct entry *e =
-				writer(m, join(m, target, node_path(&d->tree, n, NULL) + skip, p->name->text), p);
-
-			if ((e->target == target ? e->before : e->number) > number)
-				return true;
-		}
-	return false;
-}
-
 /* What a fragment targets, as text that is one pointer; NULL for a node of an overlay, or nothing.  A path counts only
  * without a reference. */
 static const char *target_of(struct merge *m, const struct draft *d, const struct node *fragment)
@@ -375,6 +368,14 @@ static const char *target_of(struct merge *m, const struct draft *d, const struc
 	if (!child(d, fragment, "__overlay__") || (!label && !path))
 		return NULL;
 	return entry(m, &m->targets, target_key(m, label, path))->key;
+}
+
+static void note_fragment(struct merge *m, const struct node *fragment, const char *target)
+{
+	struct entry *e = entry(m, &m->fragments, fragment->name->text);
+
+	e->target = target;
+	e->number = m->n_fragments;
 }
 
 /* A label that leads to no phandle is none for a fragment either: then the target is said by its path. */
@@ -391,7 +392,7 @@ static struct node *begin_fragment(struct merge *m, const struct node *like, con
 		else if (!prop_is_phandle(p->name->text))
 			merge_prop(m, node, p);
 	}
-	entry(m, &m->fragments, node->name->text)->target = target;
+	note_fragment(m, node, target);
 	return node_made(tree, node, "__overlay__");
 }
 
@@ -418,6 +419,52 @@ static bool is_merged(const struct merge *m, const struct node *node)
 	return node->parent && (node->mirror || top == m->drafts[0].tree.root);
 }
 
+/* Whether what content writes to the target cannot be written in a fragment of the result that began when there were so
+ * many: something was deleted since, or it was written, by a fragment that may be for the same node. */
+static bool is_too_late(struct merge *m, const struct node *fragment, uint32_t number, struct node *content,
+			const char *target)
+{
+	const struct draft *d = &m->drafts[m->at];
+	size_t skip;
+
+	if (number < m->barrier)
+		return true;
+	node_path(&d->tree, content, &skip);
+	for_each_node(content, n)
+		for_each_prop(n, p) {
+			const struct entry *e =
+				writer(m, join(m, target, node_path(&d->tree, n, NULL) + skip, p->name->text), p);
+
+			if ((e->fragment == fragment ? e->before : e->number) > number)
+				return true;
+		}
+	return false;
+}
+
+/* The content of the last fragment with that target, or of a new one that is like another. */
+static struct node *content_for(struct merge *m, const char *target, const struct node *like, struct node *content)
+{
+	struct entry *e = entry(m, &m->targets, target);
+
+	if (!e->node || is_too_late(m, top_of(e->node), e->number, content, target)) {
+		e->node = begin_fragment(m, like, target);
+		e->number = m->n_fragments;
+	}
+	return e->node;
+}
+
+/* Into a node that is in the result, there or in a fragment of its own that follows. */
+static void merge_into(struct merge *m, struct node *into, const struct node *fragment, struct node *content)
+{
+	const struct node *top = top_of(into);
+	const char *target = target_of_node(m, into);
+	const struct entry *e = entry(m, &m->fragments, top->name->text);
+
+	if (e->target && is_too_late(m, top, e->number, content, target))
+		into = content_for(m, target, fragment, content);
+	merge_node(m, into, content, target);
+}
+
 static void merge_fragment(struct merge *m, struct node *fragment)
 {
 	struct draft *d = &m->drafts[m->at];
@@ -425,28 +472,21 @@ static void merge_fragment(struct merge *m, struct node *fragment)
 	const struct marker *ref = by_ref ? draft_ref(by_ref, 0) : NULL;
 	struct node *content = child(d, fragment, "__overlay__");
 	const char *target = target_of(m, d, fragment);
-	struct entry *e;
+	struct node *into;
 
 	if (!target && content && ref && ref->to->target && is_merged(m, ref->to->target)) {
-		struct node *into = became(ref->to->target);
-
-		merge_node(m, into, content, target_of_node(m, into));
+		merge_into(m, became(ref->to->target), fragment, content);
 		return;
 	}
 	if (!target) {
-		struct node *into = new_fragment(m);
-
+		into = new_fragment(m);
 		merge_node(m, into, fragment, into->name->text);
 		m->barrier = m->n_fragments + 1;
 		return;
 	}
-	e = entry(m, &m->targets, target);
-	if (!e->node || e->number < m->barrier || written_since(m, content, target, e->number)) {
-		e->node = begin_fragment(m, fragment, target);
-		e->number = m->n_fragments;
-	}
-	fragment->mirror = e->node->parent;
-	merge_node(m, e->node, content, target);
+	into = content_for(m, target, fragment, content);
+	fragment->mirror = into->parent;
+	merge_node(m, into, content, target);
 }
 
 /* ---------------------------------------------------------------- one overlay */
@@ -508,7 +548,7 @@ static void merge_symbols(struct merge *m, const struct node *symbols)
 
 		if (!target || (old && symbol_target(old) == target))
 			continue;
-		note_setting(m, "", "/__symbols__", p);
+		note_setting(m, "", "/__symbols__", p, into);
 		if (old)
 			continue;
 		made = prop_new(tree, p->name, p->pos);
@@ -536,7 +576,7 @@ static void merge_overlay(struct merge *m)
 	for_each_prop(d->tree.root, p) {
 		if (prop_is_phandle(p->name->text))
 			continue;
-		note_setting(m, "", "/", p);
+		note_setting(m, "", "/", p, tree->root);
 		merge_prop(m, tree->root, p);
 	}
 	if (d->tree.root->phandle)
@@ -563,7 +603,7 @@ static void note_node(struct merge *m, struct node *top, const char *target)
 	for_each_node(top, n) {
 		for_each_prop(n, p)
 			if (!prop_is_phandle(p->name->text))
-				note_setting(m, target, node_path(tree, n, NULL) + skip, p);
+				note_setting(m, target, node_path(tree, n, NULL) + skip, p, top_of(top));
 		if (n->phandle)
 			note_given(m, target, node_path(tree, n, NULL) + skip, n);
 	}
@@ -581,7 +621,7 @@ static void note_first(struct merge *m)
 				prop_delete(p);
 	/* What was opened has a root.  NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
 	for_each_prop(d->tree.root, p)
-		note_setting(m, "", "/", p);
+		note_setting(m, "", "/", p, d->tree.root);
 	for_each_child(d->tree.root, c) {
 		bool fragment = is_fragment(d, c);
 		const char *target = fragment ? target_of(m, d, c) : NULL;
@@ -596,7 +636,7 @@ static void note_first(struct merge *m)
 		e = entry(m, &m->targets, target);
 		e->node = child(d, c, "__overlay__");
 		e->number = m->n_fragments;
-		entry(m, &m->fragments, c->name->text)->target = target;
+		note_fragment(m, c, target);
 		note_node(m, e->node, target);
 	}
 }
