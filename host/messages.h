@@ -249,5 +249,6 @@
 
 /* 088x: overlays together (resolver) */
 #define MSG_MERGE_CONFLICT	880, "%s and %s set '%s' of %.*s to different values"
+#define MSG_MERGE_PARAMS	881, "%s has parameters (%s), which name its fragments and nodes as they are now"
 
 #endif

@@ -664,6 +664,23 @@ static void write_numbers(struct merge *m)
 		n->mirror = NULL;
 }
 
+/* They are for that overlay alone; alone it stays as it is. */
+static enum status refuse_parameters(const struct merge *m, size_t i)
+{
+	static const char *const names[] = { "/__overrides__", "/__holes__" };
+	const struct draft *d = &m->drafts[i];
+
+	for (size_t k = 0; k < 2 && m->n > 1; k++) {
+		if (!node_by_path(&d->tree, d->tree.root, names[k]))
+			continue;
+		diag_error(m->diags, NULL, MSG_MERGE_PARAMS, m->names[i], names[k]);
+		diag_help(m->diags, NULL, "merge what 'ovl fill %s -o FILE' makes of it, with a NAME=VALUE for each that is set",
+			  m->names[i]);
+		return POLICY;
+	}
+	return DONE;
+}
+
 static enum status open_all(struct merge *m)
 {
 	enum status status = DONE;
@@ -675,6 +692,8 @@ static enum status open_all(struct merge *m)
 		if (!status)
 			status = i ? draft_open_beside(&m->drafts[i], &m->drafts[0], &m->blobs[i])
 				   : draft_open(&m->drafts[0], m->diags, &m->blobs[0]);
+		if (!status)
+			status = refuse_parameters(m, i);
 	}
 	if (!status && m->base)
 		status = blob_read(m->diags, m->base, "base", &m->base_blob);
@@ -757,5 +776,5 @@ const struct verb verb_merge = {
 	.n_options = sizeof(merge_options) / sizeof(merge_options[0]),
 	.run = merge_run,
 	.more = "Exit status: 0 done, 2 wrong command line, 3 malformed input, 5 two set the same otherwise,\n"
-		"7 a file cannot be read or written.\n",
+		"6 an overlay has parameters, 7 a file cannot be read or written.\n",
 };
