@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "file.h"
 #include "forms.h"
 #include "progress.h"
 
@@ -296,7 +297,8 @@ void diag_cannot_write(struct diags *diags, const char *path, int error)
 	unsigned int most = diags->max_errors;
 
 	diags->max_errors = 0;
-	diag_error(diags, NULL, MSG_CANNOT_WRITE, strcmp(path, "-") == 0 ? "standard output" : path, strerror(error));
+	diag_error(diags, NULL, MSG_CANNOT_WRITE, strcmp(path, "-") == 0 ? "standard output" : path,
+		   error == FILE_TWICE ? "another output goes there" : strerror(error));
 	diags->max_errors = most;
 }
 

@@ -105,8 +105,8 @@ void diag_seal(struct diags *diags);
  * written when it was 0 and the log that was asked for did not arrive. */
 int diag_finish(struct diags *diags, int status);
 
-/* An output, "-" for standard output, and the errno of writing it: never one error too many, for nothing else tells that
- * the output is not there. */
+/* An output, "-" for standard output, and what file_write() returned for it: never one error too many, for nothing else
+ * tells that the output is not there. */
 void diag_cannot_write(struct diags *diags, const char *path, int error);
 
 /* There is no memory, and the run is over.  diags may be NULL where none is at hand: what diag_init()

@@ -343,6 +343,30 @@ static int take_place(struct waiting *w)
 	return 0;
 }
 
+/* Whether two paths are of one file, however each goes to its folder. */
+static bool same_path(const char *a, const char *b)
+{
+	const char *in_a = strrchr(a, '/'), *in_b = strrchr(b, '/');
+	struct stat to_a, to_b;
+	char folder[PATH_MAX];
+
+	if (strcmp(in_a ? in_a + 1 : a, in_b ? in_b + 1 : b) != 0)
+		return false;
+	snprintf(folder, sizeof(folder), "%.*s", in_a ? (int)(in_a + 1 - a) : 1, in_a ? a : ".");
+	if (stat(folder, &to_a))
+		return false;
+	snprintf(folder, sizeof(folder), "%.*s", in_b ? (int)(in_b + 1 - b) : 1, in_b ? b : ".");
+	return stat(folder, &to_b) == 0 && to_a.st_dev == to_b.st_dev && to_a.st_ino == to_b.st_ino;
+}
+
+/* Whether one would take the place of the other. */
+static bool same_place(const struct waiting *a, const struct waiting *b)
+{
+	if (a->where != b->where)
+		return false;
+	return a->where == BESIDE ? same_path(a->path, b->path) : a->where == STANDARD_OUTPUT;
+}
+
 static void forget(struct waiting *w)
 {
 	if (w->where == BESIDE)
@@ -358,8 +382,12 @@ int file_write(const struct output *outputs, size_t n, size_t *failed)
 
 	for (*failed = 0; *failed + 1 < n && !outputs[*failed].path;)
 		++*failed;
-	for (size_t i = 0; i < n && !error; i++)
+	for (size_t i = 0; i < n && !error; i++) {
 		error = prepare(&waiting[*failed = i], i, &outputs[i]);
+		/* A command line names two at the most; the many of an image are numbered. */
+		if (!error && i && same_place(&waiting[i - 1], &waiting[i]))
+			error = FILE_TWICE;
+	}
 	for (size_t i = 0; i < n && !error; i++)
 		error = write_now(&waiting[*failed = i], &outputs[i]);
 	for (size_t i = 0; i < n && !error; i++)

@@ -36,6 +36,9 @@ struct output {
 	size_t len;
 };
 
+/* What file_write() returns for an output that goes where the one before it does. */
+#define FILE_TWICE (-1)
+
 /* Returns 0 or an errno value, and then which of the n outputs it is of; on error every file is as it was, and one that
  * was not there is not: only where a file of several cannot take its place at the very end, those before it have.
  * Devices, pipes and standard output have taken what came before the error.  A new file has the mode that creat()

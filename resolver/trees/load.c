@@ -227,7 +227,7 @@ enum status write_outputs(struct diags *diags, const struct output *outputs, siz
 	if (error == ENOENT && strrchr(path, '/'))
 		diag_note(diags, NULL, "the directory '%.*s' does not exist",
 			  (int)(strrchr(path, '/') - path), path);
-	return NO_IO;
+	return error == FILE_TWICE ? USAGE : NO_IO;
 }
 
 enum status write_output(struct diags *diags, const char *path, const void *bytes, size_t len)
