@@ -270,6 +270,24 @@ static enum status apply_one(struct check *c, struct stack *stack, const struct 
 	return told > status ? told : status;
 }
 
+/* Of the base is told what the overlays break in it. */
+static enum status check_graph(struct check *c, const struct blob *base)
+{
+	struct known known = { 0 };
+	struct stack alone = { 0 };
+	enum status status = stack_open(&alone, c->diags, base);
+
+	if (!status) {
+		graph_known(&known, &c->findings, &alone.tree);
+		c->findings.known = &known;
+		graph_check(&c->findings);
+	}
+	c->findings.known = NULL;
+	graph_forget(&known);
+	stack_close(&alone);
+	return status;
+}
+
 /* needs: all overlays sound, and applied. */
 static enum status check_merged(struct check *c, struct stack *stack, const struct blob *blobs,
 				const struct blob **layers)
@@ -281,7 +299,9 @@ static enum status check_merged(struct check *c, struct stack *stack, const stru
 	c->findings.tree = &stack->tree;
 	c->findings.blobs = layers;
 	c->findings.first_layer = 1;
-	graph_check(&c->findings);
+	status = check_graph(c, &blobs[0]);
+	if (status)
+		return status;
 	status = c->n_names > 1 ? conflicts_check(&c->findings) : DONE;
 	if (!status)
 		policy_tree(&c->policy, &c->findings, stack);

@@ -13,7 +13,8 @@ struct findings {
 	struct diags *diags;
 	const struct ovl_tree *tree;
 	const struct blob *const *blobs; /* of each layer: the base, then the overlays */
-	uint32_t first_layer;		 /* what layers below this set is not looked at */
+	uint32_t first_layer;		 /* what layers below this set is told only when it was not so before */
+	const struct known *known;	 /* what was so before (graph.h) */
 	const struct ranges *outside;	 /* phandles that others have; NULL for none */
 	unsigned int n;
 	enum status worst; /* of what a finding means: DIFFERS, or more */

@@ -4,9 +4,72 @@
  * knows (ovl_ref_first). */
 #include "graph.h"
 
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "grow.h"
 #include "path.h"
+
+/* ---------------------------------------------------------------- findings */
+
+struct noting {
+	struct findings findings;
+	struct known *known;
+};
+
+static char *line_of(const char *kind, const char *node, const struct ovl_prop *p, const char *text)
+{
+	struct text line = { 0 };
+
+	text_add(&line, "%s:%s:%.*s:%s", kind, node, (int)p->name_len, p->name, text);
+	return line.at;
+}
+
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static bool was_known(const struct findings *f, const char *kind, ovl_node node, const struct ovl_prop *p, const char *text)
+{
+	struct text path = { 0 };
+	bool found;
+	char *line;
+
+	text_path(&path, f->tree, node);
+	line = line_of(kind, text_of(&path), p, text);
+	found = f->known->n && bsearch(&line, f->known->lines, f->known->n, sizeof(line), by_text);
+	free(line);
+	text_free(&path);
+	return found;
+}
+
+/* What the base says is told when an overlay makes it wrong. */
+static void found(struct findings *f, const char *kind, ovl_node node, const struct ovl_prop *p, const char *format, ...)
+	__attribute__((format(printf, 5, 6)));
+static void found(struct findings *f, const char *kind, ovl_node node, const struct ovl_prop *p, const char *format, ...)
+{
+	char text[512];
+	va_list args;
+	bool of_base = p->layer < f->first_layer;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	if (!of_base || !was_known(f, kind, node, p, text))
+		finding_add(f, kind, node, p, "%s%s", text, of_base ? "; without the overlays it is sound" : "");
+}
+
+static void note(struct findings *f, const char *kind, const struct diag_place *at, const char *text)
+{
+	struct known *known = ((struct noting *)f)->known;
+	struct ovl_prop p = { .name = at->prop, .name_len = (uint32_t)at->prop_len };
+
+	known->lines = grow(f->diags, known->lines, &known->room, known->n + 1, sizeof(*known->lines));
+	known->lines[known->n++] = line_of(kind, at->node, &p, text);
+}
 
 /* ---------------------------------------------------------------- texts that name nodes */
 
@@ -16,11 +79,6 @@ static struct ovl_str one_text(const struct ovl_prop *p)
 	if (!p->value || p->len < 2 || strnlen((const char *)p->value, p->len) != p->len - 1)
 		return (struct ovl_str){ 0 };
 	return (struct ovl_str){ (const char *)p->value, p->len - 1 };
-}
-
-static bool skips(const struct findings *f, const struct ovl_prop *p)
-{
-	return p->layer < f->first_layer;
 }
 
 /* Every property of /aliases or /__symbols__ is the path of a node.  A symbol without a stored
@@ -34,12 +92,12 @@ static void check_paths(struct findings *f, const char *top, const char *kind)
 	     more = ovl_prop_next(f->tree, &p)) {
 		struct ovl_str path = one_text(&p);
 
-		if (skips(f, &p) || !p.value || prop_is_phandle(p.name))
+		if (!p.value || prop_is_phandle(p.name))
 			continue;
 		if (!path.len || path.ptr[0] != '/')
-			finding_add(f, kind, node, &p, "it is not one absolute path");
+			found(f, kind, node, &p, "it is not one absolute path");
 		else if (!ovl_node_by_path(f->tree, path))
-			finding_add(f, kind, node, &p, "there is no node %.*s", (int)path.len,
+			found(f, kind, node, &p, "there is no node %.*s", (int)path.len,
 				    path.ptr);
 	}
 }
@@ -51,12 +109,12 @@ static void check_stdout(struct findings *f, const char *name)
 	struct ovl_str text;
 	struct ovl_prop p;
 
-	if (!chosen || !ovl_prop_find(f->tree, chosen, ovl_str(name), &p) || skips(f, &p))
+	if (!chosen || !ovl_prop_find(f->tree, chosen, ovl_str(name), &p))
 		return;
 	text = one_text(&p);
 	text.len = text.len ? (uint32_t)strcspn(text.ptr, ":") : 0;
 	if (!text.len || !path_find(f->tree, text, false))
-		finding_add(f, "stdout-path-dangling", chosen, &p,
+		found(f, "stdout-path-dangling", chosen, &p,
 			    "there is no node or alias '%.*s'", STR(text));
 }
 
@@ -89,24 +147,24 @@ static void check_ref(struct findings *f, const struct ovl_ref *r)
 
 	text_ref(&path, r);
 	if (r->fault == OVL_REF_LENGTH)
-		finding_add(f, "reference-length", r->node, &r->prop,
+		found(f, "reference-length", r->node, &r->prop,
 			    "its length, %u, is not that of cells", r->prop.len);
 	else if (r->fault == OVL_REF_DANGLING)
-		finding_add(f, "phandle-dangling", r->node, &r->prop,
+		found(f, "phandle-dangling", r->node, &r->prop,
 			    "cell %u: no node has phandle 0x%x", cell, r->phandle);
 	else if (r->fault == OVL_REF_NO_CELLS)
-		finding_add(f, "cells-missing", r->node, &r->prop, "%s has no %s", text_of(&path),
+		found(f, "cells-missing", r->node, &r->prop, "%s has no %s", text_of(&path),
 			    r->cells);
 	else if (r->fault == OVL_REF_MASK)
-		finding_add(f, "reference-length", r->node, &r->prop,
+		found(f, "reference-length", r->node, &r->prop,
 			    "its length is %u, and an entry of the map begins with %u cells",
 			    r->prop.len, r->n_args);
 	else if (!r->to)
-		finding_add(f, "reference-length", r->node, &r->prop,
+		found(f, "reference-length", r->node, &r->prop,
 			    "cell %u: an entry has %u cell%s before its phandle, %u %s left", cell,
 			    r->n_args, r->n_args == 1 ? "" : "s", left, left == 1 ? "is" : "are");
 	else
-		finding_add(f, "reference-length", r->node, &r->prop,
+		found(f, "reference-length", r->node, &r->prop,
 			    "%s wants %u cell%s%s%s%s, %u %s left", text_of(&path), r->n_args,
 			    r->n_args == 1 ? "" : "s", r->cells ? " (" : "", r->cells ? r->cells : "",
 			    r->cells ? ")" : "", left - 1, left == 2 ? "is" : "are");
@@ -119,7 +177,7 @@ static void check_refs(struct findings *f)
 
 	for (int more = ovl_ref_first(f->tree, NULL, ovl_node_root(f->tree), &r); more;
 	     more = ovl_ref_next(&r))
-		if (r.fault && !skips(f, &r.prop) && !is_outside(f, &r) && !is_map_length(&r))
+		if (r.fault && !is_outside(f, &r) && !is_map_length(&r))
 			check_ref(f, &r);
 }
 
@@ -130,4 +188,23 @@ void graph_check(struct findings *f)
 	check_stdout(f, "stdout-path");
 	check_stdout(f, "linux,stdout-path");
 	check_refs(f);
+}
+
+void graph_known(struct known *known, const struct findings *f, const struct ovl_tree *base)
+{
+	struct noting noting = { .findings = *f, .known = known };
+
+	noting.findings.tree = base;
+	noting.findings.first_layer = 0;
+	noting.findings.tell = note;
+	graph_check(&noting.findings);
+	if (known->n)
+		qsort(known->lines, known->n, sizeof(*known->lines), by_text);
+}
+
+void graph_forget(struct known *known)
+{
+	for (size_t i = 0; i < known->n; i++)
+		free(known->lines[i]);
+	free(known->lines);
 }

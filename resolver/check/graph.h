@@ -5,7 +5,18 @@
 
 #include "findings.h"
 
+/* What was found in the base alone, sorted. */
+struct known {
+	char **lines;
+	size_t n, room;
+};
+
 /* Aliases, symbols, stdout-path, and the properties that hold phandles. */
 void graph_check(struct findings *findings);
+
+/* For findings->known, where overlays were applied to the base. */
+
+void graph_known(struct known *known, const struct findings *findings, const struct ovl_tree *base);
+void graph_forget(struct known *known);
 
 #endif
