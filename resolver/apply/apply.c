@@ -128,7 +128,7 @@ static enum status apply_one(struct apply *a, size_t n)
 			   .overlays = a->blobs + 1,
 			   .n_before = n,
 			   .options = &options,
-			   .drop_in = a->drop_in,
+			   .own_options = !a->drop_in,
 			   .filtered = a->filtered };
 	struct ovl_error err;
 	enum ovl_err code = stack_apply(&a->stack, overlay, &options, &err);

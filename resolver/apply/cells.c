@@ -77,8 +77,7 @@ static void note_readers(struct cells *c, const struct diag_place *at, ovl_node 
 
 static bool may_allow(const struct cells *c)
 {
-	return c->severity == DIAG_ERROR && !c->fit->drop_in &&
-	       !(c->fit->options->flags & OVL_NEW_ONLY);
+	return c->severity == DIAG_ERROR && !(c->fit->options->flags & OVL_NEW_ONLY);
 }
 
 /* piece: the node in the overlay. */
@@ -99,8 +98,9 @@ static void report(struct cells *c, ovl_node piece, ovl_node node, const struct 
 	if (c->n++ < MOST_REPORTED)
 		note_readers(c, &at, node, interrupts, regs);
 	diag_help(c->fit->diags, &at,
-		  "leave that out of the overlay and write what it puts there for %s%s",
-		  text_of(keep), may_allow(c) ? "; or pass --allow-cells" : "");
+		  "leave that out of the overlay and write what it puts there for %s%s%s",
+		  text_of(keep), may_allow(c) ? "; or pass --allow-cells" : "",
+		  may_allow(c) && !c->fit->own_options ? " to ovl apply" : "");
 	text_free(&path);
 	text_free(&here);
 }

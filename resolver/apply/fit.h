@@ -16,7 +16,7 @@ struct fit {
 	const struct blob *overlays; /* all, in order; this one is overlays[n_before] */
 	size_t n_before;
 	const struct ovl_apply_options *options;
-	bool drop_in; /* as fdtoverlay, which has no options to point to */
+	bool own_options; /* the command has those of ovl apply that are pointed to */
 	const char *filtered; /* the report of the filter that made the base, or NULL */
 	struct stack view;
 	struct text where;   /* while an error is reported: the node of the overlay that it is about */

@@ -276,7 +276,7 @@ static void report_no_symbols(struct fit *f)
 		  f->base->name, n.n_labels, n.n_labels == 1 ? "" : "s", n.n_uses,
 		  n.n_uses == 1 ? "" : "s", text_of(&n.list));
 	diag_help(f->diags, &at, "one of: rebuild the base with -@; pass%s%s%s%s", text_of(&n.pass),
-		  f->drop_in ? " to ovl apply" : "", n.write.len ? "; write " : "",
+		  f->own_options ? "" : " to ovl apply", n.write.len ? "; write " : "",
 		  text_of(&n.write));
 	text_free(&n.first);
 	text_free(&n.list);

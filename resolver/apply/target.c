@@ -57,8 +57,9 @@ ovl_node target_find(const struct fit *f, ovl_node fragment)
 
 static void explain_path(struct fit *f, const struct diag_place *at, struct ovl_str whole)
 {
-	const char *or_loose =
-		!f->drop_in && path_find(f->tree, whole, true) ? ", or pass --loose" : "";
+	const char *or_loose = !path_find(f->tree, whole, true) ? ""
+			       : f->own_options		 ? ", or pass --loose"
+							 : ", or pass --loose to ovl apply";
 	ovl_node nearest = path_nearest(f->tree, whole);
 	struct text path = { 0 };
 

@@ -212,6 +212,7 @@ enum status unlabel(struct diags *diags, const struct stack *base, const struct 
 	const struct ovl_apply_options options = { .symbols = symbols->list,
 						   .n_symbols = (uint32_t)symbols->n };
 	struct unlabel u = { .fit = { .diags = diags,
+				      .own_options = true,
 				      .tree = &base->tree,
 				      .base = base->base,
 				      .overlays = overlay,
