@@ -138,7 +138,7 @@ struct ovl_error {
 	struct ovl_str node;     /* name of the node */
 	struct ovl_str prop;     /* name of the property */
 	struct ovl_str label;    /* the label, for fixups and symbols */
-	struct ovl_str path;     /* the target-path, or the text of the entry concerned */
+	struct ovl_str path;     /* the target-path, or the text of the entry concerned: of a label the first use */
 	size_t need_bytes;       /* for OVL_ERR_SPACE */
 	enum ovl_err why;        /* for OVL_ERR_IN_USE: what overlay `number` is refused with, without the other;
 				  * off, and fragment to path, say where in it */

@@ -233,6 +233,7 @@ static enum ovl_err fixup_label(struct ovli_call *c, struct ovli_prop uses)
 	c->label = ovli_prop_name(uses);
 	if (at == end || end[-1] != 0)
 		return ovli_fail(c, OVL_ERR_FIXUP, uses.tag);
+	c->path = at;
 	if (c->tree.base_layer && find_label(c, uses.tag, &named))
 		return c->code;
 	for (; at < end; at += path.len + 1) {

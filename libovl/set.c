@@ -102,7 +102,8 @@ static bool is_label_of(const struct ovl_tree *t, struct ovl_str label, uint32_t
 	return ovli_prop_len(p) && is_path_of(t, (const char *)ovli_prop_value(p), ovli_prop_len(p) - 1, node);
 }
 
-/* Nothing that ovl_apply() would refuse, or take otherwise, is written. */
+/* Nothing that ovl_apply() would refuse, or take otherwise, is written, as long as the changes are in the order that
+ * ovl.h asks for. */
 static enum ovl_err check_change(struct set *s, const struct ovl_change *c)
 {
 	enum effect effect;

@@ -37,7 +37,7 @@ static const struct {
 	[OVL_RULE_TARGET_INSIDE] = { "target-in-overlay",
 		"its target is the overlay's own; a target has to be there before" },
 	[OVL_RULE_TARGET_PROPERTY] = { "target-property",
-		"a fragment says target-path = \"/\", and has no 'target'" },
+		"a fragment has to say target-path = \"/\", and no 'target'" },
 	[OVL_RULE_TARGET_LABEL] = { "target-label",
 		"releases before April 2026 resolve no label for a target" },
 	[OVL_RULE_TARGET_NOT_ROOT] = { "target-not-root",

@@ -178,7 +178,7 @@ static void test_overlay_places(void)
 		{ "f{target-path=\"\";__overlay__{}}", "FRAGMENT 1@16 f:f" },
 		{ "f{__overlay__{}}", "FRAGMENT 1@8 f:f" },
 		{ "f{delete-target-path=\"/a\";__overlay__{}__delete__{p;n{__delete__{}}}}", "NOT_THERE 1@80 f:f n:n" },
-		{ AT("/a", "p=<1 1 1 1>;") "__fixups__{x=\"/f/__overlay__:p:9\";}", "NO_SYMBOLS 1@100 l:x" },
+		{ AT("/a", "p=<1 1 1 1>;") "__fixups__{x=\"/f/__overlay__:p:9\";}", "NO_SYMBOLS 1@100 l:x t:/f/__overlay__:p:9" },
 	};
 	struct ovl_tree tree;
 	size_t i;

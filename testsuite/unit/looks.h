@@ -490,7 +490,7 @@ static const struct look {
 	  "f{target-path=\"/a\";__overlay__{n{phandle=<1>;}}}__symbols__{n=\"/f/__overlay__/n\";}|f{tar"
 	  "get=<0>;__overlay__{r=<0>;}}__fixups__{n=\"/f:target:0\",\"/f/__overlay__:r:0\";}", NULL, 1,
 	  "2 l:n at /f:target:0 /a/n;2 l:n at /f/__overlay__:r:0 /a/n;error IN_USE #2 for NO_LABEL l"
-	  ":n, a{p=<1>;n{phandle=<2>;r=<2>;}}b{phandle=<1>;}__symbols__{b=\"/b\";n=\"/a/n\";}" },
+	  ":n t:/f:target:0, a{p=<1>;n{phandle=<2>;r=<2>;}}b{phandle=<1>;}__symbols__{b=\"/b\";n=\"/a/n\";}" },
 	{ "remove: a label of the base", take_out,
 	  "a{p=<1>;}b{phandle=<1>;}__symbols__{b=\"/b\";}",
 	  "f{target-path=\"/a\";__overlay__{n{phandle=<1>;}}}|f{target=<0>;__overlay__{r=<0>;}}__fixu"
@@ -500,7 +500,7 @@ static const struct look {
 	  "a{p=<1>;}b{phandle=<1>;}__symbols__{b=\"/b\";}",
 	  "f{target-path=\"/b\";__overlay__{}}__symbols__{k=\"/f/__overlay__\";}|f{target=<0>;__overlay"
 	  "__{r=<0>;}}__fixups__{k=\"/f:target:0\";}", NULL, 1,
-	  "2 l:k at /f:target:0 /b;error IN_USE #2 for NO_LABEL l:k, a{p=<1>;}b{phandle=<1>;r=<0>;}_"
+	  "2 l:k at /f:target:0 /b;error IN_USE #2 for NO_LABEL l:k t:/f:target:0, a{p=<1>;}b{phandle=<1>;r=<0>;}_"
 	  "_symbols__{b=\"/b\";k=\"/b\";}" },
 	{ "remove: what deletes a node of it", take_out,
 	  "a{p=<1>;}b{phandle=<1>;}__symbols__{b=\"/b\";}",
@@ -642,7 +642,7 @@ static const struct look {
 	{ "Linux: refused, a label", profile,
 	  "a{}",
 	  "f{target-path=\"/a\";__overlay__{x=<0>;}}__fixups__{l=\"/f/__overlay__:x:0\";}", NULL, 0,
-	  "error NO_SYMBOLS l:l 21" },
+	  "error NO_SYMBOLS l:l t:/f/__overlay__:x:0 21" },
 	{ "Linux: refused, a label's phandle", profile,
 	  "__symbols__{l=\"/a\";}a{}",
 	  "f{target-path=\"/a\";__overlay__{x=<0>;}}__fixups__{l=\"/f/__overlay__:x:0\";}", NULL, 0,
@@ -717,7 +717,7 @@ static const struct look {
 	{ "libfdt: refused, a label", profile,
 	  "a{}",
 	  "f{target-path=\"/a\";__overlay__{x=<0>;}}__fixups__{l=\"/f/__overlay__:x:0\";}", NULL, 1,
-	  "error NO_SYMBOLS l:l 21" },
+	  "error NO_SYMBOLS l:l t:/f/__overlay__:x:0 21" },
 	{ "libfdt: refused, a label's phandle", profile,
 	  "__symbols__{l=\"/a\";}a{}",
 	  "f{target-path=\"/a\";__overlay__{x=<0>;}}__fixups__{l=\"/f/__overlay__:x:0\";}", NULL, 1,
@@ -792,7 +792,7 @@ static const struct look {
 	{ "U-Boot: refused, a label", profile,
 	  "a{}",
 	  "f{target-path=\"/a\";__overlay__{x=<0>;}}__fixups__{l=\"/f/__overlay__:x:0\";}", NULL, 2,
-	  "error NO_SYMBOLS l:l 21" },
+	  "error NO_SYMBOLS l:l t:/f/__overlay__:x:0 21" },
 	{ "U-Boot: refused, a label's phandle", profile,
 	  "__symbols__{l=\"/a\";}a{}",
 	  "f{target-path=\"/a\";__overlay__{x=<0>;}}__fixups__{l=\"/f/__overlay__:x:0\";}", NULL, 2,
@@ -867,7 +867,7 @@ static const struct look {
 	{ "Android: refused, a label", profile,
 	  "a{}",
 	  "f{target-path=\"/a\";__overlay__{x=<0>;}}__fixups__{l=\"/f/__overlay__:x:0\";}", NULL, 3,
-	  "error NO_SYMBOLS l:l 21" },
+	  "error NO_SYMBOLS l:l t:/f/__overlay__:x:0 21" },
 	{ "Android: refused, a label's phandle", profile,
 	  "__symbols__{l=\"/a\";}a{}",
 	  "f{target-path=\"/a\";__overlay__{x=<0>;}}__fixups__{l=\"/f/__overlay__:x:0\";}", NULL, 3,
@@ -944,7 +944,7 @@ static const struct look {
 	{ "Xen: refused, a label", profile,
 	  "a{}",
 	  "f{target-path=\"/a\";__overlay__{x=<0>;}}__fixups__{l=\"/f/__overlay__:x:0\";}", NULL, 4,
-	  "error NO_SYMBOLS l:l 21" },
+	  "error NO_SYMBOLS l:l t:/f/__overlay__:x:0 21" },
 	{ "Xen: refused, a label's phandle", profile,
 	  "__symbols__{l=\"/a\";}a{}",
 	  "f{target-path=\"/a\";__overlay__{x=<0>;}}__fixups__{l=\"/f/__overlay__:x:0\";}", NULL, 4,
@@ -1020,7 +1020,7 @@ static const struct look {
 	{ "pvmfw: refused, a label", profile,
 	  "a{}",
 	  "f{target-path=\"/a\";__overlay__{x=<0>;}}__fixups__{l=\"/f/__overlay__:x:0\";}", NULL, 5,
-	  "error NO_SYMBOLS l:l 21" },
+	  "error NO_SYMBOLS l:l t:/f/__overlay__:x:0 21" },
 	{ "pvmfw: refused, a label's phandle", profile,
 	  "__symbols__{l=\"/a\";}a{}",
 	  "f{target-path=\"/a\";__overlay__{x=<0>;}}__fixups__{l=\"/f/__overlay__:x:0\";}", NULL, 5,
@@ -1095,7 +1095,7 @@ static const struct look {
 	{ "Raspberry Pi: refused, a label", profile,
 	  "a{}",
 	  "f{target-path=\"/a\";__overlay__{x=<0>;}}__fixups__{l=\"/f/__overlay__:x:0\";}", NULL, 6,
-	  "error NO_SYMBOLS l:l 21" },
+	  "error NO_SYMBOLS l:l t:/f/__overlay__:x:0 21" },
 	{ "Raspberry Pi: refused, a label's phandle", profile,
 	  "__symbols__{l=\"/a\";}a{}",
 	  "f{target-path=\"/a\";__overlay__{x=<0>;}}__fixups__{l=\"/f/__overlay__:x:0\";}", NULL, 6,
@@ -2024,14 +2024,14 @@ static const struct look {
 	  "f{target-path=\"/a\";__overlay__{n{phandle=<1>;}}}__symbols__{n=\"/f/__overlay__/n\";}|f"
 	  "{target=<0>;__overlay__{q;}}__fixups__{n=\"/f:target:0\";}",
 	  NULL, 1,
-	  "2 l:n at /f:target:0 /a/n;error IN_USE #2 for NO_LABEL l:n, a{n{phandle=<1>;q;}}__symbols"
+	  "2 l:n at /f:target:0 /a/n;error IN_USE #2 for NO_LABEL l:n t:/f:target:0, a{n{phandle=<1>;q;}}__symbols"
 	  "__{n=\"/a/n\";}" },
 	{ "take out: a label of a node that was there", take_out,
 	  "a{phandle=<1>;}__symbols__{}",
 	  "f{target-path=\"/a\";__overlay__{}}__symbols__{n=\"/f/__overlay__\";}|f{target=<0>;__ove"
 	  "rlay__{q;}}__fixups__{n=\"/f:target:0\";}",
 	  NULL, 1,
-	  "2 l:n at /f:target:0 /a;error IN_USE #2 for NO_LABEL l:n, a{phandle=<1>;q;}__symbols__{n="
+	  "2 l:n at /f:target:0 /a;error IN_USE #2 for NO_LABEL l:n t:/f:target:0, a{phandle=<1>;q;}__symbols__{n="
 	  "\"/a\";}" },
 	{ "take out: a label of another", take_out,
 	  "a{phandle=<1>;}__symbols__{n=\"/a\";}",
@@ -2169,7 +2169,7 @@ static const struct look {
 	  "__symbols__{y=\"/a\";}a{phandle=<1>;}",
 	  "f{target=<0>;__overlay__{p;}}__fixups__{x=\"/f:target:0\";}",
 	  "x=/b", 7,
-	  "error NO_LABEL_NODE l:x 21" },
+	  "error NO_LABEL_NODE l:x t:/f:target:0 21" },
 	{ "profile: a phandle above all that this overlay has", profile,
 	  "a{phandle=<100>;}",
 	  "f{target-path=\"/\";__overlay__{a{phandle=<1>;}}}",
@@ -2238,7 +2238,7 @@ static const struct look {
 	  "f{target-path=\"/a\";__overlay__{n{phandle=<1>;}}}|f{target=<0>;__overlay__{q;}}__fixups"
 	  "__{x=\"/f:target:0\";}",
 	  "x=/a/n", 1,
-	  "2 l:x at /f:target:0 /a/n;error IN_USE #2 for NO_LABEL_NODE l:x, a{n{phandle=<1>;q;}}" },
+	  "2 l:x at /f:target:0 /a/n;error IN_USE #2 for NO_LABEL_NODE l:x t:/f:target:0, a{n{phandle=<1>;q;}}" },
 	{ "limits: a number of a node that does not say it", limits,
 	  "a{}",
 	  "f{target-path=\"/a\";__overlay__{n{}}}__symbols__{phandle=\"/ab\";n=\"/f/__overlay__/n\""
