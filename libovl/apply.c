@@ -178,7 +178,7 @@ static uint32_t depth_of(const struct ovl_tree *t, uint32_t node, uint32_t *top)
 {
 	uint32_t depth = 1;
 
-	for (*top = node; node != OVLI_ROOT; node = ovl_node_parent(t, node), depth++)
+	for (*top = node; node != OVLI_ROOT; node = ovli_parent(t, node), depth++)
 		*top = node;
 	return depth;
 }

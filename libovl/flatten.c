@@ -297,7 +297,7 @@ static void put_new(struct writer *w, uint32_t top)
 				return;
 			next = ovl_node_next(w->t, node);
 			if (!next)
-				node = ovl_node_parent(w->t, node);
+				node = ovli_parent(w->t, node);
 		}
 		node = next;
 		put_begin(w, node);

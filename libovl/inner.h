@@ -542,6 +542,7 @@ uint32_t ovli_home(const struct ovl_tree *t, uint32_t node);
 bool ovli_gone(const struct ovl_tree *t, uint32_t node);
 bool ovli_stands(const struct ovl_tree *t, uint32_t node);
 uint32_t ovli_next_below(const struct ovl_tree *t, uint32_t layer, uint32_t top, uint32_t node);
+uint32_t ovli_parent(const struct ovl_tree *t, uint32_t node);
 uint32_t ovli_added_first(const struct ovl_tree *t, uint32_t node);
 struct ovl_str ovli_path_step(struct ovl_str *path);
 uint32_t ovli_find_path(const struct ovl_tree *t, struct ovl_str path, bool loose);

@@ -95,11 +95,17 @@ ovl_node ovl_node_root(const struct ovl_tree *t)
 	return OVLI_ROOT;
 }
 
+/* The node that one stands in; 0 for the root. */
+uint32_t ovli_parent(const struct ovl_tree *t, uint32_t node)
+{
+	uint32_t parent = ovli_node(t, node)->parent;
+
+	return parent ? ovli_home(t, parent) : 0;
+}
+
 ovl_node ovl_node_parent(const struct ovl_tree *t, ovl_node node)
 {
-	uint32_t parent = node ? ovli_node(t, node)->parent : 0;
-
-	return parent ? ovli_home(t, parent) : OVL_NONE;
+	return node ? ovli_parent(t, node) : OVL_NONE;
 }
 
 ovl_node ovl_node_first(const struct ovl_tree *t, ovl_node parent)
@@ -149,7 +155,7 @@ uint32_t ovli_child_towards(const struct ovl_tree *t, uint32_t above, uint32_t n
 {
 	uint32_t parent;
 
-	while ((parent = ovl_node_parent(t, node)) != above)
+	while ((parent = ovli_parent(t, node)) != above)
 		node = parent;
 	return node;
 }
@@ -159,7 +165,7 @@ uint32_t ovli_tree_next(const struct ovl_tree *t, uint32_t node)
 {
 	uint32_t next = ovl_node_first(t, node);
 
-	for (; !next && node; node = ovl_node_parent(t, node))
+	for (; !next && node; node = ovli_parent(t, node))
 		next = ovl_node_next(t, node);
 	return next;
 }
@@ -184,7 +190,7 @@ ovl_node ovl_node_child(const struct ovl_tree *t, ovl_node parent, struct ovl_st
 /* Whether neither it nor a node above it was deleted. */
 bool ovli_alive(const struct ovl_tree *t, uint32_t node)
 {
-	for (; node; node = ovl_node_parent(t, node))
+	for (; node; node = ovli_parent(t, node))
 		if (ovli_gone(t, node))
 			return false;
 	return true;
@@ -300,7 +306,7 @@ void ovli_path_write(const struct ovl_tree *t, uint32_t node, uint32_t len, char
 
 	if (room)
 		out[0] = '/';
-	for (; node != OVLI_ROOT; node = ovl_node_parent(t, node)) {
+	for (; node != OVLI_ROOT; node = ovli_parent(t, node)) {
 		struct ovl_str name = ovl_node_name(t, node);
 
 		at -= name.len + 1;
@@ -316,7 +322,7 @@ uint32_t ovli_path_len(const struct ovl_tree *t, uint32_t node)
 {
 	uint32_t len = node == OVLI_ROOT;
 
-	for (; node != OVLI_ROOT; node = ovl_node_parent(t, node))
+	for (; node != OVLI_ROOT; node = ovli_parent(t, node))
 		len += ovli_node_name_len(ovli_begin_of(t, node)) + 1;
 	return len;
 }

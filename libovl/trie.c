@@ -22,7 +22,7 @@ static uint32_t *links(const struct ovl_tree *t, enum ovli_kind kind)
 
 static uint32_t owner_of(const struct ovl_tree *t, enum ovli_kind kind, uint32_t id)
 {
-	return kind == OVLI_CHILDREN ? ovl_node_parent(t, id) : ovli_home(t, ovli_version(t, id)->piece);
+	return kind == OVLI_CHILDREN ? ovli_parent(t, id) : ovli_home(t, ovli_version(t, id)->piece);
 }
 
 /* Of an overlay's node or property: in the storage. */
