@@ -243,6 +243,8 @@ static enum status run(struct put *p)
 	if (output_is_terminal(p->output))
 		return no_terminal(p->diags);
 	status = blob_read(p->diags, p->file, "blob", &blob);
+	if (!status && blob.in_image && p->output == p->file)
+		status = usage_error(p->diags, "images are not written to: ovl image extract takes an entry out");
 	if (!status)
 		status = stack_open(&p->stack, p->diags, &blob);
 	if (!status) {

@@ -301,6 +301,7 @@ bool image_read(struct diags *diags, const char *path, struct blob *blob, enum s
 		*status = image_select(&image, diags, colon + 1, &i);
 	if (!*status)
 		*status = image_unpack(&image, diags, i, &blob->file);
+	blob->in_image = true;
 	file_free(&whole.file);
 	return true;
 }

@@ -13,6 +13,7 @@
 struct blob {
 	const char *name; /* as given; "-" becomes "standard input" */
 	struct file_bytes file;
+	bool in_image; /* it is an entry of one, and no file of that name */
 };
 
 struct stack {
