@@ -289,20 +289,28 @@ static bool has(const struct ovl_tree *tree, ovl_node node, const char *name)
 	return ovl_prop_find(tree, node, ovl_str(name), &p);
 }
 
-/* What a node without #interrupt-cells has as its parent is only passed through. */
-ovl_node interrupt_parent(const struct ovl_tree *tree, ovl_node node)
+/* What a node without #interrupt-cells has as its parent is only passed through.  *phandle is what led last from one
+ * node to another, or to none. */
+static ovl_node parent_by(const struct ovl_tree *tree, ovl_node node, uint32_t *phandle)
 {
 	struct ovl_prop p;
 
 	for (int hops = 0; node && hops < MOST_HOPS; hops++) {
 		if (ovl_prop_find(tree, node, ovl_str("interrupt-parent"), &p))
-			node = ovl_node_by_phandle(tree, ovl_prop_cell(&p, 0));
+			node = ovl_node_by_phandle(tree, *phandle = ovl_prop_cell(&p, 0));
 		else
 			node = ovl_node_parent(tree, node);
 		if (node && has(tree, node, "#interrupt-cells"))
 			return node;
 	}
 	return OVL_NONE;
+}
+
+ovl_node interrupt_parent(const struct ovl_tree *tree, ovl_node node)
+{
+	uint32_t phandle;
+
+	return parent_by(tree, node, &phandle);
 }
 
 uint32_t interrupt_address_cells(const struct ovl_tree *tree, ovl_node parent)
@@ -412,9 +420,11 @@ bool interrupt_next(struct entries *e, struct interrupt *in)
 	if (e->at == e->n)
 		return false;
 	if (strcmp(e->prop.name, "interrupts-extended") != 0) {
-		in->parent = interrupt_parent(e->tree, e->node);
+		e->phandle = 0;
+		in->parent = parent_by(e->tree, e->node, &e->phandle);
 		if (!in->parent)
-			return stop(e, ENTRIES_NO_PARENT);
+			return stop(e, e->phandle && !ovl_node_by_phandle(e->tree, e->phandle) ? ENTRIES_NO_NODE
+											       : ENTRIES_NO_PARENT);
 		return take_interrupt(e, in);
 	}
 	if (!run_cell((struct cell_run){ e->prop.value, e->n }, e->at)) {
