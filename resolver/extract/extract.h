@@ -88,6 +88,7 @@ struct extract {
 
 	struct extract_region *regions; /* these in the order of the host */
 	struct extract_irq *irqs;
+	ovl_node main_controller;    /* of the host; OVL_NONE until an interrupt goes to the guest's as it is */
 	struct extract_stream *streams;
 	size_t n_regions, regions_room, n_irqs, irqs_room, n_streams, streams_room;
 	struct text suspects;

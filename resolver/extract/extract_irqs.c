@@ -141,10 +141,22 @@ static void check_cells(struct extract *x, ovl_node controller, const struct wir
 
 /* ---------------------------------------------------------------- from the host to the guest */
 
+/* The one whose interrupts are the guest's own with the same cells: the host's root says which, or the first is it. */
+static ovl_node main_controller(struct extract *x, ovl_node first)
+{
+	const struct ovl_tree *host = &x->host.tree;
+
+	if (!x->main_controller)
+		x->main_controller = interrupt_parent(host, ovl_node_root(host));
+	if (!x->main_controller)
+		x->main_controller = first;
+	return x->main_controller;
+}
+
 /* in: parent and specifier, followed; for who has it. */
 static bool map_wire(struct extract *x, ovl_node node, const struct interrupt *in, struct wire *wire)
 {
-	bool bound = is_bound(x, in->parent);
+	bool bound = is_bound(x, in->parent), same;
 	ovl_node controller = bound ? in->parent : in->controller;
 	struct extract_irq irq = { .node = node, .controller = controller };
 
@@ -154,8 +166,12 @@ static bool map_wire(struct extract *x, ovl_node node, const struct interrupt *i
 	wire->own = irq.host;
 	if (wire->lead.copy)
 		return true;
-	if (!map_interrupt(&x->map, irq.host, &irq.guest)) {
+	if (!map_interrupt(&x->map, irq.host, &irq.guest, &same)) {
 		no_line(x, node, controller, irq.host);
+		return false;
+	}
+	if (same && !bound && controller != main_controller(x, controller)) {
+		needs_name(x, node, controller);
 		return false;
 	}
 	wire->cells = irq.guest;

@@ -344,7 +344,7 @@ bool map_region(struct map *map, uint64_t host, uint64_t len, uint64_t *guest)
 	return map->same_regs && (low == map->n_regs || last < map->regs[low].host);
 }
 
-bool map_interrupt(struct map *map, struct cell_run host, struct map_cells *guest)
+bool map_interrupt(struct map *map, struct cell_run host, struct map_cells *guest, bool *same)
 {
 	struct map_irq wanted = { .host.n = host.n }, *found;
 
@@ -354,6 +354,7 @@ bool map_interrupt(struct map *map, struct cell_run host, struct map_cells *gues
 		wanted.host.cell[i] = run_cell(host, i);
 	found = map->n_irqs ? bsearch(&wanted, map->irqs, map->n_irqs, sizeof(wanted), by_host_interrupt) : NULL;
 	*guest = found ? found->guest : wanted.host;
+	*same = !found;
 	if (found)
 		found->at.used = true;
 	return found || map->same_irqs;

@@ -73,7 +73,8 @@ void map_free(struct map *map);
 
 /* Where the guest has len bytes (0: one address) of the host; false when no one line says it. */
 bool map_region(struct map *map, uint64_t host, uint64_t len, uint64_t *guest);
-bool map_interrupt(struct map *map, struct cell_run host, struct map_cells *guest);
+/* *same: no line is about it, but all others are the same. */
+bool map_interrupt(struct map *map, struct cell_run host, struct map_cells *guest, bool *same);
 /* NULL when no pattern fits. */
 const struct policy *map_policy(struct map *map, const struct ovl_tree *tree, ovl_node node);
 
