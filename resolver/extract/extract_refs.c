@@ -217,17 +217,12 @@ static void drop_beside(const struct node_refs *t, const char *name, const struc
 	text_free(&left);
 }
 
-/* clocks and clock-names, mboxes and mbox-names, memory-region and memory-region-names. */
 static void drop_names(const struct node_refs *t, const char *name, const struct dropped *d)
 {
-	size_t len = strlen(name), shortest = len > 2 ? len - 2 : len;
-
-	for (size_t keep = len; keep >= shortest && keep > 0; keep--) {
+	for (size_t n = prop_stem(name, 0); n; n = prop_stem(name, n)) {
 		struct text twin = { 0 };
 
-		if (keep < len && name[keep] != (keep == len - 1 ? 's' : 'e'))
-			break;
-		text_add(&twin, "%.*s-names", (int)keep, name);
+		text_add(&twin, "%.*s-names", (int)n, name);
 		drop_beside(t, text_of(&twin), d, true);
 		text_free(&twin);
 	}

@@ -71,9 +71,7 @@ static const char xen_dom0[] =
 
 static void *make(struct words *w, size_t size)
 {
-	void *p = grow_new(w->diags, 1, size);
-
-	return p;
+	return grow_new(w->diags, 1, size);
 }
 
 static bool wrong_name(struct words *w, const char *wanted, const char *const *names, size_t n)

@@ -103,22 +103,26 @@ static void bind(struct hygiene *h, const struct ovl_ref *r, const struct bound 
 		    node_text(h->f, r->to));
 }
 
-/* clock-names of clocks, and so on: without one half the other means nothing. */
-static void drop_names(struct hygiene *h, ovl_node node, const char *name)
+static void drop_twin(struct hygiene *h, ovl_node node, const char *twin, const char *name)
 {
-	char twin[OVL_MAX_NAME + 8];
-	size_t len = strlen(name);
-	struct prop *p;
+	struct prop *p = filter_prop(h->f, node, twin);
 
-	if (name[len - 1] != 's')
-		return;
-	memcpy(twin, name, len - 1);
-	memcpy(twin + len - 1, "-names", 7);
-	p = filter_prop(h->f, node, twin);
 	if (!p)
 		return;
 	prop_delete(p);
 	filter_note(h->f, "property", node, twin, WHY_DANGLING, "goes with %s", name);
+}
+
+/* Without one half the other means nothing. */
+static void drop_names(struct hygiene *h, ovl_node node, const char *name)
+{
+	for (size_t n = prop_stem(name, 0); n; n = prop_stem(name, n)) {
+		struct text twin = { 0 };
+
+		text_add(&twin, "%.*s-names", (int)n, name);
+		drop_twin(h, node, text_of(&twin), name);
+		text_free(&twin);
+	}
 }
 
 static enum status dangles(struct hygiene *h, ovl_node node, const char *name, ovl_node to)
@@ -247,15 +251,9 @@ static void make_cuts(struct hygiene *h, const struct cut *cuts, size_t n)
 	filter_note(h->f, "property", cuts->node, p->name->text, WHY_DANGLING, "nothing is left of it");
 	if (strcmp(p->name->text, "iommus") != 0) {
 		struct text mask = { 0 };
-		struct prop *twin;
 
 		text_add(&mask, "%s-mask", p->name->text);
-		twin = filter_prop(h->f, cuts->node, text_of(&mask));
-		if (twin) {
-			prop_delete(twin);
-			filter_note(h->f, "property", cuts->node, text_of(&mask), WHY_DANGLING, "goes with %s",
-				    p->name->text);
-		}
+		drop_twin(h, cuts->node, text_of(&mask), p->name->text);
 		text_free(&mask);
 	}
 }

@@ -181,6 +181,15 @@ bool prop_is_phandle(const char *name)
 	return strcmp(name, "phandle") == 0 || strcmp(name, "linux,phandle") == 0;
 }
 
+size_t prop_stem(const char *name, size_t longer)
+{
+	size_t len = strlen(name);
+
+	if (!longer)
+		return len;
+	return longer > 1 && longer + 2 > len && name[longer - 1] == (longer == len ? 's' : 'e') ? longer - 1 : 0;
+}
+
 bool tree_is_memory(const struct ovl_tree *tree, ovl_node node)
 {
 	struct ovl_prop p;

@@ -62,6 +62,11 @@ bool prop_can_be_called(const char *name, size_t len);
 /* Whether a property so called says what phandle its node has. */
 bool prop_is_phandle(const char *name);
 
+/* What names the entries of a list is called as that, or as one of them, with -names behind it: how many bytes of the
+ * list's name that takes, less than longer, or all for 0; 0 when there is no other.  clocks and clock-names, mboxes and
+ * mbox-names, memory-region and memory-region-names. */
+size_t prop_stem(const char *name, size_t longer);
+
 /* Whether the node's device_type says that it is memory (DTSpec 3.4). */
 bool tree_is_memory(const struct ovl_tree *tree, ovl_node node);
 
