@@ -16,8 +16,10 @@
 enum { OPT_RULES = 256, OPT_PROFILE, OPT_CLOSURE, OPT_REPORT, OPT_DANGLING, OPT_RESERVED, OPT_STRICT };
 
 static const struct option_row filter_options[] = {
-	{ OPT_RULES, "rules", "FILE", "what to keep, drop, set and delete, a rule a line: man ovl-filter" },
-	{ OPT_PROFILE, "profile", "xen-dom0", "the rules for what Xen gives its first domain" },
+	{ OPT_RULES, "rules", "FILE",
+	  "what to keep, drop, set and delete, a rule a line: man ovl-filter; may be repeated" },
+	{ OPT_PROFILE, "profile", "xen-dom0",
+	  "the rules for what Xen gives its first domain, behind those of files" },
 	{ OPT_CLOSURE, "keep-closure", "NODE",
 	  "keep the node of this label or path and what it needs, nothing else; may be repeated" },
 	{ 'o', "output", "FILE", "write what is left to FILE (- for standard output)" },
@@ -30,12 +32,12 @@ static const struct option_row filter_options[] = {
 
 struct filter_verb {
 	struct diags *diags;
-	const char *tree, *rules, *output, *report;
-	const char **closure;
-	size_t n_closure;
+	const char *tree, *profile, *output, *report;
+	const char **rules, **closure;
+	size_t n_rules, n_closure;
 	enum dangling dangling;
 	struct ranges reserved;
-	bool profile, strict;
+	bool strict;
 };
 
 /* ---------------------------------------------------------------- opening */
@@ -141,6 +143,21 @@ static void put_json(struct text *out, const char *text)
 	print_quoted(out, ovl_str(text), AS_JSON);
 }
 
+static void put_why(struct filter *f, int why)
+{
+	struct text *out = &f->report;
+
+	if (why <= 0) {
+		text_add(out, "\"%s\"", why == WHY_CLOSURE ? "closure" : "follows");
+		return;
+	}
+	text_add(out, "\"rule\", \"rule\": %u", (unsigned int)f->rules[why - 1].line);
+	if (f->several) {
+		text_add(out, ", \"rules\": ");
+		put_json(out, f->rules[why - 1].file);
+	}
+}
+
 void filter_note(struct filter *f, const char *what, ovl_node node, const char *name, int why,
 		 const char *format, ...)
 {
@@ -157,10 +174,7 @@ void filter_note(struct filter *f, const char *what, ovl_node node, const char *
 		put_json(out, name);
 	}
 	text_add(out, ", \"why\": ");
-	if (why > 0)
-		text_add(out, "\"rule\", \"rule\": %d", why);
-	else
-		text_add(out, "\"%s\"", why == WHY_CLOSURE ? "closure" : "follows");
+	put_why(f, why);
 	text_add(out, ", \"text\": ");
 	put_json(out, text_of(&said));
 	text_add(out, ", \"tree\": ");
@@ -205,8 +219,8 @@ static enum status filter(const struct filter_verb *v)
 	struct filter_rules *rules = NULL;
 	enum status status = DONE;
 
-	if (v->rules)
-		status = filter_rules_read(v->diags, v->rules, v->profile, &rules);
+	if (v->n_rules || v->profile)
+		status = filter_rules_read(v->diags, v->rules, v->n_rules, v->profile, &rules);
 	if (!status)
 		status = filter_open(&f, v->diags, v->tree);
 	if (!status)
@@ -237,10 +251,11 @@ static enum status filter_option(struct filter_verb *v, int letter)
 {
 	switch (letter) {
 	case 'o': v->output = optarg; break;
-	case OPT_RULES:
+	case OPT_RULES: v->rules[v->n_rules++] = optarg; break;
 	case OPT_PROFILE:
-		v->rules = optarg;
-		v->profile = letter == OPT_PROFILE;
+		if (v->profile)
+			return usage_error(v->diags, "--profile is given twice");
+		v->profile = optarg;
 		break;
 	case OPT_CLOSURE: v->closure[v->n_closure++] = optarg; break;
 	case OPT_REPORT: v->report = optarg; break;
@@ -257,7 +272,7 @@ static enum status check_words(struct filter_verb *v, int n)
 		return usage_error(v->diags, n ? "one tree is wanted" : "no tree is given");
 	if (!v->output)
 		return usage_error(v->diags, "-o FILE is missing");
-	if (!v->rules && !v->n_closure && !v->reserved.n)
+	if (!v->n_rules && !v->profile && !v->n_closure && !v->reserved.n)
 		return usage_error(v->diags, "nothing is to be done: --rules, --profile, --keep-closure or --reserved?");
 	if (output_is_terminal(v->output))
 		return no_terminal(v->diags);
@@ -266,7 +281,9 @@ static enum status check_words(struct filter_verb *v, int n)
 
 static enum status filter_run(const struct verb *verb, struct diags *diags, int argc, char **argv)
 {
-	struct filter_verb v = { .diags = diags, .closure = grow_new(diags, (size_t)argc, sizeof(*v.closure)) };
+	struct filter_verb v = { .diags = diags,
+				 .rules = grow_new(diags, (size_t)argc, sizeof(*v.rules)),
+				 .closure = grow_new(diags, (size_t)argc, sizeof(*v.closure)) };
 	enum status status = DONE;
 	struct options o;
 	int letter = OPTIONS_END;
@@ -283,6 +300,7 @@ static enum status filter_run(const struct verb *verb, struct diags *diags, int 
 		status = letter == OPTIONS_HELPED ? DONE : USAGE;
 	}
 	ranges_free(&v.reserved);
+	free(v.rules);
 	free(v.closure);
 	return status;
 }

@@ -12,8 +12,13 @@
 /* What is done with a reference to a node that goes. */
 enum dangling { DANGLING_ERROR, DANGLING_PRUNE_PROP, DANGLING_PRUNE_NODE, DANGLING_KEEP };
 
-/* Why a node goes: the line of a rule, or one of these. */
+/* Why a node goes: the number of a rule, from 1 on, or one of these. */
 enum { WHY_CLOSURE = -1, WHY_DANGLING = -2 };
+
+struct rule_place {
+	const char *file;
+	uint32_t line;
+};
 
 struct bound {
 	bool is_number;
@@ -42,6 +47,8 @@ struct filter {
 	struct stack stack;
 	struct draft draft;
 	struct fate *fates;	/* by ovl_node */
+	const struct rule_place *rules; /* by their numbers less 1 */
+	bool several;		/* files of them */
 	enum dangling dangling;
 	bool refused;		/* something dangles, and that was reported */
 	ovl_node *gone;		/* nodes that go, in the order in which that was found */

@@ -40,15 +40,18 @@ struct action {
 
 struct rule {
 	struct rule *next;
-	unsigned int line;
+	int number;
 	bool met;
 	struct condition *conditions;
 	struct action *actions;
 };
 
 struct filter_rules {
-	struct file_bytes file;
-	struct rule *first;
+	struct file_bytes *files;
+	size_t n_files;
+	struct rule *first, **end;
+	struct rule_place *places;
+	size_t n, room;
 };
 
 /* ---------------------------------------------------------------- reading */
@@ -202,7 +205,6 @@ static bool read_rule(struct words *w, struct rule *rule)
 	struct action **action = &rule->actions;
 	struct condition **condition = &rule->conditions;
 
-	rule->line = w->line;
 	for (;;) {
 		if (!read_action(w, action))
 			return false;
@@ -225,39 +227,64 @@ static bool read_rule(struct words *w, struct rule *rule)
 
 static enum status read_rules(struct words *w, struct filter_rules *rules)
 {
-	struct rule **end = &rules->first;
 	enum status status = DONE;
 
 	while (words_line(w)) {
-		*end = make(w, sizeof(**end));
-		if (!read_rule(w, *end))
+		struct rule *rule = make(w, sizeof(*rule));
+
+		rules->places = grow(w->diags, rules->places, &rules->room, rules->n + 1, sizeof(*rules->places));
+		rules->places[rules->n] = (struct rule_place){ w->file, w->line };
+		rule->number = (int)++rules->n;
+		*rules->end = rule;
+		rules->end = &rule->next;
+		if (!read_rule(w, rule))
 			status = USAGE;
-		end = &(*end)->next;
 	}
 	return w->failed ? USAGE : status;
 }
 
-enum status filter_rules_read(struct diags *diags, const char *name, bool profile, struct filter_rules **to)
+static enum status read_file(struct diags *diags, const char *name, struct filter_rules *rules)
 {
-	struct filter_rules *rules = grow_new(diags, 1, sizeof(*rules));
+	struct file_bytes *file = &rules->files[rules->n_files++];
+	int error = file_read(name, file);
 	struct words words;
-	int error = 0;
 
-	*to = rules;
-	if (profile && strcmp(name, "xen-dom0") != 0)
-		return usage_error(diags, "there is no profile '%s'; xen-dom0 is one", name);
-	if (profile) {
-		rules->file.len = sizeof(xen_dom0) - 1;
-		rules->file.bytes = (unsigned char *)grow_text(diags, xen_dom0, rules->file.len);
-	} else {
-		error = file_read(name, &rules->file);
-	}
 	if (error) {
 		diag_error(diags, NULL, MSG_CANNOT_READ, name, strerror(error));
 		return NO_IO;
 	}
-	words_start(&words, diags, name, &rules->file);
+	words_start(&words, diags, name, file);
 	return read_rules(&words, rules);
+}
+
+static enum status read_profile(struct diags *diags, const char *name, struct filter_rules *rules)
+{
+	struct file_bytes *file = &rules->files[rules->n_files++];
+	struct words words;
+
+	file->len = sizeof(xen_dom0) - 1;
+	file->bytes = (unsigned char *)grow_text(diags, xen_dom0, file->len);
+	words_start(&words, diags, name, file);
+	return read_rules(&words, rules);
+}
+
+enum status filter_rules_read(struct diags *diags, const char *const *names, size_t n, const char *profile,
+			      struct filter_rules **to)
+{
+	struct filter_rules *rules = grow_new(diags, 1, sizeof(*rules));
+	enum status status = DONE;
+
+	*to = rules;
+	rules->files = grow_new(diags, n + 1, sizeof(*rules->files));
+	rules->end = &rules->first;
+	if (profile && strcmp(profile, "xen-dom0") != 0)
+		return usage_error(diags, "there is no profile '%s'; xen-dom0 is one", profile);
+	for (size_t i = 0; i < n; i++) {
+		enum status own = read_file(diags, names[i], rules);
+
+		status = own ? own : status;
+	}
+	return profile && !status ? read_profile(diags, profile, rules) : status;
 }
 
 void filter_rules_free(struct filter_rules *rules)
@@ -277,8 +304,12 @@ void filter_rules_free(struct filter_rules *rules)
 		}
 		free(r);
 	}
-	if (rules)
-		file_free(&rules->file);
+	for (size_t i = 0; rules && i < rules->n_files; i++)
+		file_free(&rules->files[i]);
+	if (rules) {
+		free(rules->files);
+		free(rules->places);
+	}
 	free(rules);
 }
 
@@ -364,7 +395,7 @@ static struct rule *rule_of(const struct filter_rules *rules, const struct filte
 
 /* ---------------------------------------------------------------- actions */
 
-static void set(struct filter *f, ovl_node node, const struct action *a, int line)
+static void set(struct filter *f, ovl_node node, const struct action *a, int why)
 {
 	struct draft *d = &f->draft;
 	struct prop *p = filter_prop(f, node, a->name);
@@ -372,7 +403,7 @@ static void set(struct filter *f, ovl_node node, const struct action *a, int lin
 	if (p && p->value.len == a->value.len && memcmp(p->value.bytes, text_of(&a->value), a->value.len) == 0)
 		return;
 	draft_put(d, draft_clear(d, f->fates[node].node, a->name), 0, text_of(&a->value), (uint32_t)a->value.len);
-	filter_note(f, "property", node, a->name, line, "set");
+	filter_note(f, "property", node, a->name, why, "set");
 }
 
 static void empty(struct filter *f, ovl_node node)
@@ -386,7 +417,7 @@ static enum status act(struct filter *f, ovl_node node, struct rule *r)
 {
 	const struct ovl_tree *tree = &f->stack.tree;
 	enum status status = DONE;
-	int line = (int)r->line;
+	int why = r->number;
 
 	for (const struct action *a = r->actions; a && !status; a = a->next) {
 		struct prop *p;
@@ -394,19 +425,19 @@ static enum status act(struct filter *f, ovl_node node, struct rule *r)
 		switch (a->kind) {
 		case KEEP: break;
 		case BIND: f->fates[node].bound = &a->bound; /* fall through */
-		case DROP: status = filter_drop(f, node, line); break;
-		case SET: set(f, node, a, line); break;
+		case DROP: status = filter_drop(f, node, why); break;
+		case SET: set(f, node, a, why); break;
 		case DELETE:
 			p = filter_prop(f, node, a->name);
 			if (p) {
 				prop_delete(p);
-				filter_note(f, "property", node, a->name, line, "deleted");
+				filter_note(f, "property", node, a->name, why, "deleted");
 			}
 			break;
 		default:
 			empty(f, node);
 			for (ovl_node c = ovl_node_first(tree, node); c && !status; c = ovl_node_next(tree, c))
-				status = filter_drop(f, c, line);
+				status = filter_drop(f, c, why);
 			break;
 		}
 	}
@@ -420,6 +451,8 @@ enum status filter_rules_apply(struct filter_rules *rules, struct filter *f)
 	ovl_node root = ovl_node_root(tree);
 	enum status status = DONE;
 
+	f->rules = rules->places;
+	f->several = rules->n_files > 1;
 	for (ovl_node n = root; n && !status; n = tree_next(tree, root, n)) {
 		struct text path = { 0 };
 		struct rule *r;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
-/* filter_rules.h - the rules of ovl filter, a line each; of those that a node meets the first one counts:
+/* filter_rules.h - the rules of ovl filter, a line each; of those that a node meets the first one counts, those of
+ * files in the order of these, and then those of a profile:
  *
  *     keep where CONDITION...
  *     drop where CONDITION...                         the node and all below it
@@ -17,8 +18,8 @@
 
 struct filter_rules;
 
-/* name: of a file or of a profile (xen-dom0).  Every mistake was reported. */
-enum status filter_rules_read(struct diags *diags, const char *name, bool profile,
+/* names: of n files; profile: xen-dom0, or NULL.  The names are borrowed.  Every mistake was reported. */
+enum status filter_rules_read(struct diags *diags, const char *const *names, size_t n, const char *profile,
 			      struct filter_rules **rules);
 void filter_rules_free(struct filter_rules *rules);
 
