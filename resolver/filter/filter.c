@@ -115,11 +115,33 @@ struct prop *filter_prop(const struct filter *f, ovl_node node, const char *name
 	return prop_find(&f->draft.tree, f->fates[node].node, name);
 }
 
+bool filter_is_fragment(const struct filter *f, ovl_node node)
+{
+	const struct ovl_tree *tree = &f->stack.tree;
+	ovl_node root = ovl_node_root(tree);
+
+	return node != root && ovl_node_parent(tree, node) == root &&
+	       ovl_node_child(tree, node, ovl_str("__overlay__"));
+}
+
+/* Without its __overlay__ a fragment is none. */
+static ovl_node whole(const struct filter *f, ovl_node node)
+{
+	const struct ovl_tree *tree = &f->stack.tree;
+	ovl_node parent = node == ovl_node_root(tree) ? OVL_NONE : ovl_node_parent(tree, node);
+
+	return parent && filter_is_fragment(f, parent) &&
+	       ovl_node_child(tree, parent, ovl_str("__overlay__")) == node ? parent : node;
+}
+
 enum status filter_drop(struct filter *f, ovl_node node, int why)
 {
 	const struct ovl_tree *tree = &f->stack.tree;
 	struct diag_place at = { .file = f->blob.name };
 
+	node = whole(f, node);
+	if (f->fates[node].gone)
+		return DONE;
 	if (node == ovl_node_root(tree)) {
 		diag_error(f->diags, &at, MSG_FILTER_ROOT, f->blob.name);
 		return CONFLICT;
@@ -197,11 +219,30 @@ static enum status decide(const struct filter_verb *v, struct filter *f, struct 
 	return status ? status : filter_hygiene(f, &v->reserved, v->strict);
 }
 
+/* What is left of an overlay is one. */
+static enum status check_left(const struct filter *f, const struct blob *left)
+{
+	struct diag_place at = { .file = f->blob.name };
+
+	if (!blob_has_fragments(&f->blob))
+		return DONE;
+	if (!blob_has_fragments(left)) {
+		diag_error(f->diags, &at, MSG_FILTER_ROOT, f->blob.name);
+		return CONFLICT;
+	}
+	if (!overlay_check(f->diags, left))
+		return DONE;
+	diag_note(f->diags, &at, "the rules leave it so; as it came it is sound");
+	return CONFLICT;
+}
+
 static enum status write_all(const struct filter_verb *v, struct filter *f, struct filter_rules *rules)
 {
 	struct blob left = { .name = f->blob.name };
 	enum status status = draft_write(&f->draft, &left.file);
 
+	if (!status)
+		status = check_left(f, &left);
 	if (!status && rules)
 		status = filter_rules_replace(rules, v->diags, &left);
 	if (!status)
@@ -211,6 +252,15 @@ static enum status write_all(const struct filter_verb *v, struct filter *f, stru
 				       2);
 	blob_free(&left);
 	return status;
+}
+
+/* An overlay cannot keep a reference to a node of its own that goes, but may have one to a node of its base. */
+static void help_dangling(const struct filter *f)
+{
+	diag_help(f->diags, NULL, "drop these as well, or say what is to be done: --on-dangling prune-prop%s",
+		  blob_has_fragments(&f->blob)
+			  ? " or prune-node; or let the rule bind &LABEL, a node that the base has"
+			  : ", prune-node or keep");
 }
 
 static enum status filter(const struct filter_verb *v)
@@ -228,8 +278,7 @@ static enum status filter(const struct filter_verb *v)
 	if (!status)
 		status = write_all(v, &f, rules);
 	if (f.refused)
-		diag_help(v->diags, NULL, "drop these as well, or say what is to be done: --on-dangling prune-prop, "
-			  "prune-node or keep");
+		help_dangling(&f);
 	filter_close(&f);
 	filter_rules_free(rules);
 	return status;

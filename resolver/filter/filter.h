@@ -59,12 +59,15 @@ struct filter {
 enum status filter_open(struct filter *filter, struct diags *diags, const char *path);
 void filter_close(struct filter *filter);
 
-/* A node goes, and all that is below it. */
+/* A node goes, and all that is below it; with what a fragment sets, the fragment. */
 enum status filter_drop(struct filter *filter, ovl_node node, int why);
 
 /* A line of the report; what: node, property, symbol, alias, reference or value.  name may be NULL. */
 void filter_note(struct filter *filter, const char *what, ovl_node node, const char *name, int why,
 		 const char *format, ...) __attribute__((format(printf, 6, 7)));
+
+/* Whether it is one of an overlay. */
+bool filter_is_fragment(const struct filter *filter, ovl_node node);
 
 /* The property of the draft's node. */
 struct prop *filter_prop(const struct filter *filter, ovl_node node, const char *name);

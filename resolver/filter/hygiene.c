@@ -125,25 +125,59 @@ static void drop_names(struct hygiene *h, ovl_node node, const char *name)
 	}
 }
 
+static enum status refuse(struct filter *f, ovl_node node, const char *name, ovl_node to)
+{
+	struct diag_place at = { .file = f->blob.name };
+
+	f->refused = true;
+	diag_error(f->diags, &at, MSG_FILTER_DANGLES, node_text(f, node), name, node_text(f, to));
+	return DONE;
+}
+
+/* Takes what is told of a property's cells to be references to a node; whether there was one. */
+static bool forget_refs(struct prop *p, const struct node *to)
+{
+	struct marker **at = &p->value.markers;
+	bool found = false;
+
+	while (*at) {
+		struct marker *m = *at;
+
+		if (m->type == MARK_REF_PHANDLE && m->to->target == to) {
+			*at = m->next;
+			found = true;
+		} else {
+			at = &m->next;
+		}
+	}
+	return found;
+}
+
+/* No fixup can tell of a cell that refers to a node which is not there, and without one it is a number, which an
+ * overlay's reference is not: its nodes get other phandles in every base. */
+static enum status keep(struct filter *f, ovl_node node, const char *name, ovl_node to)
+{
+	if (forget_refs(filter_prop(f, node, name), f->fates[to].node) && blob_has_fragments(&f->blob))
+		return refuse(f, node, name, to);
+	filter_note(f, "reference", node, name, WHY_DANGLING, "it is to %s, which goes", node_text(f, to));
+	return DONE;
+}
+
 static enum status dangles(struct hygiene *h, ovl_node node, const char *name, ovl_node to)
 {
 	struct filter *f = h->f;
-	struct diag_place at = { .file = f->blob.name };
 
 	switch (f->dangling) {
 	case DANGLING_PRUNE_NODE: return filter_drop(f, node, WHY_DANGLING);
-	case DANGLING_KEEP:
-		filter_note(f, "reference", node, name, WHY_DANGLING, "it is to %s, which goes", node_text(f, to));
-		return DONE;
+	case DANGLING_KEEP: return keep(f, node, name, to);
 	case DANGLING_PRUNE_PROP:
+		if (filter_is_fragment(f, node))
+			return filter_drop(f, node, WHY_DANGLING);
 		prop_delete(filter_prop(f, node, name));
 		filter_note(f, "property", node, name, WHY_DANGLING, "it refers to %s", node_text(f, to));
 		drop_names(h, node, name);
 		return DONE;
-	default:
-		f->refused = true;
-		diag_error(f->diags, &at, MSG_FILTER_DANGLES, node_text(f, node), name, node_text(f, to));
-		return DONE;
+	default: return refuse(f, node, name, to);
 	}
 }
 
