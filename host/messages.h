@@ -230,6 +230,7 @@
 #define MSG_FILTER_ROOT		842, "nothing would be left of %s"
 #define MSG_RULE_WORD		843, "'%s' stands where %s is wanted"
 #define MSG_RULE_END		844, "the line ends where %s is wanted"
+#define MSG_FILTER_BIND		845, "%s is to be bound to label '%s', and %s"
 
 /* 086x: nodes for a guest (resolver) */
 #define MSG_MAP_TWICE		860, "this line and line %u name the same %s"

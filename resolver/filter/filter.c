@@ -158,6 +158,34 @@ enum status filter_drop(struct filter *f, ovl_node node, int why)
 	return DONE;
 }
 
+/* Whether references of what is no overlay may be to labels of another tree all the same: those of a partial tree for
+ * a guest, and those of what has such references already. */
+static bool is_for_another(const struct filter *f)
+{
+	const struct ovl_tree *tree = &f->stack.tree;
+	ovl_node root = ovl_node_root(tree);
+
+	return ovl_node_child(tree, root, ovl_str("passthrough")) || ovl_node_child(tree, root, ovl_str("__fixups__"));
+}
+
+enum status filter_bind(struct filter *f, ovl_node node, struct bound *bound)
+{
+	struct text none = { 0 };
+
+	f->fates[node].bound = bound;
+	if (bound->is_number || blob_has_fragments(&f->blob))
+		return DONE;
+	bound->to = ovl_node_by_label(&f->stack.tree, ovl_str(bound->label));
+	if (bound->to || is_for_another(f))
+		return DONE;
+	text_add(&none, "no node of %s has it", f->blob.name);
+	diag_error(f->diags, &bound->at, MSG_FILTER_BIND, node_path(&f->draft.tree, f->fates[node].node, NULL),
+		   bound->label, text_of(&none));
+	diag_help(f->diags, NULL, "bind it to a label in /__symbols__ of %s, or to a phandle", f->blob.name);
+	text_free(&none);
+	return UNRESOLVED;
+}
+
 /* ---------------------------------------------------------------- report */
 
 static void put_json(struct text *out, const char *text)

@@ -20,10 +20,14 @@ struct rule_place {
 	uint32_t line;
 };
 
+/* What a rule lets references be to. */
 struct bound {
+	struct diag_place at;
 	bool is_number;
 	uint32_t number;
 	const char *label; /* in the rules */
+	ovl_node to;	   /* the node of this tree that has it; OVL_NONE: one of another tree */
+	bool told;	   /* that it goes as well */
 };
 
 /* A symbol of a node. */
@@ -38,7 +42,7 @@ struct fate {
 	bool gone;
 	int why;
 	struct symbol *symbols;
-	const struct bound *bound; /* what references to it become, or NULL */
+	struct bound *bound;	   /* what references to it become, or NULL */
 };
 
 struct filter {
@@ -61,6 +65,10 @@ void filter_close(struct filter *filter);
 
 /* A node goes, and all that is below it; with what a fragment sets, the fragment. */
 enum status filter_drop(struct filter *filter, ovl_node node, int why);
+
+/* References to a node are to be to something else: a label of this tree, or where it refers to others one of
+ * those.  The node is dropped besides. */
+enum status filter_bind(struct filter *filter, ovl_node node, struct bound *bound);
 
 /* A line of the report; what: node, property, symbol, alias, reference or value.  name may be NULL. */
 void filter_note(struct filter *filter, const char *what, ovl_node node, const char *name, int why,

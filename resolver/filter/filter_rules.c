@@ -149,6 +149,7 @@ static bool read_value(struct words *w, struct action *a)
 
 static bool read_bound(struct words *w, struct bound *bound)
 {
+	bound->at = words_place(w);
 	bound->is_number = to_number(w, &bound->number);
 	if (!bound->is_number &&
 	    (!w->word || w->word[0] != '&' || !prop_can_be_called(w->word + 1, strlen(w->word + 1))))
@@ -419,12 +420,16 @@ static enum status act(struct filter *f, ovl_node node, struct rule *r)
 	enum status status = DONE;
 	int why = r->number;
 
-	for (const struct action *a = r->actions; a && !status; a = a->next) {
+	for (struct action *a = r->actions; a && !status; a = a->next) {
 		struct prop *p;
 
 		switch (a->kind) {
 		case KEEP: break;
-		case BIND: f->fates[node].bound = &a->bound; /* fall through */
+		case BIND:
+			status = filter_bind(f, node, &a->bound);
+			if (!status)
+				status = filter_drop(f, node, why);
+			break;
 		case DROP: status = filter_drop(f, node, why); break;
 		case SET: set(f, node, a, why); break;
 		case DELETE:

@@ -54,17 +54,21 @@ static struct prop *as_it_came(const struct filter *f, ovl_node node, const stru
 
 /* ---------------------------------------------------------------- references */
 
+static void add_ref(struct hygiene *h, const struct ovl_ref *r)
+{
+	h->refs = grow(h->f->diags, h->refs, &h->room, h->n + 1, sizeof(*h->refs));
+	h->refs[h->n] = (struct ref){ *r, h->to[r->to] };
+	h->to[r->to] = ++h->n;
+}
+
 static void find_refs(struct hygiene *h)
 {
 	const struct ovl_tree *tree = &h->f->stack.tree;
 	struct ovl_ref r;
 
 	for (int more = ovl_ref_first(tree, NULL, ovl_node_root(tree), &r); more; more = ovl_ref_next(&r)) {
-		if (!r.to || !as_it_came(h->f, r.node, &r.prop))
-			continue;
-		h->refs = grow(h->f->diags, h->refs, &h->room, h->n + 1, sizeof(*h->refs));
-		h->refs[h->n] = (struct ref){ r, h->to[r.to] };
-		h->to[r.to] = ++h->n;
+		if (r.to && as_it_came(h->f, r.node, &r.prop))
+			add_ref(h, &r);
 	}
 }
 
@@ -89,11 +93,30 @@ static void cut_entry(struct hygiene *h, const struct ovl_ref *r)
 		    node_text(h->f, r->to));
 }
 
-static void bind(struct hygiene *h, const struct ovl_ref *r, const struct bound *bound)
+/* The reference is one to that node from here on, with all that may become of it and of the node. */
+static enum status bind_own(struct hygiene *h, const struct ovl_ref *r, ovl_node to)
+{
+	struct node *node = h->f->fates[to].node;
+	struct ovl_ref other = *r;
+
+	if (!draft_phandle(&h->f->draft, node))
+		return POLICY;
+	draft_put_ref(&h->f->draft, filter_prop(h->f, r->node, r->prop.name), r->off,
+		      &(struct reference){ .target = node });
+	filter_note(h->f, "reference", r->node, r->prop.name, WHY_DANGLING, "it is to %s now, not %s",
+		    node_text(h->f, to), node_text(h->f, r->to));
+	other.to = to;
+	add_ref(h, &other);
+	return DONE;
+}
+
+static enum status bind(struct hygiene *h, const struct ovl_ref *r, const struct bound *bound)
 {
 	struct prop *p = filter_prop(h->f, r->node, r->prop.name);
 	unsigned char cell[4];
 
+	if (bound->to)
+		return bind_own(h, r, bound->to);
 	cell_put(cell, bound->is_number ? bound->number : UINT32_MAX);
 	draft_put(&h->f->draft, p, r->off, cell, sizeof(cell));
 	if (bound->label)
@@ -101,6 +124,7 @@ static void bind(struct hygiene *h, const struct ovl_ref *r, const struct bound 
 	filter_note(h->f, "reference", r->node, r->prop.name, WHY_DANGLING, "it is to %s%s now, not %s",
 		    bound->label ? "&" : "", bound->label ? bound->label : "another phandle",
 		    node_text(h->f, r->to));
+	return DONE;
 }
 
 static void drop_twin(struct hygiene *h, ovl_node node, const char *twin, const char *name)
@@ -203,10 +227,8 @@ static enum status follow(struct hygiene *h, const struct ovl_ref *r)
 			    "cell %u may refer to %s", (unsigned int)r->off / 4, node_text(h->f, r->to));
 		return DONE;
 	}
-	if (to->bound) {
-		bind(h, r, to->bound);
-		return DONE;
-	}
+	if (to->bound)
+		return bind(h, r, to->bound);
 	if (is_id_list(r)) {
 		cut_entry(h, r);
 		return DONE;
@@ -226,6 +248,27 @@ static enum status follow_all(struct hygiene *h)
 	for (; h->followed < h->f->n_gone && !status; h->followed++)
 		for (size_t k = h->to[h->f->gone[h->followed]]; k && !status; k = h->refs[k - 1].next)
 			status = follow(h, &h->refs[k - 1].at);
+	return status;
+}
+
+/* When all that goes is known: what references are bound to stays. */
+static enum status check_bounds(struct filter *f)
+{
+	enum status status = DONE;
+
+	for (size_t i = 0; i < f->n_gone; i++) {
+		struct bound *bound = f->fates[f->gone[i]].bound;
+		struct text goes = { 0 };
+
+		if (!bound || bound->told || !bound->to || !f->fates[bound->to].gone)
+			continue;
+		text_add(&goes, "%s goes, too", node_text(f, bound->to));
+		diag_error(f->diags, &bound->at, MSG_FILTER_BIND, node_text(f, f->gone[i]), bound->label,
+			   text_of(&goes));
+		text_free(&goes);
+		bound->told = true;
+		status = CONFLICT;
+	}
 	return status;
 }
 
@@ -550,6 +593,8 @@ static enum status clean(struct hygiene *h, const struct ranges *reserved, bool 
 	if (!status)
 		status = follow_all(h);
 	mark_deleted(h->f);
+	if (!status)
+		status = check_bounds(h->f);
 	if (!status)
 		status = renumber(h, reserved, strict);
 	if (status)
