@@ -150,13 +150,40 @@ static bool read_value(struct words *w, struct action *a)
 static bool read_bound(struct words *w, struct bound *bound)
 {
 	bound->at = words_place(w);
-	bound->is_number = to_number(w, &bound->number);
+	bound->is_number = to_number(w, &bound->number) && bound->number && bound->number != UINT32_MAX;
 	if (!bound->is_number &&
 	    (!w->word || w->word[0] != '&' || !prop_can_be_called(w->word + 1, strlen(w->word + 1))))
 		return words_wrong(w, "a phandle or a &label");
 	bound->label = bound->is_number ? NULL : w->word + 1;
 	words_next(w);
 	return true;
+}
+
+/* The number of a node stands in other places, too, which a rule would not change with it. */
+static bool no_phandle(struct words *w)
+{
+	if (!prop_is_phandle(w->word))
+		return true;
+	words_wrong(w, "a property that is no phandle");
+	diag_help(w->diags, NULL, "--reserved gives nodes other phandles, and the references to them follow; bind NUMBER "
+		  "drops a node for one that others have under that phandle");
+	return false;
+}
+
+/* A deletion for each. */
+static bool read_names(struct words *w, struct action *a)
+{
+	if (ends_action(w))
+		return words_wrong(w, "a property");
+	for (; no_phandle(w); a = a->next) {
+		a->name = w->word;
+		words_next(w);
+		if (ends_action(w))
+			return true;
+		a->next = make(w, sizeof(*a));
+		a->next->kind = DELETE;
+	}
+	return false;
 }
 
 /* The word at hand is the first behind the action's own. */
@@ -170,19 +197,12 @@ static bool read_operands(struct words *w, struct action **to)
 	case REPLACE:
 		if (ends_action(w) || (a->kind == SET && !prop_can_be_called(w->word, strlen(w->word))))
 			return words_wrong(w, a->kind == SET ? "a property" : "the file of an overlay");
+		if (a->kind == SET && !no_phandle(w))
+			return false;
 		a->name = w->word;
 		words_next(w);
 		return a->kind == REPLACE || read_value(w, a);
-	case DELETE:
-		if (ends_action(w))
-			return words_wrong(w, "a property");
-		a->name = w->word;
-		for (words_next(w); !ends_action(w); words_next(w)) {
-			a->next = make(w, sizeof(*a));
-			a = a->next;
-			*a = (struct action){ .kind = DELETE, .name = w->word };
-		}
-		return true;
+	case DELETE: return read_names(w, a);
 	default: return true;
 	}
 }
