@@ -267,18 +267,23 @@ static enum status check_left(const struct filter *f, const struct blob *left)
 static enum status write_all(const struct filter_verb *v, struct filter *f, struct filter_rules *rules)
 {
 	struct blob left = { .name = f->blob.name };
+	struct text name = { 0 };
 	enum status status = draft_write(&f->draft, &left.file);
 
 	if (!status)
 		status = check_left(f, &left);
+	/* What it lacks is said of it, and not of what came in. */
+	text_add(&name, "%s (filtered)", f->blob.name);
+	left.name = text_of(&name);
 	if (!status && rules)
-		status = filter_rules_replace(rules, v->diags, &left);
+		status = filter_rules_replace(rules, f, &left);
 	if (!status)
 		status = write_outputs(v->diags,
 				       (const struct output[]){ { v->output, left.file.bytes, left.file.len },
 								{ v->report, text_of(&f->report), f->report.len } },
 				       2);
 	blob_free(&left);
+	text_free(&name);
 	return status;
 }
 

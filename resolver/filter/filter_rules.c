@@ -434,9 +434,21 @@ static void empty(struct filter *f, ovl_node node)
 			prop_delete(p);
 }
 
-static enum status act(struct filter *f, ovl_node node, struct rule *r)
+/* Of the root the table of labels stays, less those of nodes that go: the overlay's labels join it. */
+static enum status drop_below(struct filter *f, ovl_node node, int why)
 {
 	const struct ovl_tree *tree = &f->stack.tree;
+	ovl_node symbols = ovl_node_child(tree, ovl_node_root(tree), ovl_str("__symbols__"));
+	enum status status = DONE;
+
+	for (ovl_node c = ovl_node_first(tree, node); c && !status; c = ovl_node_next(tree, c))
+		if (c != symbols)
+			status = filter_drop(f, c, why);
+	return status;
+}
+
+static enum status act(struct filter *f, ovl_node node, struct rule *r)
+{
 	enum status status = DONE;
 	int why = r->number;
 
@@ -461,8 +473,7 @@ static enum status act(struct filter *f, ovl_node node, struct rule *r)
 			break;
 		default:
 			empty(f, node);
-			for (ovl_node c = ovl_node_first(tree, node); c && !status; c = ovl_node_next(tree, c))
-				status = filter_drop(f, c, why);
+			status = drop_below(f, node, why);
 			break;
 		}
 	}
@@ -495,9 +506,29 @@ enum status filter_rules_apply(struct filter_rules *rules, struct filter *f)
 
 /* ---------------------------------------------------------------- replacing */
 
-static enum status replace(struct diags *diags, const char *name, struct blob *tree)
+/* A tree that came with labels lost them to the rules, and was not built without; and no option here gives it some. */
+static enum status explain(const struct filter *f, struct fit *fit, const struct ovl_error *err)
 {
-	struct blob blobs[2] = { *tree, { 0 } };
+	const struct ovl_tree *tree = &f->stack.tree;
+	struct diag_place at = { .file = fit->overlays->name };
+	struct text who = { 0 };
+
+	if (err->code != OVL_ERR_NO_SYMBOLS)
+		return fit_explain(fit, err);
+	text_add(&who, "the base %s does not define", fit->base->name);
+	diag_error(f->diags, &at, MSG_LABEL_UNKNOWN, STR(err->label), text_of(&who));
+	if (ovl_node_child(tree, ovl_node_root(tree), ovl_str("__symbols__")))
+		diag_help(f->diags, &at, "let the rules leave /__symbols__ of %s", f->blob.name);
+	else
+		diag_help(f->diags, &at, "rebuild %s with -@, or write paths in the overlay", f->blob.name);
+	text_free(&who);
+	return UNRESOLVED;
+}
+
+static enum status replace(const struct filter *f, const char *name, struct blob *left)
+{
+	struct diags *diags = f->diags;
+	struct blob blobs[2] = { *left, { 0 } };
 	struct ovl_apply_options options = { .flags = OVL_ALLOW_CELLS };
 	struct stack stack = { 0 };
 	struct file_bytes out = { 0 };
@@ -509,29 +540,30 @@ static enum status replace(struct diags *diags, const char *name, struct blob *t
 	if (!status)
 		status = stack_open(&stack, diags, &blobs[0]);
 	if (!status && stack_apply(&stack, &blobs[1], &options, &err)) {
+		/* The options that it could point to are those of ovl apply. */
 		struct fit fit = { .diags = diags, .tree = &stack.tree, .base = blobs, .overlays = blobs + 1,
-				   .options = &options };
+				   .options = &options, .drop_in = true };
 
-		status = fit_explain(&fit, &err);
+		status = explain(f, &fit, &err);
 	}
 	if (!status)
 		stack_flatten(&stack, diags, &out);
 	stack_close(&stack);
 	blob_free(&blobs[1]);
 	if (!status) {
-		file_free(&tree->file);
-		tree->file = out;
+		file_free(&left->file);
+		left->file = out;
 	}
 	return status;
 }
 
-enum status filter_rules_replace(struct filter_rules *rules, struct diags *diags, struct blob *tree)
+enum status filter_rules_replace(struct filter_rules *rules, const struct filter *f, struct blob *left)
 {
 	enum status status = DONE;
 
 	for (struct rule *r = rules->first; r; r = r->next)
 		for (struct action *a = r->actions; a && !status; a = a->next)
 			if (r->met && a->kind == REPLACE)
-				status = replace(diags, a->name, tree);
+				status = replace(f, a->name, left);
 	return status;
 }

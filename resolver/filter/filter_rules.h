@@ -7,7 +7,8 @@
  *     bind NUMBER|&LABEL where CONDITION...           drop it, and let references to it be to that
  *     ACTION [and ACTION]... where CONDITION...       an ACTION is: set PROPERTY [VALUE...]
  *                                                     delete PROPERTY...
- *                                                     replace OVERLAY: empty the node, and apply that
+ *                                                     replace OVERLAY: empty the node, and apply that;
+ *                                                     /__symbols__ stays for the labels of both
  *
  * A CONDITION is path, compatible, device_type, status, property or label with a pattern, or ppi with a number;
  * all of them have to hold.  Several VALUEs are texts or numbers, which make cells. */
@@ -27,6 +28,6 @@ void filter_rules_free(struct filter_rules *rules);
 enum status filter_rules_apply(struct filter_rules *rules, struct filter *filter);
 
 /* Apply the overlays of `replace` rules that were met to what is left, in the order of the rules. */
-enum status filter_rules_replace(struct filter_rules *rules, struct diags *diags, struct blob *tree);
+enum status filter_rules_replace(struct filter_rules *rules, const struct filter *filter, struct blob *left);
 
 #endif
