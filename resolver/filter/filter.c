@@ -395,6 +395,7 @@ const struct verb verb_filter = {
 	.options = filter_options,
 	.n_options = sizeof(filter_options) / sizeof(filter_options[0]),
 	.run = filter_run,
-	.more = "Exit status: 0 done, 2 wrong command line or rules, 3 malformed input, 4 no such node,\n"
-		"5 something would dangle, or a phandle is reserved, 7 a file cannot be read or written.\n",
+	.more = "Exit status: 0 done, 2 wrong command line or rules, 3 malformed input, 4 no such node or\n"
+		"label, 5 something would dangle, or a phandle is reserved, 6 no phandle is left to give,\n"
+		"7 a file cannot be read or written.\n",
 };

@@ -562,7 +562,9 @@ static enum status renumber(struct hygiene *h, const struct ranges *reserved, bo
 		}
 		number = ranges_beyond(reserved, number + 1);
 		if (number == UINT32_MAX) {
-			diag_error(h->f->diags, &at, MSG_PHANDLES_FULL, h->f->blob.name);
+			diag_error(h->f->diags, &at, MSG_NO_PHANDLE_LEFT, h->f->draft.largest);
+			diag_note(h->f->diags, &at, "%s needs one for 0x%x: what is given is above all that are in use, "
+				  "and not reserved", node_text(h->f, n), phandle);
 			return POLICY;
 		}
 		renumber_node(h, n, number);
