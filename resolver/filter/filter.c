@@ -348,14 +348,37 @@ static enum status filter_option(struct filter_verb *v, int letter)
 	return DONE;
 }
 
+static bool is_standard(const char *path)
+{
+	return path && strcmp(path, "-") == 0;
+}
+
+/* Of two the first would take what is for the other, or be followed by it. */
+static const char *wrong_files(const struct filter_verb *v)
+{
+	int n = is_standard(v->tree);
+
+	for (size_t i = 0; i < v->n_rules; i++)
+		n += is_standard(v->rules[i]);
+	if (n > 1)
+		return "only one thing can come from standard input";
+	if (is_standard(v->output) && is_standard(v->report))
+		return "only one thing can go to standard output";
+	return NULL;
+}
+
 static enum status check_words(struct filter_verb *v, int n)
 {
+	const char *wrong = wrong_files(v);
+
 	if (n != 1)
 		return usage_error(v->diags, n ? "one tree is wanted" : "no tree is given");
 	if (!v->output)
 		return usage_error(v->diags, "-o FILE is missing");
 	if (!v->n_rules && !v->profile && !v->n_closure && !v->reserved.n)
 		return usage_error(v->diags, "nothing is to be done: --rules, --profile, --keep-closure or --reserved?");
+	if (wrong)
+		return usage_error(v->diags, "%s", wrong);
 	if (output_is_terminal(v->output))
 		return no_terminal(v->diags);
 	return DONE;
@@ -374,8 +397,8 @@ static enum status filter_run(const struct verb *verb, struct diags *diags, int 
 	while (!status && (letter = options_next(&o)) >= 0)
 		status = filter_option(&v, letter);
 	if (!status && letter == OPTIONS_END) {
-		status = check_words(&v, argc - optind);
 		v.tree = argv[optind];
+		status = check_words(&v, argc - optind);
 		if (!status)
 			status = filter(&v);
 	} else if (!status) {
