@@ -540,9 +540,8 @@ static enum status replace(const struct filter *f, const char *name, struct blob
 	if (!status)
 		status = stack_open(&stack, diags, &blobs[0]);
 	if (!status && stack_apply(&stack, &blobs[1], &options, &err)) {
-		/* The options that it could point to are those of ovl apply. */
 		struct fit fit = { .diags = diags, .tree = &stack.tree, .base = blobs, .overlays = blobs + 1,
-				   .options = &options, .drop_in = true };
+				   .options = &options };
 
 		status = explain(f, &fit, &err);
 	}
