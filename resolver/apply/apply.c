@@ -10,6 +10,7 @@
 
 #include "fit.h"
 #include "grow.h"
+#include "holes.h"
 #include "malformed.h"
 #include "params.h"
 #include "ranges.h"
@@ -185,6 +186,17 @@ static enum status apply_past(struct apply *a, size_t n)
 
 /* ---------------------------------------------------------------- all of it */
 
+/* Values of /__holes__ are made whether a parameter is given or not: it may have a default, or be missed.  fdtoverlay
+ * knows neither. */
+static bool has_to_be_filled(const struct apply *a)
+{
+	bool has = a->params.n;
+
+	for (size_t i = 0; i < a->n_overlays && !a->drop_in && !has; i++)
+		has = blob_may_have_holes(&a->blobs[1 + a->past.n + i]);
+	return has;
+}
+
 static enum status read_inputs(struct apply *a)
 {
 	struct blob base = { .name = NULL };
@@ -200,7 +212,7 @@ static enum status read_inputs(struct apply *a)
 		a->blobs[1 + i] = a->past.overlays[i];
 	for (size_t i = 0; i < a->n_overlays && !status; i++)
 		status = blob_read(a->diags, a->overlays[i], "overlay", &a->blobs[1 + a->past.n + i]);
-	if (!status && a->params.n)
+	if (!status && has_to_be_filled(a))
 		status = params_fill(a->diags, &a->params, &a->blobs[0], &a->blobs[1 + a->past.n],
 				     a->n_overlays);
 	return status;
@@ -296,7 +308,7 @@ static enum status apply_option(struct apply *a, int letter)
 
 static enum status apply_run(const struct verb *verb, struct diags *diags, int argc, char **argv)
 {
-	struct apply a = { .diags = diags };
+	struct apply a = { .diags = diags, .params.only_given = true };
 	enum status status = DONE;
 	struct options o;
 	int letter;

@@ -48,11 +48,12 @@ void params_free(struct params *params)
 
 struct fill {
 	struct diags *diags;
+	const struct params *params;
 	struct draft *drafts; /* of the base, then of the overlays */
+	bool *given;	      /* whether a parameter was, to each of these */
 	struct blob *base, *overlays;
 	size_t n;
 	struct stack stack; /* of the base as it was */
-	bool base_changed;
 };
 
 static bool is_meant(const struct fill *f, const struct param *p, size_t i)
@@ -136,7 +137,7 @@ static enum status give(struct fill *f, const struct param *p)
 	status = find(f, p, &d);
 	if (status || !d)
 		return status;
-	f->base_changed |= d == &f->drafts[0];
+	f->given[d - f->drafts] = true;
 	param = override_find(d, p->name);
 	if (!param)
 		return holes_give(d, p->name, p->value);
@@ -158,8 +159,9 @@ static struct node *content_of(const struct draft *d, const struct node *fragmen
 	return node_by_path(&d->tree, fragment, "__overlay__");
 }
 
-/* The kernel's command line that the tree has so far, and then the overlay's. */
-static void join_bootargs(struct draft *d, struct text *bootargs)
+/* The kernel's command line that the tree has so far, and then the overlay's; or that alone, as applying would
+ * have it, when the overlay stays as it is. */
+static void join_bootargs(struct draft *d, struct text *bootargs, bool stays)
 {
 	for_each_child(d->tree.root, fragment) {
 		struct node *content = content_of(d, fragment);
@@ -169,8 +171,11 @@ static void join_bootargs(struct draft *d, struct text *bootargs)
 		if (!p || !prop_is_text(p) || !target || !prop_is_text(target) ||
 		    strcmp((const char *)target->value.bytes, "/chosen") != 0)
 			continue;
+		if (stays)
+			text_cut(bootargs, 0);
 		text_add(bootargs, "%s%s", bootargs->len ? " " : "", (const char *)p->value.bytes);
-		prop_set(&d->tree, p, text_of(bootargs), bootargs->len + 1);
+		if (!stays)
+			prop_set(&d->tree, p, text_of(bootargs), bootargs->len + 1);
 	}
 }
 
@@ -221,11 +226,14 @@ static enum status finish_overlay(struct fill *f, size_t i, struct text *bootarg
 {
 	struct draft *d = &f->drafts[1 + i];
 	struct node *all = override_node(d);
+	bool stays = f->params->only_given && !f->given[1 + i] && !holes_node(d);
 	enum status status = holes_encode(d, f->base ? &f->stack : NULL);
 
 	if (status)
 		return status;
-	join_bootargs(d, bootargs);
+	join_bootargs(d, bootargs, stays);
+	if (stays)
+		return DONE;
 	if (all)
 		node_delete(all);
 	drop_dormant(d);
@@ -245,13 +253,13 @@ static enum status finish_all(struct fill *f)
 		text_add(&bootargs, "%s", (const char *)p->value.bytes);
 	for (size_t i = 0; i < f->n && !status; i++)
 		status = finish_overlay(f, i, &bootargs);
-	if (!status && f->base && f->base_changed)
+	if (!status && f->base && f->given[0])
 		status = finish(&f->drafts[0], f->base);
 	text_free(&bootargs);
 	return status;
 }
 
-static enum status fill_all(struct fill *f, const struct params *params)
+static enum status fill_all(struct fill *f)
 {
 	enum status status = DONE;
 
@@ -261,22 +269,24 @@ static enum status fill_all(struct fill *f, const struct params *params)
 		status = stack_open(&f->stack, f->diags, f->base);
 	for (size_t i = 0; i < f->n && !status; i++)
 		status = draft_open(&f->drafts[1 + i], f->diags, &f->overlays[i]);
-	for (size_t i = 0; i < params->n && !status; i++)
-		status = give(f, &params->list[i]);
+	for (size_t i = 0; i < f->params->n && !status; i++)
+		status = give(f, &f->params->list[i]);
 	return status ? status : finish_all(f);
 }
 
 enum status params_fill(struct diags *diags, const struct params *params, struct blob *base,
 			struct blob *overlays, size_t n)
 {
-	struct fill f = { .diags = diags, .base = base, .overlays = overlays, .n = n };
+	struct fill f = { .diags = diags, .params = params, .base = base, .overlays = overlays, .n = n };
 	enum status status;
 
 	f.drafts = grow_new(diags, 1 + n, sizeof(*f.drafts));
-	status = fill_all(&f, params);
+	f.given = grow_new(diags, 1 + n, sizeof(*f.given));
+	status = fill_all(&f);
 	for (size_t i = 0; i <= n; i++)
 		draft_close(&f.drafts[i]);
 	stack_close(&f.stack);
 	free(f.drafts);
+	free(f.given);
 	return status;
 }

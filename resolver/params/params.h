@@ -18,6 +18,7 @@ struct param {
 struct params {
 	struct param *list;
 	size_t n;
+	bool only_given; /* an overlay that none is for, and that has no /__holes__, stays as it is */
 };
 
 enum status params_add_word(struct params *params, struct diags *diags, const char *word);
