@@ -128,7 +128,9 @@ static bool take_parameter(struct hole *h, uint64_t *number)
 	const struct prop *p = len ? prop_find(&h->draft->tree, holes_node(h->draft), name) : NULL;
 
 	if (!p)
-		return wrong(h, MALFORMED, "there is no such parameter");
+		return wrong(h, MALFORMED, memchr(name, '-', len)
+			     ? "there is no such parameter; a '-' that subtracts has blanks around it"
+			     : "there is no such parameter");
 	if (!p->value.len) {
 		struct diag_place at = { .file = h->draft->blob->name };
 
@@ -145,12 +147,27 @@ static bool take_parameter(struct hole *h, uint64_t *number)
 	return true;
 }
 
+/* To its end: of what follows without a blank nobody meant a cell of its own. */
+static bool take_number(struct hole *h, uint64_t *number)
+{
+	char *end;
+
+	errno = 0;
+	*number = strtoull(h->at, &end, 0);
+	if (isalnum((unsigned char)*end) || *end == '_')
+		return wrong(h, MALFORMED, "that is no number");
+	if (errno)
+		return wrong(h, MALFORMED, "the number has more than 64 bits");
+	h->at = end;
+	return true;
+}
+
 static bool sum(struct hole *h, int depth, uint64_t *number);
 
 /* No deeper than MOST_DEPTH.  NOLINTNEXTLINE(misc-no-recursion) */
 static bool factor(struct hole *h, int depth, uint64_t *number)
 {
-	char c = next(h), *end;
+	char c = next(h);
 
 	if (c == '(') {
 		h->at++;
@@ -158,14 +175,8 @@ static bool factor(struct hole *h, int depth, uint64_t *number)
 			return wrong(h, MALFORMED, "there are too many parentheses in each other");
 		return sum(h, depth + 1, number) && need(h, ')', "a ')' is wanted");
 	}
-	if (isdigit((unsigned char)c)) {
-		errno = 0;
-		*number = strtoull(h->at, &end, 0);
-		if (errno)
-			return wrong(h, MALFORMED, "the number has more than 64 bits");
-		h->at = end;
-		return true;
-	}
+	if (isdigit((unsigned char)c))
+		return take_number(h, number);
 	if (take_word(h, "i")) {
 		*number = h->i;
 		return true;
