@@ -215,6 +215,7 @@
 #define MSG_PARAM_NAME		808, "parameter '%s': %s cannot be called '%s': %s"
 #define MSG_HOLE		809, "__holes__: '%s': %s, %s%s%s"
 #define MSG_HOLE_MISSING	810, "parameter '%s' has no value"
+#define MSG_PARAM_BASE		811, "parameter '%s' is the base's, which is to come back from %s as it was"
 
 /* 082x: images of overlays (resolver) */
 #define MSG_NO_IMAGE		820, "%s is no image of device trees: it does not begin with d7 b7 ab 1e"

@@ -212,6 +212,8 @@ static enum status read_inputs(struct apply *a)
 		a->blobs[1 + i] = a->past.overlays[i];
 	for (size_t i = 0; i < a->n_overlays && !status; i++)
 		status = blob_read(a->diags, a->overlays[i], "overlay", &a->blobs[1 + a->past.n + i]);
+	a->params.receipt = a->receipt;
+	a->params.n_past = a->past.n;
 	if (!status && has_to_be_filled(a))
 		status = params_fill(a->diags, &a->params, &a->blobs[0], &a->blobs[1 + a->past.n],
 				     a->n_overlays);

@@ -126,6 +126,24 @@ static enum status find(const struct fill *f, const struct param *p, struct draf
 	return *found ? DONE : unknown(f, p);
 }
 
+static enum status keep_base(const struct fill *f, const struct param *p)
+{
+	const char *base = f->base->name, *receipt = f->params->receipt;
+	size_t n = f->params->n_past;
+	struct text which = { 0 };
+
+	for (size_t i = 1; i <= n; i++)
+		text_add(&which, " -x %zu", i);
+	diag_error(f->diags, NULL, MSG_PARAM_BASE, p->name, receipt);
+	if (n)
+		diag_help(f->diags, NULL, "take out what was applied: ovl remove %s --receipt %s%s -o BASE", base, receipt,
+			  text_of(&which));
+	diag_help(f->diags, NULL, "set it in the base: ovl fill %s %s=%s -o FILE, and apply overlays to FILE",
+		  n ? "BASE" : base, p->name, p->value);
+	text_free(&which);
+	return USAGE;
+}
+
 static enum status give(struct fill *f, const struct param *p)
 {
 	struct override target;
@@ -137,6 +155,8 @@ static enum status give(struct fill *f, const struct param *p)
 	status = find(f, p, &d);
 	if (status || !d)
 		return status;
+	if (d == &f->drafts[0] && f->params->receipt)
+		return keep_base(f, p);
 	f->given[d - f->drafts] = true;
 	param = override_find(d, p->name);
 	if (!param)

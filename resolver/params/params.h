@@ -18,7 +18,9 @@ struct param {
 struct params {
 	struct param *list;
 	size_t n;
-	bool only_given; /* an overlay that none is for, and that has no /__holes__, stays as it is */
+	bool only_given;     /* an overlay that none is for, and that has no /__holes__, stays as it is */
+	const char *receipt; /* which is to give the base back, so that nothing is set there; or NULL */
+	size_t n_past;	     /* overlays that it tells of before these */
 };
 
 enum status params_add_word(struct params *params, struct diags *diags, const char *word);
