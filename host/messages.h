@@ -151,6 +151,7 @@
 #define MSG_NOT_AGAIN		624, "%s cannot be applied again as %s says"
 #define MSG_NOTHING_APPLIED	625, "%s tells of no overlay at all"
 #define MSG_DELETE		626, "/%.*s: %s"
+#define MSG_OVERLAY_TWO		627, "%s tells of several overlays '%s'"
 #define MSG_NODE_EXISTS		630, "there is a node %s already"
 #define MSG_NO_ROOT		631, "a tree has a root: it cannot be removed"
 #define MSG_NO_ABSOLUTE_PATH	632, "'%s' is no path of a node to create: it has no '/'"

@@ -3,13 +3,13 @@
  * The receipt gives the base and the overlays back; these are applied anew, and the ones named are taken
  * out by libovl, which tells what is in the way.  Rules: include/ovl.h, ovl_remove(). */
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "receipt.h"
 #include "fit.h"
 #include "grow.h"
+#include "print.h"
 #include "text.h"
 
 static const struct option_row remove_options[] = {
@@ -34,58 +34,105 @@ struct removal {
 
 /* ---------------------------------------------------------------- which */
 
-/* A number from 1; the name it was applied by; or the last part of that. */
-static bool names_overlay(const struct removal *r, const char *word, size_t i)
+/* What an --overlay says; the first of these that fits any counts. */
+struct wanted {
+	const char *word;
+	enum { BY_NUMBER, BY_NAME, BY_LAST_PART, BY_BYTES, BY_NOTHING } how;
+	struct file_bytes file; /* read when it comes to the bytes; empty when there is none of that name */
+};
+
+static bool names_overlay(const struct removal *r, const struct wanted *w, size_t i)
 {
-	const char *name = r->past.overlays[i].name;
+	const struct blob *overlay = &r->past.overlays[i];
 	char *end;
-	unsigned long number = strtoul(word, &end, 10);
 
-	return (*word && !*end && number == i + 1) || strcmp(name, word) == 0 ||
-	       strcmp(file_name(name), word) == 0;
+	switch (w->how) {
+	case BY_NUMBER: return strtoul(w->word, &end, 10) == i + 1 && !*end;
+	case BY_NAME: return strcmp(overlay->name, w->word) == 0;
+	case BY_LAST_PART: return strcmp(file_name(overlay->name), w->word) == 0;
+	default:
+		return overlay->file.len == w->file.len &&
+		       memcmp(overlay->file.bytes, w->file.bytes, w->file.len) == 0;
+	}
 }
 
-/* Whether the overlay's bytes are those of the file. */
-static bool holds(const struct removal *r, const struct file_bytes *file, size_t i)
+/* Also those that go already. */
+static void find_how(const struct removal *r, struct wanted *w)
 {
-	const struct file_bytes *own = &r->past.overlays[i].file;
-
-	return own->len == file->len && memcmp(own->bytes, file->bytes, own->len) == 0;
+	for (w->how = BY_NUMBER; w->how < BY_NOTHING; w->how++) {
+		if (w->how == BY_BYTES && file_read(w->word, &w->file) == ENOMEM)
+			diag_no_memory(r->diags);
+		for (size_t i = 0; i < r->past.n; i++)
+			if (names_overlay(r, w, i))
+				return;
+	}
 }
 
-/* The number of the newest one that the word names, or whose bytes the file of that name holds; 0 for none. */
-static size_t find_overlay(const struct removal *r, const char *word)
+/* The number of the newest that is named and does not go yet; 0 for none. */
+static size_t find_overlay(const struct removal *r, const struct wanted *w)
 {
-	struct file_bytes file = { 0 };
 	size_t i = r->past.n;
-	int error;
 
-	while (i > 0 && (r->goes[i - 1] || !names_overlay(r, word, i - 1)))
+	while (i > 0 && (r->goes[i - 1] || !names_overlay(r, w, i - 1)))
 		i--;
-	error = i ? 0 : file_read(word, &file);
-	if (error == ENOMEM)
-		diag_no_memory(r->diags);
-	if (i || error)
-		return i;
-	i = r->past.n;
-	while (i > 0 && (r->goes[i - 1] || !holds(r, &file, i - 1)))
-		i--;
-	file_free(&file);
 	return i;
 }
 
-static enum status choose(struct removal *r, const char *word)
+/* Files of one name in several folders are several overlays; what was applied twice is one. */
+static bool is_ambiguous(const struct removal *r, const struct wanted *w)
 {
-	size_t number = find_overlay(r, word);
+	const char *first = NULL;
 
-	if (number) {
-		r->goes[number - 1] = true;
-		return DONE;
+	for (size_t i = 0; i < r->past.n && w->how == BY_LAST_PART; i++) {
+		if (!names_overlay(r, w, i))
+			continue;
+		if (first && strcmp(first, r->past.overlays[i].name) != 0)
+			return true;
+		first = r->past.overlays[i].name;
 	}
+	return false;
+}
+
+static enum status ambiguous(const struct removal *r, const struct wanted *w)
+{
+	size_t last = 0;
+
+	diag_error(r->diags, NULL, MSG_OVERLAY_TWO, r->receipt, w->word);
+	for (size_t i = 0; i < r->past.n; i++)
+		if (names_overlay(r, w, i)) {
+			diag_note(r->diags, NULL, "%zu: %s", i + 1, r->past.overlays[i].name);
+			last = i;
+		}
+	diag_help(r->diags, NULL, "say which: --overlay %zu, or --overlay '%s'", last + 1, r->past.overlays[last].name);
+	return UNRESOLVED;
+}
+
+static enum status no_overlay(const struct removal *r, const char *word)
+{
 	diag_error(r->diags, NULL, MSG_NO_OVERLAY, r->receipt, word);
 	for (size_t i = 0; i < r->past.n; i++)
 		diag_note(r->diags, NULL, "%zu: %s", i + 1, r->past.overlays[i].name);
 	return UNRESOLVED;
+}
+
+static enum status choose(struct removal *r, const char *word)
+{
+	struct wanted w = { .word = word };
+	enum status status = DONE;
+	size_t number;
+
+	find_how(r, &w);
+	number = find_overlay(r, &w);
+	if (w.how == BY_NOTHING)
+		status = no_overlay(r, word);
+	else if (is_ambiguous(r, &w))
+		status = ambiguous(r, &w);
+	else if (!number)
+		status = usage_error(r->diags, "overlay '%s' is named more often than it was applied", word);
+	else
+		r->goes[number - 1] = true;
+	file_free(&w.file);
+	return status;
 }
 
 static enum status choose_all(struct removal *r)
@@ -252,7 +299,8 @@ static enum status remove_run(const struct verb *verb, struct diags *diags, int 
 	else if (letter == OPTIONS_WRONG)
 		status = USAGE;
 	else if (argc - optind != 1)
-		status = usage_error(diags, r.tree ? "more than one tree" : "no tree is given");
+		status = usage_error(diags, r.tree ? "more than one tree; overlays are named by --overlay"
+							: "no tree is given");
 	else if (!r.receipt || !r.output)
 		status = usage_error(diags, "%s FILE is missing", r.receipt ? "-o" : "--receipt");
 	else if (output_is_terminal(r.output))
@@ -286,6 +334,7 @@ const struct verb verb_remove = {
 static enum status list_run(const struct verb *verb, struct diags *diags, int argc, char **argv)
 {
 	struct past past = { .n = 0 };
+	struct text out = { 0 };
 	enum status status;
 	struct options o;
 	int letter;
@@ -299,8 +348,14 @@ static enum status list_run(const struct verb *verb, struct diags *diags, int ar
 	if (argc - optind != 1)
 		return usage_error(diags, argc > optind ? "more than one receipt" : "no receipt is given");
 	status = past_read(&past, diags, argv[optind]);
-	for (size_t i = 0; i < past.n && !status; i++)
-		printf("%zu\t%s\t%zu bytes\n", i + 1, past.overlays[i].name, past.overlays[i].file.len);
+	for (size_t i = 0; i < past.n && !status; i++) {
+		text_add(&out, "%zu\t", i + 1);
+		print_escaped(&out, ovl_str(past.overlays[i].name), AS_PLAIN);
+		text_add(&out, "\t%zu bytes\n", past.overlays[i].file.len);
+	}
+	if (!status)
+		status = write_output(diags, "-", text_of(&out), out.len);
+	text_free(&out);
 	past_free(&past);
 	return status;
 }
