@@ -457,6 +457,55 @@ static bool put_repeat(struct hole *h)
 	return true;
 }
 
+/* ---------------------------------------------------------------- labels */
+
+void hole_labels_open(struct hole_labels *l, const void *value, uint32_t len)
+{
+	const char *text = value;
+
+	l->at = l->end = text + len;
+	if (len < 6 || text[len - 1])
+		return;
+	l->at = text + 4;
+	l->at += strlen(l->at);
+}
+
+/* The end of the texts between items is a blank, too. */
+static void skip_blanks(struct hole_labels *l)
+{
+	while (l->at < l->end && strchr(" \t\n", *l->at))
+		l->at++;
+}
+
+static void skip_behind(struct hole_labels *l, char c)
+{
+	const char *found = memchr(l->at, c, (size_t)(l->end - l->at));
+
+	l->at = found ? found + 1 : l->end;
+}
+
+bool hole_labels_next(struct hole_labels *l, struct ovl_str *label)
+{
+	while (l->at < l->end) {
+		char c = *l->at++;
+
+		if (c == '\'')
+			skip_behind(l, '\'');
+		if (c != '&')
+			continue;
+		skip_blanks(l);
+		if (l->at < l->end && *l->at == '<') {
+			skip_behind(l, '>');
+			continue;
+		}
+		*label = (struct ovl_str){ l->at, l->at < l->end ? (uint32_t)word_len(l->at) : 0 };
+		l->at += label->len;
+		if (label->len)
+			return true;
+	}
+	return false;
+}
+
 /* ---------------------------------------------------------------- one value, and all */
 
 static bool read_declared(struct hole *h)

@@ -31,6 +31,14 @@ struct node *holes_node(const struct draft *draft);
 bool holes_has(const struct draft *draft, const char *name);
 enum status holes_give(struct draft *draft, const char *name, const char *text);
 
+/* The labels of the base that a value speaks of, in order, whatever else is in it. */
+struct hole_labels {
+	const char *at, *end;
+};
+
+void hole_labels_open(struct hole_labels *labels, const void *value, uint32_t len);
+bool hole_labels_next(struct hole_labels *labels, struct ovl_str *label);
+
 /* Make every value, and drop the declarations.  base: NULL when there is none, which is an error when a value
  * depends on it. */
 enum status holes_encode(struct draft *draft, const struct stack *base);

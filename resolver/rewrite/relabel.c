@@ -9,6 +9,7 @@
 
 #include "draft.h"
 #include "grow.h"
+#include "holes.h"
 #include "malformed.h"
 #include "path.h"
 
@@ -247,6 +248,33 @@ static void mark_symbols(struct relabel *r, const struct stack *overlay)
 		mark(r, label_of(r, &p));
 }
 
+static enum status need_label(struct relabel *r, const struct stack *overlay, struct name *label)
+{
+	if (use_symbol(r, label) || label->labels)
+		return DONE;
+	no_label(r, overlay->base, label);
+	return UNRESOLVED;
+}
+
+/* What is filled in later names its labels in texts. */
+static enum status use_holes(struct relabel *r, const struct stack *overlay)
+{
+	const struct ovl_tree *tree = &overlay->tree;
+	ovl_node holes = top(overlay, "__holes__"), values;
+	enum status status = DONE;
+	struct hole_labels labels;
+	struct ovl_str label;
+	struct ovl_prop p;
+
+	values = holes ? ovl_node_child(tree, holes, ovl_str("values")) : OVL_NONE;
+	for (int more = values && ovl_prop_first(tree, values, &p); more; more = ovl_prop_next(tree, &p)) {
+		hole_labels_open(&labels, p.value, p.len);
+		while (hole_labels_next(&labels, &label))
+			worse(&status, need_label(r, overlay, name_of(r->draft.pool, label.ptr, label.len)));
+	}
+	return status;
+}
+
 /* needs: what all overlays bring is marked. */
 static enum status use_symbols(struct relabel *r, const struct stack *overlay)
 {
@@ -256,12 +284,9 @@ static enum status use_symbols(struct relabel *r, const struct stack *overlay)
 	struct ovl_prop p;
 
 	for (int more = fixups && ovl_prop_first(tree, fixups, &p); more;
-	     more = ovl_prop_next(tree, &p)) {
-		if (use_symbol(r, label_of(r, &p)) || label_of(r, &p)->labels)
-			continue;
-		no_label(r, overlay->base, label_of(r, &p));
-		status = UNRESOLVED;
-	}
+	     more = ovl_prop_next(tree, &p))
+		worse(&status, need_label(r, overlay, label_of(r, &p)));
+	worse(&status, use_holes(r, overlay));
 	for (fragment = ovl_node_first(tree, ovl_node_root(tree)); fragment;
 	     fragment = ovl_node_next(tree, fragment)) {
 		use_path(r, tree, fragment, "target-path");

@@ -9,6 +9,7 @@
 
 #include "draft.h"
 #include "fit.h"
+#include "holes.h"
 #include "malformed.h"
 #include "path.h"
 
@@ -19,11 +20,13 @@ struct unlabel {
 	uint32_t n_cells; /* that became phandles */
 };
 
-/* How a fragment says its target, by a label and by a path, and the child that makes it one. */
+/* How a fragment says its target, by a label and by a path, and the child that makes it one, or
+ * can when the overlay is filled. */
 static const struct target {
 	const char *label, *path, *content;
 } targets[] = {
 	{ "target", "target-path", "__overlay__" },
+	{ "target", "target-path", "__dormant__" },
 	{ "delete-target", "delete-target-path", "__delete__" },
 };
 
@@ -192,6 +195,28 @@ static enum status take_labels(struct unlabel *u)
 	return status;
 }
 
+/* A value that is made when the overlay is filled names labels in a text, where no path can stand. */
+static enum status check_holes(struct unlabel *u)
+{
+	const struct node *holes = holes_node(&u->overlay);
+	const struct node *values = holes ? node_by_path(&u->overlay.tree, holes, "values") : NULL;
+	struct diag_place at = fit_place(&u->fit);
+	struct hole_labels labels;
+	struct ovl_str label;
+
+	for (const struct prop *p = values ? values->props : NULL; p; p = p->next) {
+		hole_labels_open(&labels, p->value.bytes, p->value.len);
+		if (!hole_labels_next(&labels, &label))
+			continue;
+		diag_error(u->fit.diags, &at, MSG_HOLE, p->name->text, "it needs a label of the tree", "&",
+			   pool_text(u->overlay.pool, label.ptr, label.len), "");
+		diag_help(u->fit.diags, &at, "fill it first: ovl fill %s --base %s NAME=VALUE... -o FILE", at.file,
+			  u->base.blob->name);
+		return UNRESOLVED;
+	}
+	return DONE;
+}
+
 static enum status open_all(struct unlabel *u, const struct stack *base)
 {
 	enum status status = malformed_check(u->fit.diags, u->fit.overlays);
@@ -220,6 +245,8 @@ enum status unlabel(struct diags *diags, const struct stack *base, const struct 
 			     .may_give = base_out };
 	enum status status = open_all(&u, base);
 
+	if (!status)
+		status = check_holes(&u);
 	if (!status)
 		status = take_labels(&u);
 	if (!status)
