@@ -134,6 +134,13 @@ static enum role guess_role(const struct ovl_tree *tree)
 	return ROLE_BASE;
 }
 
+/* A parameter may switch it on. */
+static bool is_dormant(const struct ovl_tree *tree, ovl_node fragment)
+{
+	return ovl_node_child(tree, fragment, ovl_str("__dormant__")) &&
+	       ovl_node_child(tree, ovl_node_root(tree), ovl_str("__overrides__"));
+}
+
 static void check_fragments(struct findings *f)
 {
 	ovl_node root = ovl_node_root(f->tree), child;
@@ -142,7 +149,7 @@ static void check_fragments(struct findings *f)
 	for (child = ovl_node_first(f->tree, root); child; child = ovl_node_next(f->tree, child))
 		if ((ovl_prop_find(f->tree, child, ovl_str("target"), &p) ||
 		     ovl_prop_find(f->tree, child, ovl_str("target-path"), &p)) &&
-		    !ovl_node_child(f->tree, child, ovl_str("__overlay__")))
+		    !ovl_node_child(f->tree, child, ovl_str("__overlay__")) && !is_dormant(f->tree, child))
 			finding_add(
 				f, "fragment-without-overlay", child, NULL,
 				"it has a target and no __overlay__ node, so it changes nothing");

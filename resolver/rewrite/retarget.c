@@ -340,6 +340,21 @@ static enum status put_devices(struct work *w)
 
 /* ---------------------------------------------------------------- all of it */
 
+/* What a parameter sets or switches on later would be left out, at the host's addresses. */
+static enum status check_filled(const struct work *w, const struct stack *overlay)
+{
+	const struct ovl_tree *tree = &overlay->tree;
+	ovl_node root = ovl_node_root(tree);
+	bool holes = ovl_node_child(tree, root, ovl_str("__holes__"));
+
+	if (!holes && !ovl_node_child(tree, root, ovl_str("__overrides__")))
+		return DONE;
+	diag_error(w->r->diags, &w->at, MSG_PARAM_LEFT, holes ? "__holes__" : "__overrides__");
+	diag_help(w->r->diags, &w->at, "fill it first: ovl fill %s%s%s NAME=VALUE... -o FILE", overlay->base->name,
+		  holes ? " --base " : "", holes ? w->host->base->name : "");
+	return CONFLICT;
+}
+
 static enum status apply(struct work *w, const struct blob *overlay)
 {
 	struct ovl_error err;
@@ -356,8 +371,10 @@ enum status retarget_write(const struct retarget *r, const struct stack *host, c
 			   const struct blob *moved, struct file_bytes *out)
 {
 	struct work w = { .r = r, .host = host, .at = { .file = overlay->base->name } };
-	enum status status = apply(&w, overlay->base);
+	enum status status = check_filled(&w, overlay);
 
+	if (!status)
+		status = apply(&w, overlay->base);
 	if (!status)
 		status = draft_open(&w.draft, r->diags, moved);
 	if (!status)
