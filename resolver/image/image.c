@@ -298,7 +298,7 @@ static enum status place(const struct image_verb *v, struct part *parts, size_t 
 	for (size_t i = 0; i < n; i++)
 		sorted[i] = &parts[i];
 	qsort(sorted, n, sizeof(struct part *), compare_parts);
-	/* The offset holds the number, from 1 on, of the first that is equal, until places are given. */
+	/* The offset holds the number, from 0 on, of the first that is equal, until places are given. */
 	for (size_t i = 0; i < n; i++) {
 		if (!first || first->bytes->len != sorted[i]->bytes->len ||
 		    memcmp(first->bytes->bytes, sorted[i]->bytes->bytes, first->bytes->len) != 0)
