@@ -333,10 +333,9 @@ static enum status write_all(struct rebase *r)
 	if (!status)
 		status = write_outputs(r->diags,
 				       (const struct output[]){ { r->map_name, text_of(&map), map.len },
-								{ r->output, out.bytes, out.len } },
-				       2);
-	if (!status && tell)
-		status = write_output(r->diags, "-", text_of(&said), said.len);
+								{ r->output, out.bytes, out.len },
+								{ tell ? "-" : NULL, text_of(&said), said.len } },
+				       3);
 	text_free(&map);
 	text_free(&said);
 	file_free(&out);
