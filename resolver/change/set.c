@@ -244,15 +244,11 @@ static enum status make_overlays(struct set *s)
 /* The way back comes first: an overlay that can be applied but not taken back is never left. */
 static enum status write_all(struct set *s)
 {
-	enum status status;
-
-	status = write_outputs(s->diags,
-			       (const struct output[]){ { s->inverse, s->off.file.bytes, s->off.file.len },
-							{ s->output, s->on.file.bytes, s->on.file.len } },
-			       2);
-	if (!status && s->manifest)
-		status = write_output(s->diags, "-", s->report.at, s->report.len);
-	return status;
+	return write_outputs(s->diags,
+			     (const struct output[]){ { s->inverse, s->off.file.bytes, s->off.file.len },
+						      { s->output, s->on.file.bytes, s->on.file.len },
+						      { s->manifest ? "-" : NULL, s->report.at, s->report.len } },
+			     3);
 }
 
 static enum status run(struct set *s)
