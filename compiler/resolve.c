@@ -174,24 +174,45 @@ void resolve_phandle_refs(struct checks *c)
 		}
 }
 
+/* The bytes of all paths in it. */
+static size_t path_bytes(const struct checks *c, const struct prop *p)
+{
+	size_t sum = 0, len;
+
+	for_each_marker(p, m) {
+		struct node *target = m->type == MARK_REF_PATH ? node_of_marker(c->tree, m) : NULL;
+
+		if (!target)
+			continue;
+		node_path(c->tree, target, &len);
+		sum += len + 1;
+	}
+	return sum;
+}
+
+/* Its length, and what markers say of it, have 32 bits. */
+static void too_long(struct checks *c, const struct prop *p)
+{
+	struct diag_place place = source_place(c->sources, p->pos);
+
+	diag_error(c->diags, &place, MSG_TOO_LARGE);
+	c->failed = c->tree->unsayable = true;
+}
+
 /* Paths go in where the reference stands; what follows moves up. */
 static void insert_paths(struct checks *c, struct prop *p)
 {
 	struct value old = p->value;
-	uint32_t more = 0, from = 0, at = 0;
+	size_t more = path_bytes(c, p);
+	uint32_t from = 0, at = 0;
 	unsigned char *to;
 
-	for (struct marker *m = old.markers; m; m = m->next) {
-		struct node *target;
-		size_t len;
-
-		if (m->type != MARK_REF_PATH || !(target = node_of_marker(c->tree, m)))
-			continue;
-		node_path(c->tree, target, &len);
-		more += (uint32_t)len + 1;
+	if (more > UINT32_MAX - old.len) {
+		too_long(c, p);
+		return;
 	}
 	p->value.bytes = to = pool_alloc(c->tree->pool, old.len + more);
-	p->value.len = old.len + more;
+	p->value.len = old.len + (uint32_t)more;
 	for (struct marker *m = old.markers; m; m = m->next) {
 		struct node *target;
 		const char *path;

@@ -294,19 +294,40 @@ void build_delete_prop(struct parse *p, struct name *name, struct pos at)
 	deletion_new(p->tree, p->node, NULL, prop);
 }
 
+/* The blob says lengths in 32 bits, and so do the markers. */
+static bool value_fits(struct parse *p, size_t before, size_t len)
+{
+	if (len <= UINT32_MAX - before)
+		return true;
+	parse_error(p, p->prop->pos, MSG_TOO_LARGE);
+	return false;
+}
+
+/* There is never room for more than fits.  Of what does not, only the end is kept: it was told.  Returns where the
+ * last len bytes begin.  It is seldom called. */
+__attribute__((noinline)) static size_t grow_value(struct parse *p, size_t before, size_t len)
+{
+	const unsigned char *from = p->value;
+
+	if (!value_fits(p, before, len)) {
+		before = 0;
+		p->value_len = len;
+	}
+	p->value_room = p->value_len < UINT32_MAX / 2 - VALUES ? (p->value_len + VALUES) * 2 : UINT32_MAX;
+	p->value = pool_array(p->tree->pool, p->value_room);
+	if (before)
+		memcpy(p->value, from, before);
+	return before;
+}
+
 /* Values are put together where they stay, one behind the other. */
 static unsigned char *more_value(struct parse *p, size_t len)
 {
-	unsigned char *from = p->value;
 	size_t before = p->value_len;
 
 	p->value_len += len;
-	if (p->value_len >= p->value_room) {
-		p->value_room = (p->value_len + VALUES) * 2;
-		p->value = pool_array(p->tree->pool, p->value_room);
-		if (before)
-			memcpy(p->value, from, before);
-	}
+	if (p->value_len >= p->value_room)
+		before = grow_value(p, before, len);
 	return p->value + before;
 }
 
