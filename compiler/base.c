@@ -50,20 +50,35 @@ static struct node *no_label(struct fit *f, const struct node *fragment, const s
 	return NULL;
 }
 
-/* "/path", or "alias/path". */
-static struct node *node_at(const struct fit *f, const char *path)
+static struct node *node_of_alias(const struct fit *f, const char *name)
 {
 	struct node *aliases = node_by_path(f->base, f->base->root, "/aliases");
-	size_t len = strcspn(path, "/");
-	struct prop *alias;
+	struct prop *alias = aliases ? prop_called(f, aliases, name) : NULL;
 
-	if (path[0] == '/')
-		return node_by_path(f->base, f->base->root, path);
-	alias = aliases ? prop_called(f, aliases, pool_text(f->base->pool, path, len)) : NULL;
-	if (!alias || !prop_is_text(alias))
-		return NULL;
-	return node_by_path(f->base, node_by_path(f->base, f->base->root, (char *)alias->value.bytes),
-			    path + len);
+	return alias && prop_is_text(alias) ? node_by_path(f->base, f->base->root, (char *)alias->value.bytes) : NULL;
+}
+
+/* The overlay's own labels join the tree's when all of it is applied. */
+static struct node *node_of_label(const struct fit *f, const char *name)
+{
+	const struct name *known = check_name(&f->checks, name);
+
+	for (const struct label *l = known ? known->labels : NULL; l; l = l->same)
+		if (!l->deleted && l->start < f->checks.from)
+			return l->node;
+	return NULL;
+}
+
+/* "/path", or an alias or else a label, alone or before a path. */
+static struct node *node_at(const struct fit *f, const char *path)
+{
+	size_t len = strcspn(path, "/");
+	const char *first = pool_text(f->base->pool, path, len);
+	struct node *node = len ? node_of_alias(f, first) : f->base->root;
+
+	if (!node)
+		node = node_of_label(f, first);
+	return node_by_path(f->base, node, path + len);
 }
 
 static void suggest_alias(struct fit *f, const char *path)
@@ -85,7 +100,7 @@ static void suggest_alias(struct fit *f, const char *path)
 	else if (near.best)
 		check_help(&f->checks, "did you mean '%.*s%s'?", (int)near.best_len, near.best, path + near.name_len);
 	else
-		check_help(&f->checks, "a path begins with '/', or with an alias; '%.*s' is none in %s",
+		check_help(&f->checks, "a path begins with '/', with an alias or with a label; '%.*s' is none in %s",
 			   (int)near.name_len, path, f->checks.base);
 }
 
@@ -105,6 +120,26 @@ static void no_path(struct fit *f, const struct node *fragment, const struct pro
 		suggest_alias(f, path);
 }
 
+static bool is_number(const struct prop *p)
+{
+	return p->value.len == 4 && (!p->value.markers || p->value.markers->type != MARK_STRING);
+}
+
+static struct node *numbered(struct fit *f, const struct node *fragment, const struct prop *p)
+{
+	struct pos at = p->value.markers ? p->value.markers->pos : p->pos;
+	uint32_t phandle = cell_get(p->value.bytes);
+	struct node *target = node_by_phandle(f->base, phandle);
+
+	if (target)
+		return target;
+	f->good &= check_report(&f->checks, "base_phandle", fragment, p, at, "there is no node with phandle 0x%x in %s",
+				phandle, f->checks.base);
+	check_help(&f->checks, "write target = <&LABEL> instead of a number: numbers change with each build");
+	return NULL;
+}
+
+/* A number that is 0 leaves it to the path. */
 static struct node *target_of(struct fit *f, const struct node *fragment)
 {
 	struct prop *p = prop_called(f, fragment, "target");
@@ -117,6 +152,8 @@ static struct node *target_of(struct fit *f, const struct node *fragment)
 		target = node_by_ref(f->base, m->to->ref);
 		return target ? target : no_label(f, fragment, p, m);
 	}
+	if (p && is_number(p) && cell_get(p->value.bytes))
+		return numbered(f, fragment, p);
 	p = prop_called(f, fragment, "target-path");
 	if (!p || !prop_is_text(p))
 		return NULL;
@@ -153,20 +190,95 @@ static void list_children(struct fit *f, const struct node *target, const struct
 		diag_note(f->checks.diags, NULL, "it has %s", text);
 }
 
-/* What is below the target was laid out by the base's own counts. */
-static void check_cells(struct fit *f, const struct node *target, const struct node *overlay)
+static bool lays_out(const struct prop *p)
 {
-	for_each_prop(overlay, p) {
-		const struct prop *old = counts_cells(p) ? prop_named(target, p->name) : NULL;
+	const char *name = p->name->text;
 
-		if (!old || p->value.len != 4 || old->value.len != 4 ||
-		    cell_get(p->value.bytes) == cell_get(old->value.bytes))
-			continue;
-		f->good &= check_report(&f->checks, "base_cells", target, p, p->pos,
+	return strcmp(name, "#address-cells") == 0 || strcmp(name, "#size-cells") == 0 ||
+	       strcmp(name, "#interrupt-cells") == 0;
+}
+
+static bool same_value(const struct prop *a, const struct prop *b)
+{
+	return a->value.len == b->value.len && memcmp(a->value.bytes, b->value.bytes, a->value.len) == 0;
+}
+
+/* What is there was written by the base's own counts.  Nobody applies an overlay that changes those which say how
+ * addresses and interrupts are read; those of what references take may be meant to change. */
+static void report_cells(struct fit *f, const struct node *node, const struct prop *p, const struct prop *old)
+{
+	const char *check = lays_out(p) ? "base_cells" : "base_arguments";
+
+	if (p->value.len == 4 && old->value.len == 4)
+		f->good &= check_report(&f->checks, check, node, p, p->pos,
 					"it is %u in %s, and %u changes what is written there",
 					cell_get(old->value.bytes), f->checks.base, cell_get(p->value.bytes));
-		list_children(f, target, p);
+	else
+		f->good &= check_report(&f->checks, check, node, p, p->pos, "it has %u bytes in %s, and %u here",
+					old->value.len, f->checks.base, p->value.len);
+	list_children(f, node, p);
+	if (lays_out(p))
+		check_help(&f->checks, "leave that out, and write what the overlay puts there for %s of %s",
+			   p->name->text, f->checks.base);
+}
+
+/* What the overlay itself brings it may count as it likes. */
+static void check_cells(struct fit *f, const struct node *node, const struct node *piece)
+{
+	if (node->pos.start >= f->checks.from)
+		return;
+	for_each_prop(piece, p) {
+		const struct prop *old = counts_cells(p) ? prop_named(node, p->name) : NULL;
+
+		if (old && !same_value(p, old) && (lays_out(p) || (p->value.len == 4 && old->value.len == 4)))
+			report_cells(f, node, p, old);
 	}
+}
+
+/* The parts of a root that are not for fragments to write. */
+static bool is_part(const struct node *node)
+{
+	static const char *const names[] = { "__symbols__", "__fixups__", "__local_fixups__" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(node->name->text, names[i]) == 0)
+			return true;
+	return false;
+}
+
+static const struct node *top_of(const struct node *node)
+{
+	while (node->parent && node->parent->parent)
+		node = node->parent;
+	return node;
+}
+
+static void report_protected(struct fit *f, const struct node *part, struct pos at)
+{
+	f->good &= check_report(&f->checks, "base_protected", NULL, NULL, at, "a fragment cannot write into /%s of %s",
+				part->name->text, f->checks.base);
+	check_help(&f->checks, "compile the overlay with -@: its labels join /__symbols__ by themselves");
+}
+
+/* Every node of a fragment beside the one of the tree that it will be part of.  Returns whether it may. */
+static bool check_content(struct fit *f, struct node *target, struct node *overlay)
+{
+	bool may = true;
+
+	for_each_node(overlay, n) {
+		const struct node *above = n == overlay ? NULL : n->parent->mirror;
+
+		n->mirror = n == overlay ? target : above ? node_child(above, n->name) : NULL;
+		if (above && !above->parent && is_part(n)) {
+			report_protected(f, n, n->pos);
+			may = false;
+		}
+		if (n->mirror)
+			check_cells(f, n->mirror, n);
+	}
+	for_each_node(overlay, n)
+		n->mirror = NULL;
+	return may;
 }
 
 /* Numbers are given anew when the overlay is applied. */
@@ -183,6 +295,12 @@ static void drop_phandles(const struct fit *f, const struct node *overlay)
 		}
 }
 
+static void put_content(struct fit *f, struct node *target, struct node *overlay)
+{
+	drop_phandles(f, overlay);
+	merge_into(f->base, target, overlay);
+}
+
 static void put_on(struct fit *f)
 {
 	const struct name *name = check_name(&f->checks, "__overlay__");
@@ -195,20 +313,22 @@ static void put_on(struct fit *f)
 		target = overlay ? target_of(f, fragment) : NULL;
 		if (!target)
 			continue;
-		check_cells(f, target, overlay);
-		drop_phandles(f, overlay);
-		merge_into(f->base, target, overlay);
+		if (is_part(top_of(target)))
+			report_protected(f, top_of(target), fragment->pos);
+		else if (check_content(f, target, overlay))
+			put_content(f, target, overlay);
 	}
 }
 
 /* ---------------------------------------------------------------- both */
 
-/* The base as it will be: all that its own compiler says about it was said elsewhere. */
+/* The base as it will be, with labels, and the phandles that come with them: all that its own compiler says about it
+ * was said elsewhere. */
 static bool read_base(const struct options *o, struct sources *sources, struct tree *base, const char *path)
 {
 	struct options as_base = { .input = path, .output = "-", .force = true, .blob = o->blob,
 				   .phandle_format = o->phandle_format, .cpp = o->cpp,
-				   .defines = o->defines, .n_defines = o->n_defines };
+				   .defines = o->defines, .n_defines = o->n_defines, .symbols = true };
 	int quiet = sources->diags->quiet, status;
 
 	sources->diags->quiet = quiet < 2 ? 2 : quiet;
