@@ -11,7 +11,7 @@
 #define MSG_UNEXPECTED		101, "unexpected '%.*s'"
 #define MSG_MISSING		102, "expected '%s'"
 #define MSG_MISSING_AFTER_VALUE	103, "expected '%s' after the value of property '%s'"
-#define MSG_ENDS_INSIDE		104, "the file ends inside node '%s'"
+#define MSG_ENDS_INSIDE		104, "the file ends inside node '%.*s'"
 #define MSG_NO_V1		105, "the file does not start with '/dts-v1/;'"
 #define MSG_HEADERS_DIFFER	106, "this header has /plugin/ and an earlier one has not, or the other way round"
 #define MSG_STRING_OPEN		107, "this string is not closed"

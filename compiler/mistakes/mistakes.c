@@ -321,19 +321,23 @@ static void behind_name(struct scene *s)
 
 /* ---------------------------------------------------------------- inside a node */
 
-static const char *name_shown(const struct node *n)
+/* As it stands before its brace: a block has no name, but what it refers to. */
+static struct text name_shown(const struct scene *s, const struct node *n)
 {
-	return n->name->len ? n->name->text : "/";
+	const char *ref = n->parent ? NULL : text_of(s->p, n->pos);
+
+	if (ref && *ref == '&')
+		return (struct text){ .ptr = ref, .len = n->pos.end - n->pos.start };
+	if (!n->name->len)
+		return (struct text){ .ptr = "/", .len = 1 };
+	return (struct text){ .ptr = n->name->text, .len = n->name->len };
 }
 
 static void tell_left_open(struct scene *s, const struct node *open, struct pos before)
 {
-	const char *ref = open->parent ? NULL : text_of(s->p, open->pos);
+	struct text name = name_shown(s, open);
 
-	if (ref && *ref == '&')
-		parse_error(s->p, before, MSG_NOT_CLOSED, (int)(open->pos.end - open->pos.start), ref);
-	else
-		parse_error(s->p, before, MSG_NOT_CLOSED, (int)strlen(name_shown(open)), name_shown(open));
+	parse_error(s->p, before, MSG_NOT_CLOSED, (int)name.len, name.ptr);
 	note(s->p, open->pos, "it begins here");
 	help(s->p, "add '};' before this line");
 }
@@ -342,12 +346,13 @@ static void ends_inside(struct scene *s)
 {
 	struct pos before;
 	const struct node *open = left_open(s->p, &before);
+	struct text name = name_shown(s, s->p->node);
 
 	if (open) {
 		tell_left_open(s, open, before);
 		return;
 	}
-	parse_error(s->p, s->pos, MSG_ENDS_INSIDE, name_shown(s->p->node));
+	parse_error(s->p, s->pos, MSG_ENDS_INSIDE, (int)name.len, name.ptr);
 	note(s->p, s->p->node->pos, "its brace is not closed");
 	help(s->p, "add '};'");
 }
