@@ -200,8 +200,8 @@ static void no_such_node(struct parse *p, const char *ref, struct pos at)
 		diag_help(p->diags, NULL, PERHAPS_OVERLAY);
 }
 
-/* needs: the block is complete.  In an overlay, a path, or a label that this file does not have, makes
- * a fragment; anything else merges into the node that is there. */
+/* needs: the block is complete.  In an overlay, a path without a label before it, or a label that this file does not
+ * have, makes a fragment; anything else merges into the node that is there. */
 void build_close_ref(struct parse *p, struct text text, struct pos at, struct pos whole)
 {
 	const char *ref = ref_text(p, text);
@@ -212,11 +212,11 @@ void build_close_ref(struct parse *p, struct text text, struct pos at, struct po
 	p->node = p->block = NULL;
 	if (!ref[0])
 		return;
-	if (p->tree->plugin && ref[0] != '/' && strchr(ref, '/')) {
+	if (p->tree->plugin && ref[0] != '/' && strchr(ref, '/') && !(labels && target)) {
 		parse_error(p, at, MSG_PLUGIN_LABEL_PATH, ref);
 		return;
 	}
-	if (target && !(p->tree->plugin && ref[0] == '/')) {
+	if (target && (labels || !p->tree->plugin || ref[0] != '/')) {
 		block->labels = labels;
 		merge_into(p->tree, target, block);
 		return;

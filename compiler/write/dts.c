@@ -7,6 +7,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct writer {
@@ -495,6 +496,30 @@ static void put_fragment(struct writer *w, const struct node *overlay, const cha
 	put_block(w, overlay, 0);
 }
 
+/* The root takes no label where it stands, only one in each block of its own, and a block's comes before those that
+ * are there. */
+static void put_root_labels(struct writer *w)
+{
+	struct label *first = w->tree->root->labels;
+	const struct label **labels;
+	size_t n = 0;
+
+	for_each_label(first, l)
+		n++;
+	if (!n)
+		return;
+	labels = grow_new(w->sources->diags, n, sizeof(*labels));
+	n = 0;
+	for_each_label(first, l)
+		labels[n++] = l;
+	while (n) {
+		put_text(w, "\n");
+		put_label(w, labels[--n]->name->text);
+		put_text(w, "&{/} {\n};\n");
+	}
+	free(labels);
+}
+
 static void put_root(struct writer *w)
 {
 	const struct node *root = w->tree->root;
@@ -518,6 +543,7 @@ static void put_root(struct writer *w)
 	if (!w->n_fragments)
 		open_root(w);
 	close_root(w);
+	put_root_labels(w);
 }
 
 static void find_dir(struct writer *w)
