@@ -82,15 +82,16 @@ enum form output_form(const struct options *o, const struct sources *sources)
 
 static int finish(const struct options *o, struct sources *sources, struct tree *tree)
 {
-	bool blob_only = !o->sort && output_form(o, sources) == FORM_DTB;
+	bool blob_only = !o->sort && output_form(o, sources) == FORM_DTB, good;
 
 	if (o->boot_cpu_set)
 		tree->boot_cpu = o->boot_cpu;
 	else if (!tree->boot_cpu_known)
 		tree->boot_cpu = resolve_boot_cpu(tree);
-	if (!run_checks(o, sources, tree)) {
-		if (tree->unsayable)
-			return FAILED;
+	good = run_checks(o, sources, tree);
+	if (tree->unsayable)
+		return FAILED;
+	if (!good) {
 		say_checks_failed(o, sources->diags);
 		if (!o->force)
 			return tree->no_target ? FAILED : CHECKS_FAILED;

@@ -140,6 +140,21 @@ static void unknown_ref(struct checks *c, const struct node *node, const struct 
 		help_with_label(c, node, p, m);
 }
 
+/* No fixup says a path.  It is no check's: no switch makes a blob of it. */
+static void path_of_base(struct checks *c, const struct node *node, const struct prop *p, const struct marker *m)
+{
+	struct diag_place place = source_place(c->sources, m->pos);
+	bool target = strcmp(p->name->text, "target") == 0 && node->parent == c->tree->root;
+
+	c->failed = c->tree->unsayable = true;
+	diag_error(c->diags, &place, MSG_PATH_IN_CELLS, m->to->ref);
+	if (target && m->to->ref[0] == '/')
+		diag_help(c->diags, NULL, "write target-path = \"%s\";, or target = <&LABEL>; with a label of the base",
+			  m->to->ref);
+	else
+		diag_help(c->diags, NULL, "write &LABEL, with a label that the base has for that node");
+}
+
 /* In an overlay a label that this file lacks is the base's, and stays open. */
 static void resolve_cell(struct checks *c, const struct node *node, struct prop *p,
 			 const struct marker *m)
@@ -152,9 +167,7 @@ static void resolve_cell(struct checks *c, const struct node *node, struct prop 
 	} else if (c->tree->plugin && !strchr(m->to->ref, '/')) {
 		cell_put(p->value.bytes + m->offset, UINT32_MAX);
 	} else if (c->tree->plugin) {
-		c->tree->unsayable = true;
-		check_at(c, node, p, m->pos, "'&{%s}' is not in this overlay, and only labels are resolved "
-			 "when it is applied", m->to->ref);
+		path_of_base(c, node, p, m);
 	} else {
 		unknown_ref(c, node, p, m);
 	}

@@ -76,6 +76,7 @@
 #define MSG_SYMBOL_EXISTS	207, "label '%s' is in /%s already"
 #define MSG_ONE_LABEL		210, "only one label can stand before &%.*s"
 #define MSG_BASE_OF_NO_OVERLAY	208, "--base is for the source of an overlay, and %s is none"
+#define MSG_PATH_IN_CELLS	211, "'&{%s}' is not in this overlay, and only labels are resolved when it is applied"
 #define MSG_NOT_THE_SAME	209, "the source does not compile to the same blob: it holds what source cannot say"
 
 /* 03xx: command line and files (both) */
