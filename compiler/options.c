@@ -237,15 +237,18 @@ static int one_option(struct options *o, int letter, struct sources *sources, st
 	}
 }
 
-/* What -O leaves open the output's name tells; otherwise the input decides. */
-static enum form form_of_name(const char *name)
+/* What -O leaves open the output's name tells; otherwise the input decides.  dtc takes .dtso for no name of an
+ * output. */
+static enum form form_of_name(const char *name, enum diag_style style)
 {
 	static const struct { const char *suffix; enum form form; } known[] = {
 		{ ".dts", FORM_DTS }, { ".yaml", FORM_YAML }, { ".dtb", FORM_DTB }, { ".dtbo", FORM_DTB },
+		{ ".dtso", FORM_DTS },
 	};
+	const size_t n = sizeof(known) / sizeof(known[0]) - (style == DIAG_DTC);
 	const char *dot = strrchr(name, '.');
 
-	for (size_t i = 0; dot && i < sizeof(known) / sizeof(known[0]); i++)
+	for (size_t i = 0; dot && i < n; i++)
 		if (strcasecmp(dot, known[i].suffix) == 0)
 			return known[i].form;
 	return FORM_GUESS;
@@ -254,7 +257,7 @@ static enum form form_of_name(const char *name)
 static int check_whole(struct options *o, struct diags *diags)
 {
 	if (o->out == FORM_GUESS)
-		o->out = form_of_name(o->output);
+		o->out = form_of_name(o->output, diags->style);
 	if (o->blob.space && o->blob.pad)
 		return usage(diags, "-S and -p do not go together");
 	if (o->check && !o->format)
