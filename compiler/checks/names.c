@@ -132,6 +132,8 @@ void check_property_name_chars(struct checks *c)
 			else if (good < p->name->len)
 				check_prop(c, n, p, "bad character '%c' in the name of a property",
 					   p->name->text[good]);
+			if (p->name->text[good] == '@')
+				check_help(c, "only nodes have a unit address: %s { ... };", p->name->text);
 		}
 }
 

@@ -198,6 +198,19 @@ bool mistake_include(struct parse *p, struct pos at)
 
 /* ---------------------------------------------------------------- names */
 
+/* What a name would be as a label: its letters and digits, and '_' for what is neither. */
+static void help_with_label_name(const struct scene *s)
+{
+	char label[64];
+	int n = s->prev_len;
+
+	if (n > (int)sizeof(label) || isdigit((unsigned char)*s->prev))
+		return;
+	for (int i = 0; i < n; i++)
+		label[i] = isalnum((unsigned char)s->prev[i]) ? s->prev[i] : '_';
+	help_instead(s->p, s->p->previous, label, n);
+}
+
 /* `name :`, `1st:`, `my-label:`, `name :=`. */
 static void name_and_colon(struct scene *s)
 {
@@ -215,6 +228,7 @@ static void name_and_colon(struct scene *s)
 		parse_error(s->p, s->pos, MSG_BAD_NAME, 1, ":");
 	} else {
 		parse_error(s->p, s->p->previous, MSG_NOT_A_LABEL, PREV(s));
+		help_with_label_name(s);
 	}
 	if (memchr(s->prev, '@', (size_t)s->prev_len))
 		resume_behind(s->p, s->at + 1);
@@ -304,6 +318,7 @@ static void behind_name(struct scene *s)
 		resume_behind(s->p, s->at);
 	} else if (strncmp(s->at, "==", 2) == 0) {
 		parse_error(s->p, s->pos, MSG_EXPECTED, "'='", PREV(s), 2, s->at);
+		help_instead(s->p, pos_of(s->p, s->at, s->at + 2), "=", 1);
 		resume_behind(s->p, s->at);
 	} else if (word_len(s->p, s->at) > 1 || isalpha((unsigned char)*s->at) || strchr("@(", *s->at)) {
 		name_and_word(s);

@@ -197,11 +197,19 @@ static void help_with_cells(const struct scene *s, struct text whole, const char
 	source_suggest(s->p->sources, pos_of(s->p, whole.ptr, whole.ptr + whole.len), "<%.*s>", k, cells);
 }
 
+/* How much stands in quotes that are no double ones, these included; 0 where there are none, or only one. */
+static uint32_t quoted_len(const struct scene *s)
+{
+	size_t n = *s->at == '\'' || *s->at == '`' ? 1 + strcspn(s->at + 1, "'`\n") : 0;
+
+	return n && (s->at[n] == '\'' || s->at[n] == '`') ? (uint32_t)n + 1 : 0;
+}
+
 static void help_with_string(const struct scene *s, struct text whole, const char *from, int n, bool single)
 {
-	if (single)
-		whole.len = (uint32_t)(from + n + 1 - s->at);
-	help(s->p, "strings need quotes: \"%.*s\"", n, from);
+	if (quoted_len(s))
+		whole.len = quoted_len(s);
+	help(s->p, "strings need %squotes: \"%.*s\"", single ? "double " : "", n, from);
 	source_suggest(s->p->sources, pos_of(s->p, s->at, s->at + whole.len), "\"%.*s\"", n, from);
 }
 
@@ -212,7 +220,7 @@ static void help_with_value(const struct scene *s)
 	const char *inner = s->at + strspn(s->at, "<({'` \t");
 	int n = (int)(rest.len - (size_t)(inner - s->at));
 
-	if (single)
+	if (quoted_len(s))
 		n = (int)strcspn(inner, "'`\n");
 	while (n > 0 && strchr(")} \t", inner[n - 1]) && strchr("({", *s->at))
 		n--;
@@ -264,6 +272,7 @@ static bool node_with_equals(struct scene *s)
 void before_value(struct scene *s)
 {
 	struct text rest = rest_of(s);
+	uint32_t quoted = quoted_len(s);
 
 	if (comma_for_semicolon(s) || node_with_equals(s))
 		return;
@@ -281,7 +290,7 @@ void before_value(struct scene *s)
 		parse_error(s->p, *s->at == ';' ? s->pos : gap(s->p), MSG_NO_VALUE);
 		help(s->p, "a property without a value is written '%s;'", s->p->prop->name->text);
 	} else {
-		parse_error(s->p, pos_of(s->p, s->at, s->at + rest.len), MSG_NO_VALUE);
+		parse_error(s->p, pos_of(s->p, s->at, s->at + (quoted ? quoted : rest.len)), MSG_NO_VALUE);
 		help_with_value(s);
 	}
 	if (rest.len && !memchr(rest.ptr, '{', rest.len))
