@@ -82,6 +82,12 @@ static const struct node *meant_as_overlay(const struct node *fragment)
 	return NULL;
 }
 
+/* A parameter may switch it on: ovl-fill(1). */
+static bool is_dormant(const struct checks *c, const struct node *fragment)
+{
+	return child_called(c, fragment, "__dormant__") && child_called(c, c->tree->root, "__overrides__");
+}
+
 void check_fragment_no_overlay(struct checks *c)
 {
 	if (!c->tree->plugin)
@@ -89,7 +95,7 @@ void check_fragment_no_overlay(struct checks *c)
 	for_each_child(c->tree->root, n) {
 		const struct node *meant = meant_as_overlay(n);
 
-		if (!has_target(c, n) || child_called(c, n, "__overlay__"))
+		if (!has_target(c, n) || child_called(c, n, "__overlay__") || is_dormant(c, n))
 			continue;
 		check_at(c, n, NULL, meant ? meant->pos : n->pos, "this fragment has a target but no '__overlay__' "
 			 "node, so it does nothing");
