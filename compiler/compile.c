@@ -115,14 +115,23 @@ static int finish(const struct options *o, struct sources *sources, struct tree 
 	return DONE;
 }
 
+/* It was read without an error, and what there was to warn of was said then. */
 bool read_again(struct sources *sources, struct tree *tree, const struct source *source)
 {
 	struct file_bytes copy = { .bytes = calloc(1, source->text.len + 2), .len = source->text.len };
+	struct diags *diags = sources->diags;
+	unsigned int n_warnings = diags->n_warnings;
+	int quiet = diags->quiet;
+	bool good;
 
 	if (!copy.bytes)
-		diag_no_memory(sources->diags);
+		diag_no_memory(diags);
 	memcpy(copy.bytes, source->text.bytes, copy.len);
-	return read_source(sources, tree, source_from(sources, source->name, copy));
+	diags->quiet = quiet ? quiet : 1;
+	good = read_source(sources, tree, source_from(sources, source->name, copy));
+	diags->quiet = quiet;
+	diags->n_warnings = n_warnings;
+	return good;
 }
 
 int compile(const struct options *o, struct sources *sources, struct tree *tree)
