@@ -66,6 +66,7 @@
 #define MSG_INCLUDE_NAME	156, "/include/ takes the name of a file in double quotes"
 #define MSG_LEFT_OVER		157, "this line is left over from %s"
 #define MSG_PREPROCESSOR_SAYS	158, "the C preprocessor says: %s"
+#define MSG_OLD_HEADER		159, "'/dts-v1/' has no ';' behind it, without which dtc does not take it"
 #define MSG_NOT_FORMATTED	191, "this is not formatted"
 
 /* 02xx: the tree a source makes (compiler) */

@@ -37,6 +37,18 @@ void build_header(struct parse *p, bool plugin, struct pos at)
 	p->tree->plugin = plugin || p->mending.plugin;
 }
 
+/* dtc never took it; called by that name ovlc does without a word, for the sources that there are. */
+void build_old_header(struct parse *p, struct pos at)
+{
+	struct diag_place place = source_place(p->sources, (struct pos){ at.start, at.start + 8 });
+
+	build_header(p, true, at);
+	if (p->diags->style == DIAG_DTC)
+		return;
+	diag_warning(p->diags, &place, MSG_OLD_HEADER);
+	diag_help(p->diags, NULL, "write '/dts-v1/; /plugin/;'");
+}
+
 static struct label *take_labels(struct parse *p)
 {
 	struct label *labels = p->labels;

@@ -138,6 +138,7 @@ size_t unescape(struct parse *p, const char *text, size_t len, unsigned char *ou
 void parse_error(struct parse *p, struct pos at, int id, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 void build_header(struct parse *p, bool plugin, struct pos at);
+void build_old_header(struct parse *p, struct pos at);
 void build_reserve(struct parse *p, uint64_t address, uint64_t size);
 void build_label(struct parse *p, struct name *name, struct pos at);
 void build_omit(struct parse *p, struct pos at);

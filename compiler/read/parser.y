@@ -106,7 +106,7 @@ headers:
 header:
 	V1 end %prec ALONE			{ build_header(p, false, @$); }
 |	V1 end PLUGIN end			{ build_header(p, true, @$); }
-|	V1 PLUGIN ';'				{ build_header(p, true, @$); }
+|	V1 PLUGIN ';'				{ build_old_header(p, @$); }
 |	PLUGIN end				{ mistake_plugin(p, @1); }
 	;
 
