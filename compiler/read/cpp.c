@@ -23,6 +23,39 @@ static bool begins_with(const char *text, const char *end, const char *word)
 	       strchr(" \t<\"(\n\r", text[len]);
 }
 
+/* Past what begins here as one: a string, a character and a comment hold whatever they like, and the slash that ends a
+ * word of dtc's begins no comment.  What is not closed is none of these. */
+static const char *past(const char *at, const char *end)
+{
+	const char *close = at + 1;
+
+	if (*at == '/' && at[1] == '*') {
+		close = memmem(at + 2, (size_t)(end - at) - 2, "*/", 2);
+		return close ? close + 2 : at + 1;
+	}
+	if (*at == '/' && at[1] == '/')
+		return at + strcspn(at, "\n");
+	if (*at == '/' && *close >= 'a' && *close <= 'z') {
+		close += strspn(close, "abcdefghijklmnopqrstuvwxyz0123456789-");
+		return *close == '/' ? close + 1 : at + 1;
+	}
+	if (*at != '"' && *at != '\'')
+		return at + 1;
+	while (close < end && *close != *at && !(*at == '\'' && *close == '\n'))
+		close += *close == '\\' ? 2 : 1;
+	return close < end && *close == *at ? close + 1 : at + 1;
+}
+
+static const char *past_blanks(const char *at, const char *end)
+{
+	for (;;) {
+		at += strspn(at, " \t\r\n");
+		if (*at != '/' || (at[1] != '*' && at[1] != '/') || past(at, end) == at + 1)
+			return at;
+		at = past(at, end);
+	}
+}
+
 /* A line such as `#include <...>`: property names can begin with '#' too, but none of these does. */
 static bool is_directive(const char *line, const char *end)
 {
@@ -33,31 +66,37 @@ static bool is_directive(const char *line, const char *end)
 		line++;
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (begins_with(line, end, words[i])) {
-			const char *after = line + strlen(words[i]);
+			const char *after = past_blanks(line + strlen(words[i]), end);
 
-			while (after < end && (*after == ' ' || *after == '\t'))
-				after++;
 			return after < end && *after != '=' && *after != ';' && *after != '<' ? true
 				: i == 0 && after < end && *after == '<';
 		}
 	return false;
 }
 
-/* A macro that the command line defines is for a name in the source, whatever else that has. */
+/* What was preprocessed begins with one. */
+static bool is_marker(const char *line, const char *end)
+{
+	return line + 2 < end && line[0] == '#' && line[1] == ' ' && line[2] >= '0' && line[2] <= '9';
+}
+
+/* A macro that the command line defines is for a name in the source, whatever else that has.  Few lines look like one
+ * of the preprocessor's: only for these is it asked what the text before them, from `code` on, makes of them. */
 static bool needs_cpp(const struct options *o, const struct source *source)
 {
-	const char *at = (const char *)source->text.bytes, *end = at + source->text.len;
+	const char *at = (const char *)source->text.bytes, *end = at + source->text.len, *code = at;
 
 	while (at < end) {
-		const char *line = at;
+		bool marker = is_marker(at, end);
 
 		while (at < end && (*at == ' ' || *at == '\t'))
 			at++;
-		if (at < end && *at == '#') {
-			if (at == line && at + 2 < end && at[1] == ' ' && at[2] >= '0' && at[2] <= '9')
-				return false;
-			if (is_directive(at, end))
-				return true;
+		if (at < end && *at == '#' && (marker || is_directive(at, end))) {
+			while (code < at)
+				code = past(code, end);
+			if (code == at)
+				return !marker;
+			at = code;
 		}
 		at = memchr(at, '\n', (size_t)(end - at));
 		if (!at)
