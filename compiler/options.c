@@ -204,7 +204,8 @@ static int one_option(struct options *o, int letter, struct sources *sources, st
 		return -1;
 	case OPT_DELETIONS: o->deletions = true; return -1;
 	case OPT_CPP: return read_cpp(diags, optarg, &o->cpp);
-	case 'd': o->depfile = optarg; return -1;
+	/* dtc knows no standard output here: a rule would get into the blob that is written there. */
+	case 'd': o->depfile = strcmp(optarg, "-") == 0 ? "./-" : optarg; return -1;
 	case 'W':
 	case 'E':
 		return read_check(diags, optarg, letter == 'E');

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "as_yaml.h"
@@ -33,6 +34,31 @@ static void make_depfile(const struct options *o, const struct sources *sources,
 		put_name(out, sources->diags, sources->deps[i]);
 	}
 	bytes_put(out, "\n", 1, sources->diags);
+}
+
+/* A device is none: what is written to it takes the place of nothing. */
+static bool same_file(const char *a, const char *b)
+{
+	struct stat first, second;
+
+	if (stat(a, &first) || stat(b, &second))
+		return strcmp(a, b) == 0;
+	return first.st_dev == second.st_dev && first.st_ino == second.st_ino && !S_ISCHR(first.st_mode);
+}
+
+/* The rule for make takes the place of nothing else that this run reads or writes. */
+static bool depfile_is_free(const struct options *o, const struct sources *sources, const char *output)
+{
+	const char *taken = NULL;
+
+	if (output && same_file(o->depfile, strcmp(output, "-") == 0 ? "/dev/stdout" : output))
+		taken = "-d and -o name the same file";
+	for (size_t i = 0; i < sources->n_deps && !taken; i++)
+		if (same_file(o->depfile, sources->deps[i]))
+			taken = "-d names a file that was read";
+	if (taken)
+		diag_error(sources->diags, NULL, MSG_USAGE, taken, sources->diags->program);
+	return !taken;
 }
 
 static bool make_output(const struct options *o, struct sources *sources, struct tree *tree, enum form form,
@@ -75,6 +101,7 @@ static void make_room(struct sources *sources, struct tree *tree, struct bytes *
 static bool write_outputs(const struct options *o, struct sources *sources, struct tree *tree)
 {
 	enum form form = output_form(o, sources);
+	const char *output = form == FORM_NULL ? NULL : o->output;
 	struct bytes out = { 0 }, depfile = { 0 };
 	bool good;
 
@@ -86,6 +113,8 @@ static bool write_outputs(const struct options *o, struct sources *sources, stru
 		diag_error(sources->diags, NULL, MSG_USAGE, "-T is for source that is made of source", sources->diags->program);
 		return false;
 	}
+	if (o->depfile && !depfile_is_free(o, sources, output))
+		return false;
 	if (o->depfile)
 		make_depfile(o, sources, &depfile);
 	if (form == FORM_DTB)
@@ -94,7 +123,7 @@ static bool write_outputs(const struct options *o, struct sources *sources, stru
 	if (good)
 		good = write_files(sources->diags,
 				   (const struct output[]){ { o->depfile, depfile.at, depfile.len },
-							    { form == FORM_NULL ? NULL : o->output, out.at, out.len } },
+							    { output, out.at, out.len } },
 				   2);
 	free(out.at);
 	free(depfile.at);
