@@ -128,6 +128,18 @@ static bool starts_comment(const char *at)
 	return at[0] == '/' && (at[1] == '*' || at[1] == '/');
 }
 
+/* The length of a directive of dtc's that begins here, or 0: the slash that ends it begins no comment. */
+static size_t keyword_length(const char *at)
+{
+	static const char *const words[] = { "/dts-v1/", "/plugin/", "/include/", "/memreserve/", "/bits/", "/incbin/",
+					     "/delete-node/", "/delete-property/", "/omit-if-no-ref/" };
+
+	for (size_t i = 0; *at == '/' && i < sizeof(words) / sizeof(words[0]); i++)
+		if (strncmp(at, words[i], strlen(words[i])) == 0)
+			return strlen(words[i]);
+	return 0;
+}
+
 /* A reference by path holds braces.  A label before a node or property is a word. */
 static size_t word_length(const struct pieces *p)
 {
@@ -139,9 +151,13 @@ static size_t word_length(const struct pieces *p)
 		if (at[len] == '}')
 			at += len + 1;
 	}
-	while (at < p->end && *at && !is_blank(*at) && *at != '"' && !is_sign(p, *at) && !starts_comment(at))
-		if (*at++ == ':' && !p->value && !p->parentheses)
+	while (at < p->end && *at && !is_blank(*at) && *at != '"' && !is_sign(p, *at) && !starts_comment(at)) {
+		size_t keyword = keyword_length(at);
+
+		at += keyword ? keyword : 1;
+		if (at[-1] == ':' && !p->value && !p->parentheses)
 			break;
+	}
 	return (size_t)(at - p->at);
 }
 
