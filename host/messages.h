@@ -67,6 +67,7 @@
 #define MSG_LEFT_OVER		157, "this line is left over from %s"
 #define MSG_PREPROCESSOR_SAYS	158, "the C preprocessor says: %s"
 #define MSG_OLD_HEADER		159, "'/dts-v1/' has no ';' behind it, without which dtc does not take it"
+#define MSG_INCBIN_START	160, "no file has a byte %llu"
 #define MSG_NOT_FORMATTED	191, "this is not formatted"
 
 /* 02xx: the tree a source makes (compiler) */

@@ -526,6 +526,10 @@ void build_incbin(struct parse *p, struct text file, const uint64_t *range, stru
 		p->syntax_errors = true;
 		return;
 	}
+	if (range && range[0] >= INT64_MAX) {
+		parse_error(p, at, MSG_INCBIN_START, (unsigned long long)range[0]);
+		return;
+	}
 	error = file_read(full, &bytes);
 	if (error) {
 		diag_error(p->diags, &place, MSG_CANNOT_READ, full, strerror(error));
