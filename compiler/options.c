@@ -234,9 +234,76 @@ static int one_option(struct options *o, int letter, struct sources *sources, st
 			       ? -1 : usage(diags, "--color takes auto, always or never");
 	case 'h': help(diags->program); return 0;
 	case 'v': printf("Version: DTC 1.8.1-ovlc-%s\n", OVL_VERSION); return 0;
-	default: return usage(diags, "unknown option, or one without its argument");
+	default: return -1;
 	}
 }
+
+/* ---------------------------------------------------------------- what getopt does not take */
+
+static const struct option_row *row_of(int letter)
+{
+	for (size_t i = 0; i < N_OPTIONS; i++)
+		if (table[i].letter == letter)
+			return &table[i];
+	return NULL;
+}
+
+static bool is_dtcs(const struct option_row *row)
+{
+	return row->letter < 256 && row->letter != 'D';
+}
+
+/* How many options begin with a prefix, and the last of them: of all, or of dtc's alone. */
+static size_t begin_with(const char *prefix, size_t len, bool only_dtcs, const struct option_row **last)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < N_OPTIONS; i++)
+		if (strncmp(table[i].name, prefix, len) == 0 && (!only_dtcs || is_dtcs(&table[i]))) {
+			*last = &table[i];
+			n++;
+		}
+	return n;
+}
+
+/* A prefix that an option of dtc's shares with none of dtc's, but with one of ours, is dtc's.  Its letter, with its
+ * argument at hand as getopt has it; '?' when it is none. */
+static int cut_short(int argc, char **argv)
+{
+	char *word = argv[optind - 1] + 2, *equals = strchr(word, '=');
+	const struct option_row *row;
+
+	if (optopt || begin_with(word, strcspn(word, "="), true, &row) != 1)
+		return '?';
+	optopt = row->letter;
+	if (!row->argument)
+		return equals ? '?' : row->letter;
+	if (!equals && optind == argc)
+		return ':';
+	optarg = equals ? equals + 1 : argv[optind++];
+	return row->letter;
+}
+
+static int not_taken(struct diags *diags, int letter, const char *word)
+{
+	const struct option_row *row = row_of(optopt);
+	int len = (int)strcspn(word, "=");
+	char what[128];
+
+	if (letter == ':' && optopt < 256)
+		snprintf(what, sizeof(what), "-%c takes an argument", optopt);
+	else if (row)
+		snprintf(what, sizeof(what), "--%s takes %s argument", row->name, letter == ':' ? "an" : "no");
+	else if (optopt)
+		snprintf(what, sizeof(what), "unknown option '-%c'", optopt);
+	else if (begin_with(word + 2, (size_t)len - 2, false, &row))
+		snprintf(what, sizeof(what), "'%.*s' is short for more than one option", len, word);
+	else
+		snprintf(what, sizeof(what), "unknown option '%.*s'", len, word);
+	return usage(diags, what);
+}
+
+/* ---------------------------------------------------------------- the whole */
 
 /* What -O leaves open the output's name tells; otherwise the input decides.  dtc takes .dtso for no name of an
  * output. */
@@ -295,6 +362,9 @@ int options_read(struct options *o, int argc, char **argv, struct sources *sourc
 	*at = 0;
 	respell_error_limit(argc, argv);
 	while ((letter = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
+		letter = letter == '?' ? cut_short(argc, argv) : letter;
+		if (letter == '?' || letter == ':')
+			return not_taken(diags, letter, argv[optind - 1]);
 		status = one_option(o, letter, sources, diags);
 		if (status >= 0)
 			return status;
