@@ -151,7 +151,7 @@ static int read_boot_cpu(struct options *o, struct diags *diags, const char *tex
 	if (errno || end == text || *end || n < INT32_MIN || n > UINT32_MAX)
 		return usage(diags, "-b takes a number of 32 bits");
 	o->boot_cpu = (uint32_t)n;
-	o->boot_cpu_set = true;
+	o->boot_cpu_set = n != -1;      /* with dtc that is no number but the one that the tree says */
 	return -1;
 }
 
