@@ -101,7 +101,8 @@ static void make_room(struct sources *sources, struct tree *tree, struct bytes *
 static bool write_outputs(const struct options *o, struct sources *sources, struct tree *tree)
 {
 	enum form form = output_form(o, sources);
-	const char *output = form == FORM_NULL ? NULL : o->output;
+	/* A file is made even for nothing, for those who ask for it when all is done. */
+	const char *output = form == FORM_NULL && strcmp(o->output, "-") == 0 ? NULL : o->output;
 	struct bytes out = { 0 }, depfile = { 0 };
 	bool good;
 
