@@ -128,7 +128,9 @@ static void add(struct command *c, const char *first, const char *second)
 
 static struct command command_line(const struct options *o, struct sources *sources, const struct source *source)
 {
-	static const char *const fixed[] = { "cpp", "-nostdinc", "-undef", "-D__DTS__", "-x", "assembler-with-cpp" };
+	/* With a tab of one column, gcc counts columns in bytes, as clang does anyway. */
+	static const char *const fixed[] = { "cpp", "-nostdinc", "-undef", "-D__DTS__", "-x", "assembler-with-cpp",
+					     "-ftabstop=1" };
 	struct command c = { .pool = sources->pool };
 	const char *slash = strrchr(source->name, '/');
 
