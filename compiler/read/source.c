@@ -57,7 +57,8 @@ struct source *source_from(struct sources *s, const char *name, struct file_byte
 	return source;
 }
 
-struct source *source_open(struct sources *s, const char *path)
+/* place: of what asks for it; NULL for the command line. */
+static struct source *open_from(struct sources *s, const char *path, const struct diag_place *place)
 {
 	const char *name = strcmp(path, "-") == 0 ? "<stdin>" : path;
 	struct file_bytes text;
@@ -66,11 +67,16 @@ struct source *source_open(struct sources *s, const char *path)
 	if (error == ENOMEM)
 		diag_no_memory(s->diags);
 	if (error) {
-		diag_error(s->diags, NULL, MSG_CANNOT_OPEN, name, strerror(error));
+		diag_error(s->diags, place, MSG_CANNOT_OPEN, name, strerror(error));
 		return NULL;
 	}
 	sources_depend(s, name);
 	return source_from(s, name, text);
+}
+
+struct source *source_open(struct sources *s, const char *path)
+{
+	return open_from(s, path, NULL);
 }
 
 static const char *beside(struct pool *pool, const char *file, const char *path)
@@ -147,7 +153,7 @@ struct source *source_include(struct sources *s, struct source *from, const char
 		diag_error(s->diags, &place, MSG_INCLUDE_DEPTH, MAX_INCLUDES);
 		return NULL;
 	}
-	source = source_open(s, full);
+	source = open_from(s, full, &place);
 	if (source)
 		source->includer = from;
 	return source;
