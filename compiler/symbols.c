@@ -49,8 +49,8 @@ static void list_labels(struct tree *tree, struct sources *sources, const char *
 			l->name->mark = leave;
 			if (leave)
 				name_is_of_prop(tree->pool, l->name);
-			else
-				prop_add_own_text(tree, list, l->name, node_path(tree, n, NULL));
+			else    /* no line of the source has it, even if one has the list */
+				prop_add_own_text(tree, list, l->name, node_path(tree, n, NULL))->end = 0;
 		}
 		if (phandle_format)
 			resolve_phandle(tree, n, phandle_format);
