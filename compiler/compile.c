@@ -26,6 +26,15 @@ static bool read_source(struct sources *sources, struct tree *tree, struct sourc
 	return source && parse_source(&p, source);
 }
 
+static bool read_blob(struct sources *sources, struct tree *tree, const struct source *source)
+{
+	bool good = dtb_read(tree, sources->diags, source->name, source->text.bytes, source->text.len);
+
+	if (!source->text.len)
+		diag_note(sources->diags, NULL, "the file is empty");
+	return good;
+}
+
 static bool read_tree(const struct options *o, struct sources *sources, struct tree *tree)
 {
 	struct source *source;
@@ -41,8 +50,7 @@ static bool read_tree(const struct options *o, struct sources *sources, struct t
 		return false;
 	if (o->in == FORM_DTB || (o->in == FORM_GUESS && blob)) {
 		sources->unplaced = source->name;
-		return dtb_read(tree, sources->diags, source->name, source->text.bytes,
-				source->text.len);
+		return read_blob(sources, tree, source);
 	}
 	if (blob) {
 		diag_error(sources->diags, NULL, MSG_BLOB_AS_SOURCE, source->name);
