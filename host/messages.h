@@ -22,7 +22,7 @@
 #define MSG_BAD_NUMBER		112, "'%.*s' is not a number: it holds something that is no digit of it"
 #define MSG_BAD_OCTAL		113, "'%.*s' is not a number: '%c' is no octal digit"
 #define MSG_NUMBER_RANGE	114, "'%.*s' does not fit in 64 bits"
-#define MSG_CELL_RANGE		115, "value 0x%llx does not fit in a %u-bit cell"
+#define MSG_CELL_RANGE		115, "value %s does not fit in a cell of %u bits"
 #define MSG_BAD_CHARACTER	116, "a character literal holds one byte, this one holds %zu"
 #define MSG_BAD_ESCAPE		117, "\\x is not followed by a hexadecimal digit"
 #define MSG_BAD_BITS		118, "/bits/ %llu: a cell has 8, 16, 32 or 64 bits"

@@ -454,17 +454,32 @@ void build_bits(struct parse *p, uint64_t bits, struct pos at)
 	build_mark(p, type, NULL, at);
 }
 
+/* A number as its author has it before the eyes: what an expression comes to may be below zero. */
+static const char *written_value(const struct parse *p, uint64_t value, struct pos at, char text[24])
+{
+	const struct source *source = p->source;
+	uint32_t offset = at.start - source->base;
+
+	/* One that began in another file is not looked up. */
+	if (offset < source->text.len && source->text.bytes[offset] == '(' && value >> 63)
+		snprintf(text, 24, "-%llu", (unsigned long long)-value);
+	else
+		snprintf(text, 24, "0x%llx", (unsigned long long)value);
+	return text;
+}
+
 /* dtc cuts such a number off, and as dtc so do we. */
 static void cell_too_large(struct parse *p, uint64_t value, uint64_t mask, struct pos at)
 {
 	struct diag_place place = source_place(p->sources, at);
+	char text[24];
 
 	if (p->diags->style == DIAG_DTC) {
 		diag_warning(p->diags, &place, MSG_CELL_TRUNCATED, (unsigned long long)value,
 			     (unsigned long long)(value & mask));
 		return;
 	}
-	parse_error(p, at, MSG_CELL_RANGE, (unsigned long long)value, p->bits);
+	parse_error(p, at, MSG_CELL_RANGE, written_value(p, value, at, text), p->bits);
 	if (p->bits == 32)
 		diag_help(p->diags, NULL, "write two cells <0x%llx 0x%08llx>, or /bits/ 64 <0x%llx>",
 			  (unsigned long long)value >> 32, (unsigned long long)(value & mask),
