@@ -377,14 +377,18 @@ static void forget(struct waiting *w)
 
 int file_write(const struct output *outputs, size_t n, size_t *failed)
 {
-	struct waiting *waiting = calloc(n, sizeof(*waiting));
-	int error = n && !waiting ? ENOMEM : 0;
+	struct waiting *waiting;
+	int error;
 
-	for (*failed = 0; *failed + 1 < n && !outputs[*failed].path;)
+	for (*failed = 0; *failed < n && !outputs[*failed].path;)
 		++*failed;
+	if (*failed == n)
+		return 0;
+	waiting = calloc(n, sizeof(*waiting));
+	error = waiting ? 0 : ENOMEM;
 	for (size_t i = 0; i < n && !error; i++) {
 		error = prepare(&waiting[*failed = i], i, &outputs[i]);
-		/* A command line names two at the most; the many of an image are numbered. */
+		/* The two files that a command line may name stand side by side; the many of an image are numbered. */
 		if (!error && i && same_place(&waiting[i - 1], &waiting[i]))
 			error = FILE_TWICE;
 	}

@@ -59,7 +59,6 @@ ovlc -q -O dtb - < board.dts
 ovlc -q -O dts board.dtb
 ovlc -q -O asm board.dts
 ovlc -q -O yaml board.dts
-ovlc -q -d - -O null board.dts
 ovlc --format plain.dts
 ovlc --help
 ovlc --version
