@@ -215,7 +215,7 @@ static int open_beside(struct waiting *w, const char *path, size_t number)
 {
 	const char *slash = strrchr(path, '/');
 	int dir_len = slash ? (int)(slash + 1 - path) : 0, fd = -1;
-	size_t room = (size_t)dir_len + sizeof(".ovl--") + 2 * 20;
+	size_t room = (size_t)dir_len + sizeof(".ovl--") + 2 * sizeof("18446744073709551615");
 
 	w->path = strdup(path);
 	w->name = malloc(room);
@@ -369,7 +369,7 @@ static bool same_place(const struct waiting *a, const struct waiting *b)
 
 static void forget(struct waiting *w)
 {
-	if (w->where == BESIDE)
+	if (w->name && w->where == BESIDE)
 		unlink(w->name);
 	free(w->name);
 	free(w->path);

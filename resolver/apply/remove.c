@@ -50,7 +50,7 @@ static bool names_overlay(const struct removal *r, const struct wanted *w, size_
 	case BY_NAME: return strcmp(overlay->name, w->word) == 0;
 	case BY_LAST_PART: return strcmp(file_name(overlay->name), w->word) == 0;
 	default:
-		return overlay->file.len == w->file.len &&
+		return w->file.bytes && overlay->file.len == w->file.len &&
 		       memcmp(overlay->file.bytes, w->file.bytes, w->file.len) == 0;
 	}
 }
