@@ -24,14 +24,15 @@ static bool begins_with(const char *text, const char *end, const char *word)
 }
 
 /* Past what begins here as one: a string, a character and a comment hold whatever they like, and the slash that ends a
- * word of dtc's begins no comment.  What is not closed is none of these. */
+ * word of dtc's begins no comment.  What is not closed goes on: a string or a comment to the end, a
+ * character to that of its line. */
 static const char *past(const char *at, const char *end)
 {
 	const char *close = at + 1;
 
 	if (*at == '/' && at[1] == '*') {
 		close = memmem(at + 2, (size_t)(end - at) - 2, "*/", 2);
-		return close ? close + 2 : at + 1;
+		return close ? close + 2 : end;
 	}
 	if (*at == '/' && at[1] == '/')
 		return at + strcspn(at, "\n");
@@ -43,7 +44,9 @@ static const char *past(const char *at, const char *end)
 		return at + 1;
 	while (close < end && *close != *at && !(*at == '\'' && *close == '\n'))
 		close += *close == '\\' ? 2 : 1;
-	return close < end && *close == *at ? close + 1 : at + 1;
+	if (close < end && *close == *at)
+		return close + 1;
+	return *at == '"' || close > end ? end : close;
 }
 
 static const char *past_blanks(const char *at, const char *end)

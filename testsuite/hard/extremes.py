@@ -40,6 +40,10 @@ SHAPES = {
     "mistakes": (lambda n: HEAD + "/ {\n" + "a = <;\n" * n + "};\n", 0.25, b"error"),
     "one long string": (lambda n: HEAD + "/ { p = \"" + "x" * n * 16 + "\"; };\n", 1, None),
     "one long comment": (lambda n: HEAD + "/*" + "x" * n * 16 + "*/ / { };\n", 1, None),
+    # What stands before a line of the preprocessor decides whether it is one.
+    "comments not closed": (lambda n: HEAD + "/* " * n + "\n#define x\n/ { };\n", 1, b"closed"),
+    "quotes not closed": (lambda n: HEAD + "\"" + "\\\"" * n + "\n#define x\n/ { };\n", 1, b"closed"),
+    "characters not closed": (lambda n: HEAD + "'\\" * n + "\n#define x\n/ { };\n", 1, b"error"),
 }
 
 # What never ends, or is no file: it has to be refused, and soon.
@@ -84,7 +88,7 @@ def compile_shape(opt, work, text):
     path = os.path.join(work, "in.dts")
     with open(path, "w", encoding="ascii") as f:
         f.write(text)
-    return Ended([os.path.join(opt.bin, "ovlc"), "-q", "-@", "--deletions", "--cpp=never", "-o", "out.dtb", "in.dts"], work)
+    return Ended([os.path.join(opt.bin, "ovlc"), "-q", "-@", "--deletions", "-o", "out.dtb", "in.dts"], work)
 
 
 def try_shape(tally, opt, work, name):
