@@ -32,7 +32,8 @@ static int by_text(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static bool was_known(const struct findings *f, const char *kind, ovl_node node, const struct ovl_prop *p, const char *text)
+static bool was_known(const struct findings *f, const char *kind, ovl_node node, const struct ovl_prop *p,
+		      const char *text)
 {
 	struct text path = { 0 };
 	bool found;
@@ -47,9 +48,11 @@ static bool was_known(const struct findings *f, const char *kind, ovl_node node,
 }
 
 /* What the base says is told when an overlay makes it wrong. */
-static void found(struct findings *f, const char *kind, ovl_node node, const struct ovl_prop *p, const char *format, ...)
+static void found(struct findings *f, const char *kind, ovl_node node, const struct ovl_prop *p,
+		  const char *format, ...)
 	__attribute__((format(printf, 5, 6)));
-static void found(struct findings *f, const char *kind, ovl_node node, const struct ovl_prop *p, const char *format, ...)
+static void found(struct findings *f, const char *kind, ovl_node node, const struct ovl_prop *p,
+		  const char *format, ...)
 {
 	char text[512];
 	va_list args;

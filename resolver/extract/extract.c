@@ -202,6 +202,7 @@ static void write_all(const struct extract_verb *v, struct extract *x)
 	const struct blob_options options = { .version = 17 };
 	struct bytes bytes = { 0 };
 	struct text manifest = { 0 };
+	struct output outputs[2];
 
 	extract_list(x, &manifest);
 	fixups_make(&x->tree);
@@ -209,11 +210,10 @@ static void write_all(const struct extract_verb *v, struct extract *x)
 		fixups_make_local(&x->tree);
 	if (!blob_make(&x->tree, &options, v->diags, &bytes))
 		extract_fail(x, POLICY);
+	outputs[0] = (struct output){ v->output, bytes.at, bytes.len };
+	outputs[1] = (struct output){ v->manifest, text_of(&manifest), manifest.len };
 	if (!x->status)
-		extract_fail(x, write_outputs(v->diags,
-					      (const struct output[]){ { v->output, bytes.at, bytes.len },
-								       { v->manifest, text_of(&manifest), manifest.len } },
-					      2));
+		extract_fail(x, write_outputs(v->diags, outputs, 2));
 	free(bytes.at);
 	text_free(&manifest);
 }

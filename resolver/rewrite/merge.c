@@ -674,7 +674,8 @@ static enum status refuse_parameters(const struct merge *m, size_t i)
 		if (!node_by_path(&d->tree, d->tree.root, names[k]))
 			continue;
 		diag_error(m->diags, NULL, MSG_MERGE_PARAMS, m->names[i], names[k]);
-		diag_help(m->diags, NULL, "merge what 'ovl fill %s -o FILE' makes of it, with a NAME=VALUE for each that is set",
+		diag_help(m->diags, NULL,
+			  "merge what 'ovl fill %s -o FILE' makes of it, with a NAME=VALUE for each that is set",
 			  m->names[i]);
 		return POLICY;
 	}
