@@ -9,8 +9,9 @@
 #include "compile.h"
 #include "dts.h"
 
+/* *boot_cpu is what the compiler takes for it, which no source can say. */
 static bool gives(const struct options *o, const struct tree *tree, const struct bytes *text,
-		  const struct bytes *wanted)
+		  const struct bytes *wanted, uint32_t *boot_cpu)
 {
 	struct diags silent = { .program = "", .quiet = DIAG_SILENT };
 	struct file_bytes copy = { .bytes = calloc(1, text->len + 2), .len = text->len };
@@ -28,6 +29,7 @@ static bool gives(const struct options *o, const struct tree *tree, const struct
 	sources_init(&sources, &silent, &pool);
 	tree_init(&again, &pool);
 	if (compile_source(o, &sources, &again, source_from(&sources, "", copy)) == DONE) {
+		*boot_cpu = again.boot_cpu;
 		again.boot_cpu = tree->boot_cpu;
 		same = blob_make(&again, &o->blob, &silent, &blob) && blob.len == wanted->len &&
 		       memcmp(blob.at, wanted->at, blob.len) == 0;
@@ -51,6 +53,7 @@ static bool write_shortest(const struct options *o, struct sources *sources, str
 	};
 	const size_t n = sizeof(forms) / sizeof(forms[0]);
 	struct bytes wanted = { 0 };
+	uint32_t boot_cpu = tree->boot_cpu;
 	size_t i = 0;
 
 	if (!blob_make(tree, &o->blob, sources->diags, &wanted))
@@ -58,12 +61,16 @@ static bool write_shortest(const struct options *o, struct sources *sources, str
 	for (;; i++) {
 		forms[i].annotate = o->annotate;
 		dts_make(tree, sources, &forms[i], out);
-		if (gives(o, tree, out, &wanted))
+		if (gives(o, tree, out, &wanted, &boot_cpu))
 			break;
 		if (i == n - 1) {
 			diag_warning(sources->diags, NULL, MSG_NOT_THE_SAME);
 			break;
 		}
+	}
+	if (boot_cpu != tree->boot_cpu) {
+		diag_warning(sources->diags, NULL, MSG_BOOT_CPU, tree->boot_cpu);
+		diag_help(sources->diags, NULL, "compile it with -b %u", tree->boot_cpu);
 	}
 	free(wanted.at);
 	return true;
