@@ -156,6 +156,7 @@
 #define MSG_NOTHING_APPLIED	625, "%s tells of no overlay at all"
 #define MSG_DELETE		626, "/%.*s: %s"
 #define MSG_OVERLAY_TWO		627, "%s tells of several overlays '%s'"
+#define MSG_DELETED		628, "%s:%s still refers to %s, which is deleted"
 #define MSG_NODE_EXISTS		630, "there is a node %s already"
 #define MSG_NO_ROOT		631, "a tree has a root: it cannot be removed"
 #define MSG_NO_ABSOLUTE_PATH	632, "'%s' is no path of a node to create: it has no '/'"

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "deleted.h"
 #include "fit.h"
 #include "grow.h"
 #include "holes.h"
@@ -270,6 +271,8 @@ static enum status apply_all(struct apply *a)
 		make_room(a);
 	for (size_t i = 0; i < a->past.n + a->n_overlays && !status; i++)
 		status = i < a->past.n ? apply_past(a, i) : apply_one(a, i);
+	if (!status && !a->drop_in)
+		status = deleted_warn(a->diags, &a->stack, &a->blobs[1], a->past.n + a->n_overlays);
 	return status ? status : write_tree(a);
 }
 
