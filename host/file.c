@@ -343,28 +343,38 @@ static int take_place(struct waiting *w)
 	return 0;
 }
 
-/* Whether two paths are of one file, however each goes to its folder. */
-static bool same_path(const char *a, const char *b)
+static int stat_folder(const char *path, struct stat *st)
 {
-	const char *in_a = strrchr(a, '/'), *in_b = strrchr(b, '/');
-	struct stat to_a, to_b;
+	const char *slash = strrchr(path, '/');
 	char folder[PATH_MAX];
 
-	if (strcmp(in_a ? in_a + 1 : a, in_b ? in_b + 1 : b) != 0)
-		return false;
-	snprintf(folder, sizeof(folder), "%.*s", in_a ? (int)(in_a + 1 - a) : 1, in_a ? a : ".");
-	if (stat(folder, &to_a))
-		return false;
-	snprintf(folder, sizeof(folder), "%.*s", in_b ? (int)(in_b + 1 - b) : 1, in_b ? b : ".");
-	return stat(folder, &to_b) == 0 && to_a.st_dev == to_b.st_dev && to_a.st_ino == to_b.st_ino;
+	snprintf(folder, sizeof(folder), "%.*s", slash ? (int)(slash + 1 - path) : 1, slash ? path : ".");
+	return stat(folder, st) ? errno : 0;
 }
 
-/* Whether one would take the place of the other. */
-static bool same_place(const struct waiting *a, const struct waiting *b)
+/* FILE_TWICE when two paths are of one file, however each goes to its folder; or an errno value, or 0. */
+static int compare_paths(const char *a, const char *b)
 {
-	if (a->where != b->where)
-		return false;
-	return a->where == BESIDE ? same_path(a->path, b->path) : a->where == STANDARD_OUTPUT;
+	const char *in_a = strrchr(a, '/'), *in_b = strrchr(b, '/');
+	struct stat of_a, of_b;
+	int error;
+
+	if (strcmp(in_a ? in_a + 1 : a, in_b ? in_b + 1 : b) != 0)
+		return 0;
+	error = stat_folder(a, &of_a);
+	if (!error)
+		error = stat_folder(b, &of_b);
+	if (error)
+		return error;
+	return of_a.st_dev == of_b.st_dev && of_a.st_ino == of_b.st_ino ? FILE_TWICE : 0;
+}
+
+/* The same of two outputs of which one would take the other's place, or follow it. */
+static int compare_places(const struct waiting *a, const struct waiting *b)
+{
+	if (a->where == BESIDE && b->where == BESIDE)
+		return compare_paths(a->path, b->path);
+	return a->where == STANDARD_OUTPUT && b->where == STANDARD_OUTPUT ? FILE_TWICE : 0;
 }
 
 static void forget(struct waiting *w)
@@ -389,8 +399,8 @@ int file_write(const struct output *outputs, size_t n, size_t *failed)
 	for (size_t i = 0; i < n && !error; i++) {
 		error = prepare(&waiting[*failed = i], i, &outputs[i]);
 		/* The two files that a command line may name stand side by side; the many of an image are numbered. */
-		if (!error && i && same_place(&waiting[i - 1], &waiting[i]))
-			error = FILE_TWICE;
+		if (!error && i)
+			error = compare_places(&waiting[i - 1], &waiting[i]);
 	}
 	for (size_t i = 0; i < n && !error; i++)
 		error = write_now(&waiting[*failed = i], &outputs[i]);
