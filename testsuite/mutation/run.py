@@ -200,7 +200,8 @@ def main():
         left = left_by_units(tally, units, chosen)
         survivors = [m for m, killer in zip(left, tally.run(trial.killer, left)) if not killer]
     reached = set().union(*(reach.mutants for reach in reaches))
-    lives = {key(m) for m in survivors}
+    # Of two that are called the same, one may live: of those that were not tried it may be.
+    lives = {key(m) for m in survivors} | {key(m) for m in set(mutants) - set(chosen)}
     for mutant in survivors:
         if key(mutant) not in reasons:
             print("lives: %s:%d: %s: %s: %s%s" % (*mutant[1:], "" if mutant.number in reached else ": not reached"))
