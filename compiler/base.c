@@ -246,13 +246,6 @@ static bool is_part(const struct node *node)
 	return false;
 }
 
-static const struct node *top_of(const struct node *node)
-{
-	while (node->parent && node->parent->parent)
-		node = node->parent;
-	return node;
-}
-
 static void report_protected(struct fit *f, const struct node *part, struct pos at)
 {
 	f->good &= check_report(&f->checks, "base_protected", NULL, NULL, at, "a fragment cannot write into /%s of %s",
@@ -313,8 +306,8 @@ static void put_on(struct fit *f)
 		target = overlay ? target_of(f, fragment) : NULL;
 		if (!target)
 			continue;
-		if (is_part(top_of(target)))
-			report_protected(f, top_of(target), fragment->pos);
+		if (is_part(node_top(target)))
+			report_protected(f, node_top(target), fragment->pos);
 		else if (check_content(f, target, overlay))
 			put_content(f, target, overlay);
 	}

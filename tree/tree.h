@@ -241,6 +241,14 @@ static inline bool node_may_have(const struct node *node, const struct name *nam
 	return node->prop_names & node_name_bit(name);
 }
 
+/* The child of the root that a node is, or is below; the root itself. */
+static inline struct node *node_top(struct node *node)
+{
+	while (node->parent && node->parent->parent)
+		node = node->parent;
+	return node;
+}
+
 /* Looking.  The first of that name, deleted ones included for the *_any forms; NULL when there is none. */
 struct node *node_child_any(const struct node *parent, const struct name *name);
 struct node *node_child(const struct node *parent, const struct name *name);

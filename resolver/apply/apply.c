@@ -11,7 +11,6 @@
 #include "deleted.h"
 #include "fit.h"
 #include "grow.h"
-#include "holes.h"
 #include "malformed.h"
 #include "params.h"
 #include "ranges.h"
@@ -194,7 +193,7 @@ static bool has_to_be_filled(const struct apply *a)
 	bool has = a->params.n;
 
 	for (size_t i = 0; i < a->n_overlays && !a->drop_in && !has; i++)
-		has = blob_may_have_holes(&a->blobs[1 + a->past.n + i]);
+		has = blob_has(&a->blobs[1 + a->past.n + i], "__holes__");
 	return has;
 }
 

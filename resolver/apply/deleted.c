@@ -3,8 +3,6 @@
  * Only references that the base itself could follow count: what dangled before is not the overlays'. */
 #include "deleted.h"
 
-#include <string.h>
-
 #include "text.h"
 
 /* So many are told one by one. */
@@ -12,10 +10,8 @@ enum { MOST_TOLD = 10 };
 
 static bool may_delete(const struct blob *overlays, size_t n)
 {
-	static const char name[] = "__delete__";
-
 	for (size_t i = 0; i < n; i++)
-		if (memmem(overlays[i].file.bytes, overlays[i].file.len, name, sizeof(name)))
+		if (blob_has(&overlays[i], "__delete__"))
 			return true;
 	return false;
 }

@@ -295,11 +295,6 @@ static void take_option(struct set *s, int letter)
 	}
 }
 
-static bool is_stdout(const char *path)
-{
-	return path && strcmp(path, "-") == 0;
-}
-
 /* Each node needs something to be set: by --status, or by the words behind it. */
 static const char *wrong_words(const struct set *s)
 {
@@ -332,7 +327,7 @@ static const char *wrong_options(const struct set *s)
 		return "the overlay and its inverse need two files";
 	if (s->json && !s->manifest)
 		return "--json is for --manifest";
-	if ((is_stdout(s->output) || is_stdout(s->inverse)) && s->manifest)
+	if ((is_standard(s->output) || is_standard(s->inverse)) && s->manifest)
 		return "only one thing can go to standard output";
 	return wrong_words(s);
 }

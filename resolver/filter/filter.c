@@ -348,11 +348,6 @@ static enum status filter_option(struct filter_verb *v, int letter)
 	return DONE;
 }
 
-static bool is_standard(const char *path)
-{
-	return path && strcmp(path, "-") == 0;
-}
-
 /* Of two the first would take what is for the other, or be followed by it. */
 static const char *wrong_files(const struct filter_verb *v)
 {

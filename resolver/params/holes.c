@@ -25,13 +25,6 @@ struct hole {
 	enum status status;
 };
 
-bool blob_may_have_holes(const struct blob *blob)
-{
-	static const char name[] = "__holes__";
-
-	return memmem(blob->file.bytes, blob->file.len, name, sizeof(name));
-}
-
 struct node *holes_node(const struct draft *d)
 {
 	return node_by_path(&d->tree, d->tree.root, "/__holes__");

@@ -21,9 +21,6 @@
 
 #include "draft.h"
 
-/* Whether a blob can have them, seen without reading it as a tree. */
-bool blob_may_have_holes(const struct blob *blob);
-
 /* /__holes__, whose properties are parameters; NULL when there is none. */
 struct node *holes_node(const struct draft *draft);
 

@@ -199,14 +199,6 @@ static void join_bootargs(struct draft *d, struct text *bootargs, bool stays)
 	}
 }
 
-/* The child of the root that a node is, or is below. */
-static struct node *top_of(struct node *n)
-{
-	while (n->parent && n->parent->parent)
-		n = n->parent;
-	return n;
-}
-
 static void note_references(struct draft *d)
 {
 	for_each_node(d->tree.root, n)
@@ -215,8 +207,8 @@ static void note_references(struct draft *d)
 		for_each_prop(n, p)
 			for_each_marker(p, m)
 				if (m->type == MARK_REF_PHANDLE && m->to->target &&
-				    top_of(m->to->target) != top_of(n))
-					top_of(m->to->target)->referenced = true;
+				    node_top(m->to->target) != node_top(n))
+					node_top(m->to->target)->referenced = true;
 }
 
 /* A fragment that is switched off goes, but for one that something else refers to. */

@@ -9,7 +9,9 @@
 
 #include "draft.h"
 #include "grow.h"
+#include "holes.h"
 #include "malformed.h"
+#include "override.h"
 #include "path.h"
 #include "text.h"
 
@@ -242,19 +244,11 @@ static void note_given(struct merge *m, const char *target, const char *path, st
 
 /* ---------------------------------------------------------------- nodes */
 
-/* What it is in, of the children of the root; the root itself. */
-static const struct node *top_of(const struct node *node)
-{
-	while (node->parent && node->parent->parent)
-		node = node->parent;
-	return node;
-}
-
 /* A node, and all below it, into one of the result; each remembers where it went. */
 static void merge_node(struct merge *m, struct node *to, struct node *from, const char *target)
 {
 	const struct draft *d = &m->drafts[m->at];
-	const struct node *fragment = top_of(to);
+	const struct node *fragment = node_top(to);
 	struct tree *tree = &m->drafts[0].tree;
 	size_t skip;
 
@@ -446,7 +440,7 @@ static struct node *content_for(struct merge *m, const char *target, const struc
 {
 	struct entry *e = entry(m, &m->targets, target);
 
-	if (!e->node || is_too_late(m, top_of(e->node), e->number, content, target)) {
+	if (!e->node || is_too_late(m, node_top(e->node), e->number, content, target)) {
 		e->node = begin_fragment(m, like, target);
 		e->number = m->n_fragments;
 	}
@@ -456,7 +450,7 @@ static struct node *content_for(struct merge *m, const char *target, const struc
 /* Into a node that is in the result, there or in a fragment of its own that follows. */
 static void merge_into(struct merge *m, struct node *into, const struct node *fragment, struct node *content)
 {
-	const struct node *top = top_of(into);
+	const struct node *top = node_top(into);
 	const char *target = target_of_node(m, into);
 	const struct entry *e = entry(m, &m->fragments, top->name->text);
 
@@ -603,7 +597,7 @@ static void note_node(struct merge *m, struct node *top, const char *target)
 	for_each_node(top, n) {
 		for_each_prop(n, p)
 			if (!prop_is_phandle(p->name->text))
-				note_setting(m, target, node_path(tree, n, NULL) + skip, p, top_of(top));
+				note_setting(m, target, node_path(tree, n, NULL) + skip, p, node_top(top));
 		if (n->phandle)
 			note_given(m, target, node_path(tree, n, NULL) + skip, n);
 	}
@@ -667,19 +661,15 @@ static void write_numbers(struct merge *m)
 /* They are for that overlay alone; alone it stays as it is. */
 static enum status refuse_parameters(const struct merge *m, size_t i)
 {
-	static const char *const names[] = { "/__overrides__", "/__holes__" };
 	const struct draft *d = &m->drafts[i];
+	const struct node *params = override_node(d) ? override_node(d) : holes_node(d);
 
-	for (size_t k = 0; k < 2 && m->n > 1; k++) {
-		if (!node_by_path(&d->tree, d->tree.root, names[k]))
-			continue;
-		diag_error(m->diags, NULL, MSG_MERGE_PARAMS, m->names[i], names[k]);
-		diag_help(m->diags, NULL,
-			  "merge what 'ovl fill %s -o FILE' makes of it, with a NAME=VALUE for each that is set",
-			  m->names[i]);
-		return POLICY;
-	}
-	return DONE;
+	if (m->n == 1 || !params)
+		return DONE;
+	diag_error(m->diags, NULL, MSG_MERGE_PARAMS, m->names[i], node_path(&d->tree, params, NULL));
+	diag_help(m->diags, NULL,
+		  "merge what 'ovl fill %s -o FILE' makes of it, with a NAME=VALUE for each that is set", m->names[i]);
+	return POLICY;
 }
 
 static enum status open_all(struct merge *m)

@@ -322,7 +322,7 @@ static enum status make_artefact(struct rebase *r, struct file_bytes *out)
 /* All is made before the first of it is written. */
 static enum status write_all(struct rebase *r)
 {
-	bool tell = strcmp(r->output, "-") != 0; /* standard output is the artefact's else */
+	bool tell = !is_standard(r->output); /* standard output is the artefact's else */
 	struct text map = { 0 }, said = { 0 };
 	struct file_bytes out = { 0 };
 	enum status status = make_artefact(r, &out);
@@ -410,7 +410,7 @@ static const char *wrong_options(const struct rebase *r, int n_operands)
 		return "--old BLOB is missing, the tree that the artefact was made for";
 	if (!r->output)
 		return "-o FILE is missing";
-	if (r->map_name && strcmp(r->map_name, "-") == 0 && strcmp(r->output, "-") == 0)
+	if (is_standard(r->map_name) && is_standard(r->output))
 		return "-o and --map cannot both be standard output";
 	if (r->regions_name && !r->retarget)
 		return "--regions is for --retarget";

@@ -260,14 +260,13 @@ static enum status need_label(struct relabel *r, const struct stack *overlay, st
 static enum status use_holes(struct relabel *r, const struct stack *overlay)
 {
 	const struct ovl_tree *tree = &overlay->tree;
-	ovl_node holes = top(overlay, "__holes__"), values;
+	ovl_node values = ovl_node_child(tree, top(overlay, "__holes__"), ovl_str("values"));
 	enum status status = DONE;
 	struct hole_labels labels;
 	struct ovl_str label;
 	struct ovl_prop p;
 
-	values = holes ? ovl_node_child(tree, holes, ovl_str("values")) : OVL_NONE;
-	for (int more = values && ovl_prop_first(tree, values, &p); more; more = ovl_prop_next(tree, &p)) {
+	for (int more = ovl_prop_first(tree, values, &p); more; more = ovl_prop_next(tree, &p)) {
 		hole_labels_open(&labels, p.value, p.len);
 		while (hole_labels_next(&labels, &label))
 			worse(&status, need_label(r, overlay, name_of(r->draft.pool, label.ptr, label.len)));

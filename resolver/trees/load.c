@@ -47,19 +47,19 @@ void blob_free(struct blob *blob)
 	file_free(&blob->file);
 }
 
+bool blob_has(const struct blob *blob, const char *name)
+{
+	return memmem(blob->file.bytes, blob->file.len, name, strlen(name) + 1);
+}
+
 bool blob_has_fragments(const struct blob *blob)
 {
-	static const char name[] = "__overlay__";
-
-	return memmem(blob->file.bytes, blob->file.len, name, sizeof(name));
+	return blob_has(blob, "__overlay__");
 }
 
 bool blob_has_fixups(const struct blob *blob)
 {
-	static const char fixups[] = "__fixups__", local[] = "__local_fixups__";
-
-	return memmem(blob->file.bytes, blob->file.len, fixups, sizeof(fixups)) ||
-	       memmem(blob->file.bytes, blob->file.len, local, sizeof(local));
+	return blob_has(blob, "__fixups__") || blob_has(blob, "__local_fixups__");
 }
 
 enum status overlay_check(struct diags *diags, const struct blob *blob)
@@ -207,9 +207,14 @@ const char *file_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
+bool is_standard(const char *path)
+{
+	return path && strcmp(path, "-") == 0;
+}
+
 bool output_is_terminal(const char *path)
 {
-	return path && strcmp(path, "-") == 0 && isatty(STDOUT_FILENO);
+	return is_standard(path) && isatty(STDOUT_FILENO);
 }
 
 enum status no_terminal(struct diags *diags)

@@ -32,7 +32,8 @@ enum status blob_read_start(struct diags *diags, const char *path, size_t start_
 			    file_decide_fn *decide, void *arg, struct blob *blob);
 void blob_free(struct blob *blob);
 
-/* Whether the name `__overlay__`, or one of the nodes of fixups, occurs in the blob at all. */
+/* Whether a name, that of fragments' contents, or one of the nodes of fixups, occurs in the blob at all. */
+bool blob_has(const struct blob *blob, const char *name);
 bool blob_has_fragments(const struct blob *blob);
 bool blob_has_fixups(const struct blob *blob);
 
@@ -73,7 +74,8 @@ bool tree_is_memory(const struct ovl_tree *tree, ovl_node node);
 /* The last part of a path. */
 const char *file_name(const char *path);
 
-/* Where a blob is not written to.  path may be NULL. */
+/* Whether a word of the command line is standard input or output; where a blob is not written to.  path may be NULL. */
+bool is_standard(const char *path);
 bool output_is_terminal(const char *path);
 enum status no_terminal(struct diags *diags);
 
