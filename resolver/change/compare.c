@@ -66,33 +66,44 @@ static bool same_link(const struct comparison *c, const struct link *x, const st
 	return same && !(x->known && x->to) && !(y->known && y->to);
 }
 
-/* The offset of the next cell that refers to a node on either side, or the length. */
-static uint32_t next_link(const struct comparison *c, const struct ovl_prop *p, const struct ovl_prop *q, uint32_t from)
+static uint32_t offset_of(const struct link *link, const struct ovl_prop *p)
 {
-	const struct link *x = links_next(&c->links_a, p->value + from, p->value + p->len);
-	const struct link *y = links_next(&c->links_b, q->value + from, q->value + q->len);
-	uint32_t at = x ? (uint32_t)(x->at - p->value) : p->len;
+	return link ? (uint32_t)(link->at - p->value) : p->len;
+}
 
-	return y && y->at - q->value < at ? (uint32_t)(y->at - q->value) : at;
+/* The offset of the next cell that refers to a node on either side, or the length; *x and *y are what it is on each, or
+ * NULL.  needs: values of one length. */
+static uint32_t next_link(const struct comparison *c, const struct ovl_prop *p, const struct ovl_prop *q, uint32_t from,
+			  const struct link **x, const struct link **y)
+{
+	uint32_t at_x, at_y;
+
+	*x = links_next(&c->links_a, p->value + from, p->value + p->len);
+	*y = links_next(&c->links_b, q->value + from, q->value + q->len);
+	at_x = offset_of(*x, p);
+	at_y = offset_of(*y, q);
+	if (at_x > at_y)
+		*x = NULL;
+	else if (at_y > at_x)
+		*y = NULL;
+	return at_x < at_y ? at_x : at_y;
 }
 
 /* Bytes are compared up to the next cell that refers to a node, and so on. */
 static bool same_value(const struct comparison *c, const struct ovl_prop *p,
 		       const struct ovl_prop *q)
 {
+	const struct link *x, *y;
 	uint32_t at = 0, from = 0, off;
 
 	if (p->len != q->len)
 		return false;
-	while ((off = next_link(c, p, q, from)) < p->len) {
-		const unsigned char *a = p->value + off, *b = q->value + off;
-		const struct link *x = links_next(&c->links_a, a, a + 1), *y = links_next(&c->links_b, b, b + 1);
-
+	while ((off = next_link(c, p, q, from, &x, &y)) < p->len) {
 		from = off + 1;
 		if ((!x && !y->known) || (!y && !x->known))
 			continue;
 		if (memcmp(p->value + at, q->value + at, off - at) != 0 ||
-		    !same_link(c, x, y, memcmp(a, b, 4) == 0))
+		    !same_link(c, x, y, memcmp(p->value + off, q->value + off, 4) == 0))
 			return false;
 		at = from = off + 4;
 	}

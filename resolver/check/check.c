@@ -59,6 +59,7 @@ struct check {
 	char **names;
 	size_t n_names;
 	struct findings findings;
+	struct known known; /* --base */
 	struct profile profile;
 	struct policy policy;
 };
@@ -277,24 +278,6 @@ static enum status apply_one(struct check *c, struct stack *stack, const struct 
 	return told > status ? told : status;
 }
 
-/* Of the base is told what the overlays break in it. */
-static enum status check_graph(struct check *c, const struct blob *base)
-{
-	struct known known = { 0 };
-	struct stack alone = { 0 };
-	enum status status = stack_open(&alone, c->diags, base);
-
-	if (!status) {
-		graph_known(&known, &c->findings, &alone.tree);
-		c->findings.known = &known;
-		graph_check(&c->findings);
-	}
-	c->findings.known = NULL;
-	graph_forget(&known);
-	stack_close(&alone);
-	return status;
-}
-
 /* needs: all overlays sound, and applied. */
 static enum status check_merged(struct check *c, struct stack *stack, const struct blob *blobs,
 				const struct blob **layers)
@@ -306,9 +289,8 @@ static enum status check_merged(struct check *c, struct stack *stack, const stru
 	c->findings.tree = &stack->tree;
 	c->findings.blobs = layers;
 	c->findings.first_layer = 1;
-	status = check_graph(c, &blobs[0]);
-	if (status)
-		return status;
+	c->findings.known = &c->known;
+	graph_check(&c->findings);
 	status = c->n_names > 1 ? conflicts_check(&c->findings) : DONE;
 	if (!status)
 		policy_tree(&c->policy, &c->findings, stack);
@@ -327,6 +309,8 @@ static enum status check_stack(struct check *c, struct blob *blobs, const struct
 		status = check_alone(c, &blobs[1 + i]);
 	if (!status)
 		status = stack_open(&stack, c->diags, &blobs[0]);
+	if (!status)
+		graph_known(&c->known, &c->findings, &stack);
 	for (size_t i = 0; i < c->n_names && !status; i++)
 		status = apply_one(c, &stack, blobs, i);
 	if (!status)
@@ -343,6 +327,7 @@ static enum status check_on_base(struct check *c)
 
 	for (size_t i = 0; i <= c->n_names; i++)
 		blob_free(&blobs[i]);
+	graph_forget(&c->known);
 	free(blobs);
 	free(layers);
 	return status;

@@ -48,9 +48,7 @@ static bool was_known(const struct findings *f, const char *kind, ovl_node node,
 }
 
 /* What the base says is told when an overlay makes it wrong. */
-static void found(struct findings *f, const char *kind, ovl_node node, const struct ovl_prop *p,
-		  const char *format, ...)
-	__attribute__((format(printf, 5, 6)));
+__attribute__((format(printf, 5, 6)))
 static void found(struct findings *f, const char *kind, ovl_node node, const struct ovl_prop *p,
 		  const char *format, ...)
 {
@@ -100,8 +98,7 @@ static void check_paths(struct findings *f, const char *top, const char *kind)
 		if (!path.len || path.ptr[0] != '/')
 			found(f, kind, node, &p, "it is not one absolute path");
 		else if (!ovl_node_by_path(f->tree, path))
-			found(f, kind, node, &p, "there is no node %.*s", (int)path.len,
-				    path.ptr);
+			found(f, kind, node, &p, "there is no node %.*s", (int)path.len, path.ptr);
 	}
 }
 
@@ -118,7 +115,7 @@ static void check_stdout(struct findings *f, const char *name)
 	text.len = text.len ? (uint32_t)strcspn(text.ptr, ":") : 0;
 	if (!text.len || !path_find(f->tree, text, false))
 		found(f, "stdout-path-dangling", chosen, &p,
-			    "there is no node or alias '%.*s'", STR(text));
+		      "there is no node or alias '%.*s'", STR(text));
 }
 
 /* ---------------------------------------------------------------- phandles */
@@ -151,26 +148,26 @@ static void check_ref(struct findings *f, const struct ovl_ref *r)
 	text_ref(&path, r);
 	if (r->fault == OVL_REF_LENGTH)
 		found(f, "reference-length", r->node, &r->prop,
-			    "its length, %u, is not that of cells", r->prop.len);
+		      "its length, %u, is not that of cells", r->prop.len);
 	else if (r->fault == OVL_REF_DANGLING)
 		found(f, "phandle-dangling", r->node, &r->prop,
-			    "cell %u: no node has phandle 0x%x", cell, r->phandle);
+		      "cell %u: no node has phandle 0x%x", cell, r->phandle);
 	else if (r->fault == OVL_REF_NO_CELLS)
 		found(f, "cells-missing", r->node, &r->prop, "%s has no %s", text_of(&path),
-			    r->cells);
+		      r->cells);
 	else if (r->fault == OVL_REF_MASK)
 		found(f, "reference-length", r->node, &r->prop,
-			    "its length is %u, and an entry of the map begins with %u cells",
-			    r->prop.len, r->n_args);
+		      "its length is %u, and an entry of the map begins with %u cells",
+		      r->prop.len, r->n_args);
 	else if (!r->to)
 		found(f, "reference-length", r->node, &r->prop,
-			    "cell %u: an entry has %u cell%s before its phandle, %u %s left", cell,
-			    r->n_args, r->n_args == 1 ? "" : "s", left, left == 1 ? "is" : "are");
+		      "cell %u: an entry has %u cell%s before its phandle, %u %s left", cell,
+		      r->n_args, r->n_args == 1 ? "" : "s", left, left == 1 ? "is" : "are");
 	else
 		found(f, "reference-length", r->node, &r->prop,
-			    "%s wants %u cell%s%s%s%s, %u %s left", text_of(&path), r->n_args,
-			    r->n_args == 1 ? "" : "s", r->cells ? " (" : "", r->cells ? r->cells : "",
-			    r->cells ? ")" : "", left - 1, left == 2 ? "is" : "are");
+		      "%s wants %u cell%s%s%s%s, %u %s left", text_of(&path), r->n_args,
+		      r->n_args == 1 ? "" : "s", r->cells ? " (" : "", r->cells ? r->cells : "",
+		      r->cells ? ")" : "", left - 1, left == 2 ? "is" : "are");
 	text_free(&path);
 }
 
@@ -193,11 +190,12 @@ void graph_check(struct findings *f)
 	check_refs(f);
 }
 
-void graph_known(struct known *known, const struct findings *f, const struct ovl_tree *base)
+void graph_known(struct known *known, const struct findings *f, const struct stack *base)
 {
 	struct noting noting = { .findings = *f, .known = known };
 
-	noting.findings.tree = base;
+	noting.findings.tree = &base->tree;
+	noting.findings.blobs = &base->base;
 	noting.findings.first_layer = 0;
 	noting.findings.tell = note;
 	graph_check(&noting.findings);

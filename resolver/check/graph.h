@@ -14,9 +14,8 @@ struct known {
 /* Aliases, symbols, stdout-path, and the properties that hold phandles. */
 void graph_check(struct findings *findings);
 
-/* For findings->known, where overlays were applied to the base. */
-
-void graph_known(struct known *known, const struct findings *findings, const struct ovl_tree *base);
+/* For findings->known.  needs: the base alone in the stack. */
+void graph_known(struct known *known, const struct findings *findings, const struct stack *base);
 void graph_forget(struct known *known);
 
 #endif
