@@ -110,16 +110,22 @@ ovl_node ovl_node_parent(const struct ovl_tree *t, ovl_node node)
 
 ovl_node ovl_node_first(const struct ovl_tree *t, ovl_node parent)
 {
-	uint32_t child = parent ? own_first(t, parent) : 0;
+	uint32_t child;
 
-	return child || !parent ? child : ovli_added_first(t, parent);
+	if (!parent)
+		return OVL_NONE;
+	child = own_first(t, parent);
+	return child ? child : ovli_added_first(t, parent);
 }
 
 ovl_node ovl_node_next(const struct ovl_tree *t, ovl_node node)
 {
-	uint32_t next = node ? in_tree(t, ovli_node(t, node)->next) : 0;
-	uint32_t holder = node ? ovli_node(t, node)->parent : 0, home;
+	uint32_t next, holder, home;
 
+	if (!node)
+		return OVL_NONE;
+	next = in_tree(t, ovli_node(t, node)->next);
+	holder = ovli_node(t, node)->parent;
 	if (next || !holder)
 		return next;
 	home = ovli_home(t, holder);
