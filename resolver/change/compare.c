@@ -66,6 +66,11 @@ static bool same_link(const struct comparison *c, const struct link *x, const st
 	return same && !(x->known && x->to) && !(y->known && y->to);
 }
 
+static bool is_known(const struct link *link)
+{
+	return link && link->known;
+}
+
 static uint32_t offset_of(const struct link *link, const struct ovl_prop *p)
 {
 	return link ? (uint32_t)(link->at - p->value) : p->len;
@@ -100,7 +105,7 @@ static bool same_value(const struct comparison *c, const struct ovl_prop *p,
 		return false;
 	while ((off = next_link(c, p, q, from, &x, &y)) < p->len) {
 		from = off + 1;
-		if ((!x && !y->known) || (!y && !x->known))
+		if ((!x || !y) && !is_known(x) && !is_known(y))
 			continue;
 		if (memcmp(p->value + at, q->value + at, off - at) != 0 ||
 		    !same_link(c, x, y, memcmp(p->value + off, q->value + off, 4) == 0))
