@@ -322,7 +322,10 @@ OVL_PUBLIC enum ovl_err ovl_receipt_write(const struct ovl_tree *tree, const str
 					  void *out, size_t out_bytes, size_t *out_len,
 					  struct ovl_error *err);
 
-/* Check a receipt, wholly as far as that can be done without its tree.  The bytes are borrowed. */
+/* Check a receipt, wholly as far as that can be done without its tree; one byte that is not as it was written is
+ * always found.  The bytes are borrowed.
+ *
+ * Errors: OVL_ERR_RECEIPT, err->off. */
 OVL_PUBLIC enum ovl_err ovl_receipt_open(struct ovl_receipt *receipt, const void *bytes, size_t len,
 					 struct ovl_error *err);
 

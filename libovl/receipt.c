@@ -2,13 +2,14 @@
 /* receipt.c - the layers of a tree as bytes, and a flattened tree back to its base by them.
  * Cells are big-endian, texts and bytes follow their length and are filled up to four:
  *
- *     "OVLR" 2 | bytes of all | overlays | nodes | where the overlays begin | bytes of the base's strings
+ *     "OVLR" 3 | bytes of all | overlays | nodes | where the overlays begin | bytes of the base's strings
  *     and their hash | bytes of the base, when an overlay deletes something
  *     nodes, in their order in the tree, with all above them: depth name | properties | children
  *         a property: name | hash of its value | length of the base's value, or ~0, and that value
  *         a child that an overlay brought: name | hash of all it holds
  *     overlays, in their order: name | flags | ranges reserved | each: first last | labels given | each:
  *         label path | the blob
+ *     the hash of all this
  *
  * What was deleted is not put back piece by piece: with a deletion the receipt holds the whole base in place
  * of the nodes, and the hash is that of all the flattened tree holds.
@@ -17,9 +18,9 @@
 #include "inner.h"
 
 #define RECEIPT_MAGIC	0x4f564c52u	/* "OVLR" */
-#define RECEIPT_VERSION	2u
+#define RECEIPT_VERSION	3u
 #define ADDED		0xffffffffu	/* the base has no such property */
-enum { HEADER_BYTES = 9 * 4, AT_HASH = 28, AT_BASE = 32 };
+enum { HEADER_BYTES = 9 * 4, SEAL_BYTES = 4, AT_HASH = 28, AT_BASE = 32 };
 
 /* ---------------------------------------------------------------- hashes */
 
@@ -83,6 +84,12 @@ static uint32_t hash_node(const struct ovl_tree *t, uint32_t top)
 		node = next;
 		hash = hash_props(t, hash, node);
 	}
+}
+
+/* Of whole cells: no two that differ in one of them have the same. */
+static uint32_t seal(const unsigned char *receipt, uint32_t len)
+{
+	return ovli_hash(0, (const char *)receipt, len);
 }
 
 /* ---------------------------------------------------------------- writing */
@@ -233,6 +240,7 @@ static uint64_t write_receipt(struct writer *w, const struct ovl_str *names, uin
 	for (number = 1; number < w->t->n_layers; number++)
 		put_overlay(w, ovli_layer_of_number(w->t, number),
 			    names ? names[number - 1] : (struct ovl_str){ "", 0 });
+	ovli_put_cell(&w->out, w->out.bytes ? seal((const unsigned char *)w->out.bytes, (uint32_t)w->out.at) : 0);
 	return overlays;
 }
 
@@ -426,9 +434,12 @@ static enum ovl_err check_receipt(struct ovli_call *c, struct ovl_receipt *recei
 	receipt->n_overlays = ovli_be32(bytes + 12);
 	receipt->n_nodes = ovli_be32(bytes + 16);
 	receipt->overlays = ovli_be32(bytes + 20);
-	if (receipt->len > len || receipt->overlays < HEADER_BYTES || receipt->overlays > receipt->len)
+	if (receipt->len > len || receipt->overlays < HEADER_BYTES || receipt->len < SEAL_BYTES ||
+	    receipt->overlays > receipt->len - SEAL_BYTES)
 		return ovli_fail(c, OVL_ERR_RECEIPT, bytes + 8);
-	if (!nodes_are_good(receipt, &r) || !overlays_are_good(receipt, &r))
+	receipt->len -= SEAL_BYTES;
+	if (!nodes_are_good(receipt, &r) || !overlays_are_good(receipt, &r) ||
+	    ovli_be32(bytes + r.at) != seal(bytes, r.at))
 		return ovli_fail(c, OVL_ERR_RECEIPT, bytes + r.at);
 	return OVL_OK;
 }

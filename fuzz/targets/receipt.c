@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../testsuite/unit/seal.h"
 #include "fuzz.h"
 
 static uint32_t storage[ROOM / 4], again[ROOM / 4];
@@ -54,10 +55,13 @@ static void undo(const unsigned char *receipt, size_t len, bool own)
 static void undo_broken(struct input *input, unsigned char *receipt, size_t len)
 {
 	size_t at = (choose(input, 256) << 8 | choose(input, 256)) % len;
+	struct ovl_receipt r;
 
 	receipt[at] ^= (unsigned char)(1 + choose(input, 255));
-	undo(receipt, len, false);
+	EXPECT(ovl_receipt_open(&r, receipt, len, NULL) == OVL_ERR_RECEIPT);
 	undo(receipt, at, false);
+	seal(receipt, len);
+	undo(receipt, len, false);
 }
 
 /* The overlays of an own receipt, put back on what it gave. */
@@ -100,6 +104,19 @@ static void try_own(struct input *input, struct ovl_tree *tree)
 	free(receipt);
 }
 
+/* Any bytes, which would hardly ever have the hash of what they say. */
+static void undo_sealed(const unsigned char *bytes, size_t len)
+{
+	unsigned char *receipt = malloc(len);
+
+	EXPECT(receipt);
+	memcpy(receipt, bytes, len);
+	if (len >= 12)
+		seal(receipt, len);
+	undo(receipt, len, false);
+	free(receipt);
+}
+
 void fuzz_target(struct input *input)
 {
 	const struct part *base = &input->parts[0], *any = &input->parts[3];
@@ -115,5 +132,5 @@ void fuzz_target(struct input *input)
 		return;
 	try_own(input, &tree);
 	if (any->len)
-		undo(any->bytes, any->len, false);
+		undo_sealed(any->bytes, any->len);
 }

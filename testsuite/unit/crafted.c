@@ -9,6 +9,7 @@
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wredundant-decls"      /* it has no <string.h> to rely on */
 #include "../../libovl/inner.h"
+#include "seal.h"
 #pragma GCC diagnostic pop
 
 #include "edge.h"
@@ -576,6 +577,7 @@ static void test_receipts(void)
 				   "f{target-path=\"/b\";__overlay__{p=<1>;}}", &flat_len);
 		at = place_of(ovli_be32(receipt + 20), changes[i].from, sizes[i]);
 		memcpy(at, changes[i].to, sizes[i]);
+		seal(receipt, len);
 		expect(open_and_undo(len, flat_len, sizeof(out)) == changes[i].code, changes[i].what, i);
 	}
 	/* A child that is said to have come twice. */
@@ -583,6 +585,7 @@ static void test_receipts(void)
 			   &flat_len);
 	at = place_of(ovli_be32(receipt + 20), "\0\0\0\1x", 5);
 	memcpy(at + 12, at, 12);
+	seal(receipt, len);
 	expect(open_and_undo(len, flat_len, sizeof(out)) == OVL_ERR_NOT_ITS_TREE, "a child twice", 0);
 }
 
@@ -618,14 +621,37 @@ static void test_receipt_ends(void)
 		len = make_receipt("a{}b{}", "f{target-path=\"/a\";__overlay__{x{}}}", last[i], &flat_len);
 		for (end = 1; end <= len; end++) {
 			put_cell(receipt + 8, (uint32_t)(len - end));
+			seal(receipt, len);
 			expect(open_and_undo(len, flat_len, sizeof(out)) == OVL_ERR_RECEIPT, "a receipt that is cut off", end);
 		}
 	}
-	put_cell(receipt + 8, (uint32_t)len);
+	len = make_receipt("a{}b{}", "f{target-path=\"/a\";__overlay__{x{}}}", last[0], &flat_len);
 	for (end = 1; end <= 4; end++) {
 		put_cell(receipt + 20, ovli_be32(receipt + 20) - 1);
+		seal(receipt, len);
 		expect(open_and_undo(len, flat_len, sizeof(out)) == OVL_ERR_RECEIPT, "nodes that are cut off", end);
 	}
+}
+
+/* No byte of it can change by chance. */
+static void test_receipt_seal(void)
+{
+	size_t flat_len, len, at;
+	int bit;
+
+	len = make_receipt("ab;a{}b{}", "f{target-path=\"/a\";__overlay__{ab;x{}}}",
+			   "f{target-path=\"/b\";__overlay__{p=<1>;}}", &flat_len);
+	for (at = 0; at < len; at++)
+		for (bit = 0; bit < 8; bit++) {
+			receipt[at] ^= (unsigned char)(1 << bit);
+			expect(open_and_undo(len, flat_len, sizeof(out)) == OVL_ERR_RECEIPT, "a bit that changed", at);
+			receipt[at] ^= (unsigned char)(1 << bit);
+		}
+	expect(open_and_undo(len, flat_len, sizeof(out)) == OVL_OK, "as it was", err.code);
+	expect(ovl_receipt_open(&(struct ovl_receipt){ .len = 0 }, receipt, len - 4, &err) == OVL_ERR_RECEIPT && err.off == 8,
+	       "without its seal", err.off);
+	receipt[len - 1] ^= 1;
+	expect(open_and_undo(len, flat_len, sizeof(out)) == OVL_ERR_RECEIPT && err.off == len - 4, "another seal", err.off);
 }
 
 /* The flat tree that a receipt is used on may have NOP tags, and room may be said to be without end. */
@@ -705,6 +731,7 @@ static void test_receipt_lists(void)
 	}
 	expect(n == 2, "overlays", n);
 	place_of(len, "yyyyy", 5)[2] = 0;
+	seal(receipt, len);
 	expect(ovl_receipt_open(&r, receipt, len, &err) == OVL_ERR_RECEIPT, "a label with a NUL in it", err.code);
 }
 
@@ -1651,6 +1678,7 @@ int main(void)
 	test_receipts();
 	test_receipt_hash();
 	test_receipt_ends();
+	test_receipt_seal();
 	test_receipt_room();
 	test_receipt_lists();
 	test_receipt_whole();

@@ -7,6 +7,7 @@
 #include "sketch.h"
 
 #include "edge.h"
+#include "seal.h"
 #include "telling.h"
 
 enum { ROOM = 1 << 16, DIRT = 0xa5 };
@@ -733,6 +734,7 @@ static void test_receipt_twice(void)
 	expect_text("two properties", undone("a{}", AT("/a", "p=<1>;q=<1>;"), NULL), "a{}");
 	at = memmem(receipt, sizeof(receipt), "\0\0\0\1p", 5);
 	memcpy(at + 16, at, 16);
+	seal(receipt, sizeof(receipt));
 	len = fdt32_ld((const fdt32_t *)(const void *)(receipt + 8));
 	sketch(&other, "a{p=<1>;q=<1>;}");
 	expect(!ovl_receipt_open(&r, receipt, len, &err), "a property twice", err.code);

@@ -10,6 +10,7 @@
 
 #include "load.h"
 #include "ovl.h"
+#include "seal.h"
 
 enum { MOST = 64, STEPS = 40, DEEP = 50 };
 
@@ -22,7 +23,7 @@ static struct blob base, overlays[MOST];
 static int n_overlays, passed, failed;
 static uint32_t *storage[2];
 static size_t storage_bytes;
-static struct image images[4];
+static struct image images[5];
 static uint64_t state;
 
 static int random_below(int n)
@@ -151,29 +152,31 @@ static void try_receipt(struct ovl_tree *t, const int *list, int n, int stack)
 	ok(i == n && is_as(&again, flat), "the receipt's overlays give another tree", stack);
 }
 
-/* One byte of a receipt is wrong: it is refused, or gives a tree that can be opened. */
+/* One byte of a receipt is wrong: it is refused.  So it is, or gives a tree that can be opened, when that was done on
+ * purpose. */
 static void break_receipt(int stack)
 {
-	struct image *flat = &images[1], *undone = &images[2], *receipt = &images[3];
+	struct image *flat = &images[1], *undone = &images[2], *receipt = &images[3], *broken = &images[4];
 	size_t at = (size_t)random_below((int)receipt->len);
 	struct ovl_receipt_overlay o;
 	struct ovl_symbol symbol;
 	struct ovl_receipt r;
 	struct ovl_tree again;
 
-	unsigned char was = receipt->bytes[at];
-
-	receipt->bytes[at] ^= (unsigned char)(1 << random_below(8));
-	if (!ovl_receipt_open(&r, receipt->bytes, receipt->len, NULL)) {
-		for (int more = ovl_receipt_first(&r, &o); more; more = ovl_receipt_next(&r, &o))
-			while (ovl_receipt_symbol(&r, &o, &symbol))
-				;
-		if (!ovl_receipt_base(&r, flat->bytes, flat->len, storage[1], storage_bytes, undone->bytes,
-				      storage_bytes, &undone->len, NULL))
-			ok(!ovl_tree_open(&again, undone->bytes, undone->len, storage[1], storage_bytes, NULL),
-			   "a broken receipt gives what is no tree", stack);
-	}
-	receipt->bytes[at] = was;
+	broken->len = receipt->len;
+	memcpy(broken->bytes, receipt->bytes, broken->len);
+	broken->bytes[at] ^= (unsigned char)(1 << random_below(8));
+	ok(ovl_receipt_open(&r, broken->bytes, broken->len, NULL) == OVL_ERR_RECEIPT, "a broken receipt opens", stack);
+	seal(broken->bytes, broken->len);
+	if (ovl_receipt_open(&r, broken->bytes, broken->len, NULL))
+		return;
+	for (int more = ovl_receipt_first(&r, &o); more; more = ovl_receipt_next(&r, &o))
+		while (ovl_receipt_symbol(&r, &o, &symbol))
+			;
+	if (!ovl_receipt_base(&r, flat->bytes, flat->len, storage[1], storage_bytes, undone->bytes, storage_bytes,
+			      &undone->len, NULL))
+		ok(!ovl_tree_open(&again, undone->bytes, undone->len, storage[1], storage_bytes, NULL),
+		   "a broken receipt gives what is no tree", stack);
 }
 
 /* In one call, into a buffer and in place, with exactly the storage that was said. */
@@ -253,7 +256,7 @@ int main(int argc, char **argv)
 		storage_bytes += overlays[n_overlays++].len * 20;
 	}
 	storage_bytes = storage_bytes * 12 & ~(size_t)3;
-	for (i = 0; i < 4; i++)
+	for (i = 0; i < 5; i++)
 		images[i].bytes = malloc(storage_bytes);
 	for (i = 0; i < 2; i++)
 		storage[i] = malloc(storage_bytes);
