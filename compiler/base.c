@@ -253,6 +253,23 @@ static void report_protected(struct fit *f, const struct node *part, struct pos 
 	check_help(&f->checks, "compile the overlay with -@: its labels join /__symbols__ by themselves");
 }
 
+/* A label that is the base's as well.  With -@ both become symbols, of which there can be one; without it the overlay
+ * can no longer refer to that node of the base. */
+static void check_labels(struct fit *f, const struct node *node)
+{
+	for_each_label(node->labels, l) {
+		const struct node *there = node_of_label(f, l->name->text);
+
+		if (!there || there == node->mirror)
+			continue;
+		f->good &= check_report(&f->checks, f->checks.symbols ? "base_symbol" : "base_shadow", NULL, NULL,
+					label_pos(l), "label '%s' is that of %s in %s%s", l->name->text,
+					node_path(f->base, there, NULL), f->checks.base,
+					f->checks.symbols ? "" : ", and here that of another node");
+		check_help(&f->checks, "give the label another name");
+	}
+}
+
 /* Every node of a fragment beside the one of the tree that it will be part of.  Returns whether it may. */
 static bool check_content(struct fit *f, struct node *target, struct node *overlay)
 {
@@ -268,6 +285,7 @@ static bool check_content(struct fit *f, struct node *target, struct node *overl
 		}
 		if (n->mirror)
 			check_cells(f, n->mirror, n);
+		check_labels(f, n);
 	}
 	for_each_node(overlay, n)
 		n->mirror = NULL;
@@ -294,38 +312,90 @@ static void put_content(struct fit *f, struct node *target, struct node *overlay
 	merge_into(f->base, target, overlay);
 }
 
-static void put_on(struct fit *f)
+/* Returns whether each fragment has its place. */
+static bool put_on(struct fit *f)
 {
 	const struct name *name = check_name(&f->checks, "__overlay__");
+	bool all = true;
 
 	if (!name)
-		return;
+		return true;
 	for_each_child(f->overlay.root, fragment) {
-		struct node *overlay = node_child(fragment, name), *target;
+		struct node *overlay = node_child(fragment, name);
+		struct node *target = overlay ? target_of(f, fragment) : NULL;
+		bool fits = false;
 
-		target = overlay ? target_of(f, fragment) : NULL;
-		if (!target)
-			continue;
-		if (is_part(node_top(target)))
+		if (target && is_part(node_top(target)))
 			report_protected(f, node_top(target), fragment->pos);
-		else if (check_content(f, target, overlay))
+		else if (target)
+			fits = check_content(f, target, overlay);
+		if (fits)
 			put_content(f, target, overlay);
+		all &= fits || !overlay;
+	}
+	return all;
+}
+
+/* ---------------------------------------------------------------- deletions */
+
+static bool in_vain(const struct deletion *d)
+{
+	return d->node ? !d->node->did_delete : !d->prop->did_delete;
+}
+
+/* What the overlay deletes of its own never reaches the base. */
+static void forget_own_deletions(struct tree *overlay)
+{
+	struct deletion **link = &overlay->deletions;
+
+	while (*link)
+		if (in_vain(*link))
+			link = &(*link)->next;
+		else
+			*link = (*link)->next;
+}
+
+/* The node of the base, or of what joined it, that a thing goes from. */
+static const struct node *deleted_from(const struct deletion *d)
+{
+	const struct node *in = d->in;
+
+	while (in->mirror)
+		in = in->mirror;
+	return in;
+}
+
+static void check_deletion(struct fit *f, const struct deletion *d)
+{
+	const struct node *in = deleted_from(d);
+	struct pos at = d->node ? d->node->whole : prop_whole(d->prop);
+	const char *name = d->node ? d->node->name->text : d->prop->name->text;
+
+	if (in_vain(d)) {
+		f->good &= check_report(&f->checks, "base_deletion", NULL, NULL, at, "%s has no %s '%s' to delete in %s",
+					node_path(f->base, in, NULL), d->node ? "node" : "property", name, f->checks.base);
+	} else if (d->node && !in->parent && is_part(d->node)) {
+		f->good &= check_report(&f->checks, "base_protected", NULL, NULL, at, "a fragment cannot delete /%s of %s",
+					name, f->checks.base);
+	} else if (d->prop && lays_out(d->prop)) {
+		f->good &= check_report(&f->checks, "base_cells", NULL, NULL, at,
+					"without %s of %s in %s what is written there would be read differently", name,
+					node_path(f->base, in, NULL), f->checks.base);
 	}
 }
 
 /* ---------------------------------------------------------------- both */
 
-/* The base as it will be, with labels, and the phandles that come with them: all that its own compiler says about it
- * was said elsewhere. */
+/* All that its own compiler says about it was said elsewhere. */
 static bool read_base(const struct options *o, struct sources *sources, struct tree *base, const char *path)
 {
 	struct options as_base = { .input = path, .output = "-", .force = true, .blob = o->blob,
 				   .phandle_format = o->phandle_format, .cpp = o->cpp,
-				   .defines = o->defines, .n_defines = o->n_defines, .symbols = true };
+				   .defines = o->defines, .n_defines = o->n_defines };
 	int quiet = sources->diags->quiet, status;
 
 	sources->diags->quiet = quiet < 2 ? 2 : quiet;
-	status = compile(&as_base, sources, base);
+	status = compile_base(&as_base, sources, base);
 	sources->diags->quiet = quiet;
 	return status == DONE;
 }
@@ -362,12 +432,16 @@ bool base_check(const struct options *o, const struct sources *overlay, const ch
 	f.good = read_base(o, &sources, &base, path);
 	before = diags;
 	f.checks = (struct checks){ .tree = &base, .sources = &sources, .diags = &diags, .base = path,
-				    .phandle_format = o->phandle_format, .symbols = true,
+				    .phandle_format = o->phandle_format, .symbols = o->symbols,
 				    .one_of_many = o->n_bases > 1, .from = sources.next_base };
 	f.checks.base_has_labels = f.good && base_has_labels(&f.checks);
 	f.good = f.good && read_again(&sources, &f.overlay, overlay->main);
 	if (f.good) {
-		put_on(&f);
+		forget_own_deletions(&f.overlay);
+		base.keeps = !o->deletions;
+		if (put_on(&f) && o->deletions)
+			for (const struct deletion *d = f.overlay.deletions; d; d = d->next)
+				check_deletion(&f, d);
 		base.plugin = false;
 		f.good &= check_run(&f.checks);
 		if (o->n_bases > 1)

@@ -104,8 +104,8 @@ static int finish(const struct options *o, struct sources *sources, struct tree 
 		if (!o->force)
 			return tree->no_target ? FAILED : CHECKS_FAILED;
 	}
-	if (o->deletions && tree->plugin)
-		deletions_make(tree);
+	if (o->deletions && tree->plugin && !deletions_make(tree, sources))
+		return FAILED;
 	if (o->auto_alias)
 		symbols_aliases(tree, sources);
 	restore_labels(tree);
@@ -148,6 +148,14 @@ int compile(const struct options *o, struct sources *sources, struct tree *tree)
 		return finish(o, sources, tree);
 	diag_as_dtc(sources->diags, "FATAL ERROR: Unable to parse input tree");
 	return FAILED;
+}
+
+int compile_base(struct options *o, struct sources *sources, struct tree *tree)
+{
+	if (!read_tree(o, sources, tree))
+		return FAILED;
+	o->symbols = sources->main;
+	return finish(o, sources, tree);
 }
 
 int compile_source(const struct options *o, struct sources *sources, struct tree *tree,

@@ -14,7 +14,11 @@ enum form output_form(const struct options *o, const struct sources *sources);
 /* Everything that happens to a tree between reading and writing.  Errors are reported. */
 int compile(const struct options *o, struct sources *sources, struct tree *tree);
 
-/* The same for a source that is at hand. */
+/* The same for the base of an overlay: a source as with -@, with a phandle for each node that has a label; what is
+ * compiled already has those that it has. */
+int compile_base(struct options *o, struct sources *sources, struct tree *tree);
+
+/* As compile(), for a source that is at hand. */
 int compile_source(const struct options *o, struct sources *sources, struct tree *tree,
 		   struct source *source);
 

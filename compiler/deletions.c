@@ -109,9 +109,23 @@ static struct node *stand_in(struct tree *tree, struct node *node, struct node *
 	return at;
 }
 
-void deletions_make(struct tree *tree)
+/* Other nodes refer to this one by it. */
+static bool is_phandle(const struct tree *tree, const struct prop *p)
+{
+	return p && (p->name == tree->phandles.names[0] || p->name == tree->phandles.names[1]);
+}
+
+static void report_phandle(struct sources *sources, const struct prop *p)
+{
+	struct diag_place place = source_place(sources, prop_whole(p));
+
+	diag_error(sources->diags, &place, MSG_DELETE_PHANDLE, p->name->text);
+}
+
+bool deletions_make(struct tree *tree, struct sources *sources)
 {
 	struct node *first = NULL;
+	bool good = true;
 
 	for (const struct deletion *d = tree->deletions; d; d = d->next) {
 		struct node *in = d->in->mirror ? d->in->mirror : d->in, *at;
@@ -121,6 +135,10 @@ void deletions_make(struct tree *tree)
 		at = stand_in(tree, in, &first);
 		if (!at)
 			continue;
+		if (is_phandle(tree, d->prop)) {
+			report_phandle(sources, d->prop);
+			good = false;
+		}
 		if (d->node) {
 			at = child(tree, at, d->node->name, d->node->pos);
 			child(tree, at, name(tree, "__delete__"), d->node->pos);
@@ -134,4 +152,5 @@ void deletions_make(struct tree *tree)
 	}
 	if (first)
 		put_before(tree->root, first);
+	return good;
 }

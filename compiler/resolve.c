@@ -155,13 +155,29 @@ static void path_of_base(struct checks *c, const struct node *node, const struct
 		diag_help(c->diags, NULL, "write &LABEL, with a label that the base has for that node");
 }
 
+/* When the overlay is applied, references are by number. */
+static bool has_no_phandle(const struct checks *c, const struct node *target)
+{
+	return c->base && !target->phandle && target->pos.start < c->from;
+}
+
+static void no_phandle(struct checks *c, const struct node *node, const struct prop *p, const struct marker *m,
+		       const struct node *target)
+{
+	check_report(c, "base_label", node, p, m->pos, "label '%s' is of %s, which has no phandle in %s", m->to->ref,
+		     node_path(c->tree, target, NULL), c->base);
+	check_help(c, "compile %s with -@, which gives every labelled node a phandle", c->base);
+}
+
 /* In an overlay a label that this file lacks is the base's, and stays open. */
 static void resolve_cell(struct checks *c, const struct node *node, struct prop *p,
 			 const struct marker *m)
 {
 	struct node *target = node_of_marker(c->tree, m);
 
-	if (target) {
+	if (target && has_no_phandle(c, target)) {
+		no_phandle(c, node, p, m, target);
+	} else if (target) {
 		target->referenced = true;
 		cell_put(p->value.bytes + m->offset, resolve_phandle(c->tree, target, c->phandle_format));
 	} else if (c->tree->plugin && !strchr(m->to->ref, '/')) {

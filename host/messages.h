@@ -81,6 +81,7 @@
 #define MSG_PATH_IN_CELLS	211, "'&{%s}' is not in this overlay, and only labels are resolved when it is applied"
 #define MSG_NOT_THE_SAME	209, "the source does not compile to the same blob: it holds what source cannot say"
 #define MSG_BOOT_CPU		212, "the boot CPU is %u, which source cannot say"
+#define MSG_DELETE_PHANDLE	213, "'%s' cannot be deleted: references to the node are by this number"
 
 /* 03xx: command line and files (both) */
 #define MSG_CANNOT_READ		301, "cannot read %s: %s"

@@ -181,6 +181,7 @@ struct tree {
 	struct reserve *reserves, **last_reserve;
 	bool plugin;                    /* /plugin/: an overlay */
 	bool unsayable;                 /* there is a reference that no fixup can say: no blob, not even by force */
+	bool keeps;                     /* what is merged into it deletes nothing */
 	bool no_target;                 /* a fragment does not say where it belongs: no overlay, unless by force */
 	uint32_t boot_cpu;
 	bool boot_cpu_known;            /* from an option or the header of a blob */

@@ -196,6 +196,12 @@ static void each_label(struct checks *c, label_fn *act)
 	}
 }
 
+/* Of a base and an overlay, for which there are base_symbol and base_shadow. */
+static bool are_of_two(const struct checks *c, uint32_t one, uint32_t other)
+{
+	return c->base && (one < c->from) != (other < c->from);
+}
+
 /* Nothing has the same label twice: that is of one thing, and here is another. */
 static void claim(struct checks *c, struct name *label, const struct node *node, const struct prop *prop,
 		  uint32_t start)
@@ -204,6 +210,8 @@ static void claim(struct checks *c, struct name *label, const struct node *node,
 		label->mark = start + 1;
 		return;
 	}
+	if (are_of_two(c, label->mark - 1, start))
+		return;
 	check_at(c, node, prop, label_at(label, start), "label '%s' is defined twice", label->text);
 	check_note(c, label_at(label, label->mark - 1), "first defined here");
 }

@@ -77,7 +77,7 @@ static void merge_props(struct tree *tree, struct node *node, struct node *block
 		next = p->next;
 		old = prop_find_any(node, p->name);
 		if (p->deleted) {
-			if (!old)
+			if (!old || tree->keeps)
 				continue;
 			p->did_delete = !old->deleted;
 			prop_delete(old);
@@ -116,7 +116,7 @@ static struct node *merge_child(struct tree *tree, struct node *node, struct nod
 	struct node *old = node_child_any(node, child->name);
 
 	if (child->deleted) {
-		if (old) {
+		if (old && !tree->keeps) {
 			child->did_delete = !old->deleted;
 			node_delete(old);
 		}
