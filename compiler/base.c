@@ -12,6 +12,7 @@
 #include "check.h"
 #include "compile.h"
 #include "merge.h"
+#include "resolve.h"
 #include "suggest.h"
 
 struct fit {
@@ -139,16 +140,36 @@ static struct node *numbered(struct fit *f, const struct node *fragment, const s
 	return NULL;
 }
 
+/* A reference in an overlay means the overlay's own node first, which the fragments before may have made. */
+static struct node *own_target(struct fit *f, const struct node *fragment, const struct prop *p,
+			       const struct marker *m, struct node *own)
+{
+	const struct node *node = shown(fragment), *top = own;
+
+	while (top->parent)
+		top = top->parent;
+	if (top == f->base->root)
+		return own;
+	f->good &= check_report(&f->checks, "base_label", node, node ? p : NULL, m->pos,
+				"label '%s' is that of %s in this overlay, which is no node of %s", m->to->ref,
+				node_path(&f->overlay, own, NULL), f->checks.base);
+	check_help(&f->checks, "write what is to be there into that node itself, or give its label another name");
+	return NULL;
+}
+
 /* A number that is 0 leaves it to the path. */
 static struct node *target_of(struct fit *f, const struct node *fragment)
 {
 	struct prop *p = prop_called(f, fragment, "target");
 	const struct marker *m = p ? p->value.markers : NULL;
-	struct node *target;
+	struct node *target, *own;
 
 	while (m && m->type != MARK_REF_PHANDLE)
 		m = m->next;
 	if (m) {
+		own = resolve_own_label(&f->checks, m->to->ref);
+		if (own)
+			return own_target(f, fragment, p, m, own);
 		target = node_by_ref(f->base, m->to->ref);
 		return target ? target : no_label(f, fragment, p, m);
 	}
@@ -253,23 +274,6 @@ static void report_protected(struct fit *f, const struct node *part, struct pos 
 	check_help(&f->checks, "compile the overlay with -@: its labels join /__symbols__ by themselves");
 }
 
-/* A label that is the base's as well.  With -@ both become symbols, of which there can be one; without it the overlay
- * can no longer refer to that node of the base. */
-static void check_labels(struct fit *f, const struct node *node)
-{
-	for_each_label(node->labels, l) {
-		const struct node *there = node_of_label(f, l->name->text);
-
-		if (!there || there == node->mirror)
-			continue;
-		f->good &= check_report(&f->checks, f->checks.symbols ? "base_symbol" : "base_shadow", NULL, NULL,
-					label_pos(l), "label '%s' is that of %s in %s%s", l->name->text,
-					node_path(f->base, there, NULL), f->checks.base,
-					f->checks.symbols ? "" : ", and here that of another node");
-		check_help(&f->checks, "give the label another name");
-	}
-}
-
 /* Every node of a fragment beside the one of the tree that it will be part of.  Returns whether it may. */
 static bool check_content(struct fit *f, struct node *target, struct node *overlay)
 {
@@ -285,7 +289,6 @@ static bool check_content(struct fit *f, struct node *target, struct node *overl
 		}
 		if (n->mirror)
 			check_cells(f, n->mirror, n);
-		check_labels(f, n);
 	}
 	for_each_node(overlay, n)
 		n->mirror = NULL;
@@ -334,6 +337,32 @@ static bool put_on(struct fit *f)
 		all &= fits || !overlay;
 	}
 	return all;
+}
+
+/* ---------------------------------------------------------------- labels */
+
+/* A label that is the base's as well.  With -@ both become symbols, of which there can be one; without it the overlay
+ * can no longer refer to that node of the base. */
+static void report_label(struct fit *f, const struct label *l, const struct node *there)
+{
+	bool symbols = f->checks.symbols;
+
+	f->good &= check_report(&f->checks, symbols ? "base_symbol" : "base_shadow", NULL, NULL, label_pos(l),
+				"label '%s' is that of %s in %s%s", l->name->text, node_path(f->base, there, NULL),
+				f->checks.base, symbols ? "" : ", and here that of another node");
+	check_help(&f->checks, "give the label another name");
+}
+
+/* needs: all fragments are in their places. */
+static void check_labels(struct fit *f)
+{
+	for_each_node(f->base->root, n)
+		for_each_label(n->labels, l) {
+			const struct node *there = l->start < f->checks.from ? NULL : node_of_label(f, l->name->text);
+
+			if (there && there != n)
+				report_label(f, l, there);
+		}
 }
 
 /* ---------------------------------------------------------------- deletions */
@@ -442,6 +471,7 @@ bool base_check(const struct options *o, const struct sources *overlay, const ch
 		if (put_on(&f) && o->deletions)
 			for (const struct deletion *d = f.overlay.deletions; d; d = d->next)
 				check_deletion(&f, d);
+		check_labels(&f);
 		base.plugin = false;
 		f.good &= check_run(&f.checks);
 		if (o->n_bases > 1)

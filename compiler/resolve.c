@@ -155,10 +155,20 @@ static void path_of_base(struct checks *c, const struct node *node, const struct
 		diag_help(c->diags, NULL, "write &LABEL, with a label that the base has for that node");
 }
 
-/* When the overlay is applied, references are by number. */
-static bool has_no_phandle(const struct checks *c, const struct node *target)
+struct node *resolve_own_label(const struct checks *c, const char *label)
 {
-	return c->base && !target->phandle && target->pos.start < c->from;
+	const struct name *known = check_name(c, label);
+
+	for (const struct label *l = known ? known->labels : NULL; l; l = l->same)
+		if (!l->deleted && l->start >= c->from)
+			return l->node;
+	return NULL;
+}
+
+/* When the overlay is applied, its references to nodes of the base are by number. */
+static bool has_no_phandle(const struct checks *c, const struct marker *m, const struct node *target)
+{
+	return c->base && !target->phandle && target->pos.start < c->from && !resolve_own_label(c, m->to->ref);
 }
 
 static void no_phandle(struct checks *c, const struct node *node, const struct prop *p, const struct marker *m,
@@ -175,7 +185,7 @@ static void resolve_cell(struct checks *c, const struct node *node, struct prop 
 {
 	struct node *target = node_of_marker(c->tree, m);
 
-	if (target && has_no_phandle(c, target)) {
+	if (target && has_no_phandle(c, m, target)) {
 		no_phandle(c, node, p, m, target);
 	} else if (target) {
 		target->referenced = true;

@@ -19,6 +19,9 @@ void resolve_path_refs(struct checks *c);
 /* deletes: nodes marked /omit-if-no-ref/ that nothing refers to. */
 void resolve_omit(struct checks *c);
 
+/* For an overlay that is checked against a base: the node that has the label in the overlay itself, or NULL. */
+struct node *resolve_own_label(const struct checks *c, const char *label);
+
 /* The number of the first CPU, which is the boot CPU when no option says another. */
 uint32_t resolve_boot_cpu(const struct tree *tree);
 

@@ -73,8 +73,20 @@ static void explain_path(struct fit *f, const struct diag_place *at, struct ovl_
 	text_free(&path);
 }
 
+/* The node of the overlay itself that is the target of the fragment. */
+static ovl_node own_target(const struct fit *f, struct ovl_str fragment)
+{
+	const struct ovl_tree *view = &f->view.tree;
+	ovl_node node = ovl_node_child(view, ovl_node_root(view), fragment);
+	struct ovl_prop p;
+
+	return node && ovl_prop_find(view, node, ovl_str("target"), &p) ? ovl_node_by_phandle(view, ovl_prop_cell(&p, 0))
+									: OVL_NONE;
+}
+
 void target_report(struct fit *f, const struct ovl_error *err)
 {
+	ovl_node own = err->path.len ? OVL_NONE : own_target(f, err->fragment);
 	struct diag_place at = fit_place(f);
 	struct text tree = { 0 }, what = { 0 };
 
@@ -84,12 +96,20 @@ void target_report(struct fit *f, const struct ovl_error *err)
 	at.off_bytes = 0;
 	if (err->path.len)
 		text_add(&what, "target-path '%.*s'", STR(err->path));
-	else
+	else if (!own)
 		text_add(&what, "the node with phandle 0x%x, the target", err->number);
+	if (own) {
+		text_add(&what, "the overlay's own node ");
+		text_path(&what, &f->view.tree, own);
+		text_add(&what, ", the target");
+	}
 	diag_error(f->diags, &at, MSG_TARGET_MISSING, text_of(&what), STR(err->fragment),
 		   text_of(&tree));
 	if (err->path.len)
 		explain_path(f, &at, err->path);
+	else if (own)
+		diag_help(f->diags, &at,
+			  "write what is to be there into that node itself, or give its label another name");
 	else
 		diag_help(
 			f->diags, &at,
