@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
-/* deleted.c - what the base says still of nodes that overlays deleted, see deleted.h.
+/* deleted.c - what the tree says still of nodes of the base that overlays deleted, see deleted.h.
  * Only references that the base itself could follow count: what dangled before is not the overlays'. */
 #include "deleted.h"
 
@@ -16,10 +16,13 @@ static bool may_delete(const struct blob *overlays, size_t n)
 	return false;
 }
 
-static void tell(struct diags *diags, const struct stack *alone, const struct ovl_tree *merged, const struct ovl_ref *r)
+/* Of the base, or of the overlay that said it last. */
+static void tell(struct diags *diags, const struct stack *alone, const struct ovl_tree *merged,
+		 const struct blob *overlays, const struct ovl_ref *r)
 {
+	const struct blob *says = r->prop.layer ? &overlays[r->prop.layer - 1] : alone->base;
 	struct text by = { 0 }, to = { 0 };
-	struct diag_place at = { .file = alone->base->name, .prop = r->prop.name, .prop_len = r->prop.name_len };
+	struct diag_place at = { .file = says->name, .prop = r->prop.name, .prop_len = r->prop.name_len };
 
 	text_path(&by, merged, r->node);
 	text_path(&to, &alone->tree, ovl_node_by_phandle(&alone->tree, r->phandle));
@@ -30,16 +33,16 @@ static void tell(struct diags *diags, const struct stack *alone, const struct ov
 	text_free(&to);
 }
 
-static void warn(struct diags *diags, const struct stack *alone, const struct ovl_tree *merged)
+static void warn(struct diags *diags, const struct stack *alone, const struct ovl_tree *merged,
+		 const struct blob *overlays)
 {
 	struct diag_place at = { .file = alone->base->name };
 	unsigned int n = 0;
 	struct ovl_ref r;
 
 	for (int more = ovl_ref_first(merged, NULL, ovl_node_root(merged), &r); more; more = ovl_ref_next(&r))
-		if (r.fault == OVL_REF_DANGLING && r.prop.layer == 0 &&
-		    ovl_node_by_phandle(&alone->tree, r.phandle) && n++ < MOST_TOLD)
-			tell(diags, alone, merged, &r);
+		if (r.fault == OVL_REF_DANGLING && ovl_node_by_phandle(&alone->tree, r.phandle) && n++ < MOST_TOLD)
+			tell(diags, alone, merged, overlays, &r);
 	if (n > MOST_TOLD)
 		diag_note(diags, &at, "and %u more such", n - MOST_TOLD);
 }
@@ -53,7 +56,7 @@ enum status deleted_warn(struct diags *diags, const struct stack *stack, const s
 		return DONE;
 	status = stack_open(&alone, diags, stack->base);
 	if (!status)
-		warn(diags, &alone, &stack->tree);
+		warn(diags, &alone, &stack->tree, overlays);
 	stack_close(&alone);
 	return status;
 }

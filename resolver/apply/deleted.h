@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
-/* deleted.h - warn of references of a base to nodes that overlays deleted. */
+/* deleted.h - warn of references to nodes of a base that overlays deleted. */
 #ifndef OVL_RESOLVER_DELETED_H
 #define OVL_RESOLVER_DELETED_H
 
