@@ -255,6 +255,7 @@ check:  ## the everyday tests
 		'testsuite/extract/roundtrip.py $(TOOLS) $(CORPUS)/linux-source-6.1' \
 		'B=$(B) testsuite/freestanding native' \
 		'testsuite/merge/merges.py --bin $(B)' \
+		'testsuite/checks/fits.py --bin $(B)' \
 		'testsuite/params/golden.py --bin $(B)' \
 		'testsuite/image/golden.py --bin $(B)' \
 		'CC="$(CC)" CFLAGS="$(SANFLAGS)" testsuite/install $(B)' \
@@ -291,6 +292,7 @@ cover: $(B)/ovlc $(B)/ovl $(UNIT) $(HARD)
 		'testsuite/corpus/refs.py --bin $(B) --spread 50 $(CORPUS)/linux-source-6.1' \
 		'testsuite/extract/roundtrip.py $(TOOLS) --boards 5 $(CORPUS)/linux-source-6.1' \
 		'testsuite/merge/merges.py --bin $(B)' \
+		'testsuite/checks/fits.py --bin $(B)' \
 		'testsuite/params/golden.py --bin $(B)' \
 		'testsuite/image/golden.py --bin $(B)' \
 		'testsuite/hard/faults.py --bin $(B) --every 40 malloc' \
@@ -382,6 +384,7 @@ check-overlays:  ## every overlay of the kernel, compiled as by dtc and applied 
 		'testsuite/extract/roundtrip.py $(TOOLS) --boards 300 $(CORPUS)/linux-source-6.12' \
 		'testsuite/diff/trees.py $(TOOLS) --pairs 1000 --seeds 1000 $(CORPUS)/linux-source-6.12' \
 		'testsuite/filter/twice.py --bin $(B) --boards 400 $(CORPUS)/linux-source-6.12' \
+		'testsuite/checks/fits.py --bin $(B) --first 1000 --count 10000' \
 		'testsuite/merge/merges.py --bin $(B) --sets 500 --overlays 10 --kernel $(CORPUS)/linux-source-6.12' \
 		'testsuite/apply/removal.py --bin $(B) --sets 200 --stacks 50 --kernel $(CORPUS)/linux-source-6.12'
 
