@@ -519,7 +519,8 @@ lint:  ## what gcc -fanalyzer, clang, clang-tidy with clang's analyzer, and cppc
 	$(AGAIN) all $(UNIT) $(B)/fuzz/blob.inc $(B)/fuzz/dts.inc
 	@testsuite/total 'testsuite/lint "$(FREE)" "$(call PLAIN,-Itree)" "$(call PLAIN,$(COMPILER_I))" \
 		"$(call PLAIN,-Itree $(RESOLVER_I))" "$(call PLAIN,$(FUZZ_I))" "$(TESTS_I)" \
-		$(LIBOVL) $(HOST) $(TREE) $(COMPILER) $(RESOLVER) $(TESTS)'
+		$(LIBOVL) $(HOST) $(TREE) $(COMPILER) $(RESOLVER) $(TESTS)' \
+		'testsuite/planted/run.py --dry $(B)/planted'
 
 proof:  ## what of libovl is proven: no byte outside of a blob is read, whatever is in it (Frama-C; 10 minutes)
 	@testsuite/deps check proof

@@ -10,7 +10,8 @@ The command is run in a copy of what git has, built before the mistake is plante
 Out: for each command the line that answers it, or what it printed instead; the total.  A patch that does not apply
 any more is a failure.
 
-Usage: run.py [--list] [--corpus DIR] [--jobs N] FOLDER [PLANT]...    FOLDER: where the copies go; --list: a table
+Usage: run.py [--list | --dry] [--corpus DIR] [--jobs N] FOLDER [PLANT]...
+FOLDER: where the copies go; --list: a table; --dry: nothing but whether each patch applies
 """
 import argparse
 import concurrent.futures
@@ -77,14 +78,17 @@ def original(opt, env, lines):
     return folder
 
 
+def patch(name, folder, *options):
+    return command(["patch", "-p1", "--fuzz=0", "--no-backup-if-mismatch", *options,
+                    "-i", os.path.join(HERE, name + ".patch")], cwd=folder)
+
+
 def planted(opt, folder, name):
     """A copy of the copy, with the mistake; None when the patch does not apply."""
     work = os.path.join(opt.folder, name)
     shutil.rmtree(work, ignore_errors=True)
     shutil.copytree(folder, work, symlinks=True)
-    done = command(["patch", "-p1", "--fuzz=0", "--no-backup-if-mismatch", "-i", os.path.join(HERE, name + ".patch")],
-                   cwd=work)
-    return work if done.accepted else None
+    return work if patch(name, work).accepted else None
 
 
 def run(line, work, env):
@@ -116,6 +120,7 @@ def main():
     parser.add_argument("--corpus", default="build/corpus")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--list", action="store_true")
+    parser.add_argument("--dry", action="store_true")
     parser.add_argument("folder")
     parser.add_argument("names", nargs="*", metavar="PLANT")
     opt = parser.parse_args()
@@ -126,6 +131,11 @@ def main():
             for line, says in runs:
                 print("| %s | `%s` | %s |" % (mistake, line, "; ".join(says)))
         return 0
+    if opt.dry:
+        for name in wanted:
+            done = patch(name, TOP, "--dry-run")
+            tally.ok(done.accepted, name, "the patch does not apply any more: %s" % done.out.decode())
+        return tally.finish()
     env = environment(opt)
     folder = original(opt, env, [line for _, runs in wanted.values() for line, _ in runs])
     with concurrent.futures.ThreadPoolExecutor(opt.jobs) as pool:
