@@ -118,11 +118,35 @@ static void help_with_label(struct checks *c, const struct node *node, const str
 		diag_help(c->diags, NULL, "if this is an overlay on another tree, add '/plugin/;' after '/dts-v1/;'");
 }
 
+struct node *resolve_own_label(const struct checks *c, const char *label)
+{
+	const struct name *known = check_name(c, label);
+
+	for (const struct label *l = known ? known->labels : NULL; l; l = l->same)
+		if (!l->deleted && l->start >= c->from)
+			return l->node;
+	return NULL;
+}
+
+/* A node of the overlay that is in none of its fragments. */
+static void left_behind(struct checks *c, const struct node *node, const struct prop *p, const struct marker *m,
+			const struct node *own)
+{
+	check_report(c, "base_label", node, p, m->pos, "label '%s' is that of %s in this overlay, which is in no fragment",
+		     m->to->ref, node_path(c->tree, own, NULL));
+	check_help(c, "write what is to be below the root of %s into &{/} { }", c->base);
+}
+
 static void unknown_ref(struct checks *c, const struct node *node, const struct prop *p,
 			const struct marker *m)
 {
 	bool path = strchr(m->to->ref, '/');
+	const struct node *own = c->base && !path ? resolve_own_label(c, m->to->ref) : NULL;
 
+	if (own) {
+		left_behind(c, node, p, m, own);
+		return;
+	}
 	if (path)
 		check_at(c, node, p, m->pos, "there is no node '%s'", m->to->ref);
 	else if (c->base && !c->base_has_labels)
@@ -153,16 +177,6 @@ static void path_of_base(struct checks *c, const struct node *node, const struct
 			  m->to->ref);
 	else
 		diag_help(c->diags, NULL, "write &LABEL, with a label that the base has for that node");
-}
-
-struct node *resolve_own_label(const struct checks *c, const char *label)
-{
-	const struct name *known = check_name(c, label);
-
-	for (const struct label *l = known ? known->labels : NULL; l; l = l->same)
-		if (!l->deleted && l->start >= c->from)
-			return l->node;
-	return NULL;
 }
 
 /* When the overlay is applied, its references to nodes of the base are by number. */
