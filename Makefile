@@ -384,7 +384,7 @@ check-overlays:  ## every overlay of the kernel, compiled as by dtc and applied 
 		'testsuite/extract/roundtrip.py $(TOOLS) --boards 300 $(CORPUS)/linux-source-6.12' \
 		'testsuite/diff/trees.py $(TOOLS) --pairs 1000 --seeds 1000 $(CORPUS)/linux-source-6.12' \
 		'testsuite/filter/twice.py --bin $(B) --boards 400 $(CORPUS)/linux-source-6.12' \
-		'testsuite/checks/fits.py --bin $(B) --first 1000 --count 10000' \
+		'testsuite/checks/fits.py --bin $(B) --first 1000 --count 10000 --kernel $(CORPUS)/linux-source-6.12' \
 		'testsuite/merge/merges.py --bin $(B) --sets 500 --overlays 10 --kernel $(CORPUS)/linux-source-6.12' \
 		'testsuite/apply/removal.py --bin $(B) --sets 200 --stacks 50 --kernel $(CORPUS)/linux-source-6.12'
 

@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later
 """fits.py - what ovlc --base says of an overlay, and what ovl apply then does with it.
 
-In: the build folder.  For each seed a base and an overlay are made up, with labels that meet, deletions, counts of
-cells and parts that fragments may not touch, compiled with and without symbols.  What the one takes the other takes.
-Only of a label whose node the overlay deletes ovlc says more: ovl apply gives its number, and warns.
+In: the build folder, and with --kernel an unpacked kernel source.  For each seed a base and an overlay are made up,
+with labels that meet, deletions, counts of cells and parts that fragments may not touch, compiled with and without
+symbols; of the kernel each overlay of a combination that its Makefiles name goes onto what those before it gave.
+What the one takes the other takes.  Only of a label whose node the overlay deletes, or has outside of its fragments,
+ovlc says more: ovl apply gives its number.
 """
 import argparse
 import os
@@ -13,8 +15,11 @@ import re
 import sys
 import tempfile
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [os.path.join(HERE, "..", at) for at in ("corpus", "lib")]
 import fdt  # noqa: E402
+import overlays  # noqa: E402
+from kernel import preprocess  # noqa: E402
 from tally import Tally, command, need  # noqa: E402
 
 NAMES = ["a", "b", "c", "d@1", "e"]
@@ -80,31 +85,63 @@ def symbols_of(name):
     return set(part.props) if part else set()
 
 
-def one(opt, seed):
+def is_more(line, base, out):
+    """Whether an error is one that ovl apply has no like for."""
+    gone = re.search(r"label '([^']+)' is not in this overlay, nor in ", line)
+    if gone:
+        return gone.group(1) in symbols_of(base) - symbols_of(out)
+    return re.search(r"label '[^']+' is that of \S+ in this overlay, which is in no fragment", line)
+
+
+def judge(opt, base, folder, text, overlay, out, options):
+    """(whether it fits, why what was said of it is wrong or None)."""
+    options = [*options, "-i", folder]
+    said = command([opt.ovlc, *options, "--base", base, "-O", "null", "-"], data=text)
+    made = command([opt.ovlc, "-qq", *options, "-o", overlay, "-"], data=text)
+    if not made.accepted:
+        return False, None if made.refused and said.refused else "%s, with --base %s" % (made, said)
+    applied = command([opt.ovl, "apply", base, overlay, "-o", out])
+    if applied.accepted == said.accepted:
+        return applied.accepted, None
+    errors = re.findall(r"error: .*", said.err.decode())
+    if applied.accepted and said.status == 2 and errors and all(is_more(line, base, out) for line in errors):
+        return True, None
+    return None, "ovlc --base: %s; ovl apply: %s" % (said, applied)
+
+
+def made_up(opt, seed, work):
     maker = Maker(seed)
     options = (["-@"] if maker.chance(66) else []) + (["--deletions"] if maker.chance(66) else [])
-    as_base = ["-@"] if maker.chance(80) else []
+    base, overlay, out = (os.path.join(work, x) for x in ("base.dtb", "o.dtbo", "out.dtb"))
+    compiled = command([opt.ovlc, "-qqq", *(["-@"] if maker.chance(80) else []), "-o", base, "-"],
+                       data=maker.base().encode())
+    if not compiled.accepted:
+        return [(None, "base: %s" % compiled)]
+    return [judge(opt, base, work, maker.overlay().encode(), overlay, out, options)]
+
+
+def of_kernel(opt, pair, work):
+    results, opt_base = [], argparse.Namespace(dtc="dtc", work=work)
+    base, why = overlays.build(opt_base, opt.kernel, pair.base)
+    if why:
+        return [(None, why)]
+    for i, blob in enumerate(pair.overlays):
+        source = overlays.source_of(blob)
+        text = preprocess(opt.kernel, source) if source else None
+        if not text or not text.accepted:
+            return results + [(None, "%s: %s" % (blob, text))]
+        out = os.path.join(work, "%d.dtb" % i)
+        results.append(judge(opt, base, os.path.dirname(source), text.out, os.path.join(work, "o.dtbo"), out, ["-@"]))
+        if not results[-1][0]:
+            break
+        base = out
+    return results
+
+
+def one(opt, item):
+    name, try_it = item
     with tempfile.TemporaryDirectory(dir=opt.work) as work:
-        base, source, overlay, out = (os.path.join(work, x) for x in ("b.dtb", "o.dtso", "o.dtbo", "out.dtb"))
-        compiled = command([opt.ovlc, "-qqq", *as_base, "-o", base, "-"], data=maker.base().encode())
-        with open(source, "w", encoding="ascii") as f:
-            f.write(maker.overlay())
-        said = command([opt.ovlc, *options, "--base", base, "-O", "null", source])
-        made = command([opt.ovlc, "-qq", *options, "-o", overlay, source])
-        if not compiled.accepted:
-            return None, "base: %s" % compiled
-        if not made.accepted:
-            return False, None if made.refused and said.refused else "%s, with --base %s" % (made, said)
-        applied = command([opt.ovl, "apply", base, overlay, "-o", out])
-        if applied.accepted == said.accepted:
-            return applied.accepted, None
-        if applied.accepted and said.status == 2:
-            told = set(re.findall(r"error: .*label '(\w+)' is not in this overlay, nor in", said.err.decode()))
-            gone = symbols_of(base) - symbols_of(out)
-            n_errors = len(re.findall(r": error: ", said.err.decode()))
-            if told and told <= gone and n_errors == len(told):
-                return True, None
-        return None, "ovlc --base: %s; ovl apply: %s" % (said, applied)
+        return name, try_it(work)
 
 
 def main():
@@ -112,17 +149,25 @@ def main():
     parser.add_argument("--bin", default="build")
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--count", type=int, default=1000)
+    parser.add_argument("--kernel")
     opt = parser.parse_args()
     opt.ovlc, opt.ovl = (os.path.abspath(os.path.join(opt.bin, x)) for x in ("ovlc", "ovl"))
     need(opt.ovlc, opt.ovl)
-    tally, fit = Tally("fits"), 0
+    items = [("seed %d" % seed, lambda work, s=seed: made_up(opt, s, work))
+             for seed in range(opt.first, opt.first + opt.count)]
+    if opt.kernel:
+        opt.kernel = os.path.abspath(opt.kernel)
+        need("dtc")
+        items += [(pair.name, lambda work, p=pair: of_kernel(opt, p, work))
+                  for pair in overlays.composites(opt.kernel) + overlays.unittest_pairs(opt.kernel)]
+    tally, n, fit = Tally("fits"), 0, 0
     with tempfile.TemporaryDirectory(prefix="ovl-fits-") as opt.work:
-        seeds = range(opt.first, opt.first + opt.count)
-        for seed, (fits, why) in zip(seeds, tally.run(lambda s: one(opt, s), seeds)):
-            tally.ok(why is None, "seed %d" % seed, why)
-            fit += bool(fits)
+        for name, results in tally.run(lambda item: one(opt, item), items):
+            for fits, why in results:
+                tally.ok(why is None, name, why)
+                n, fit = n + 1, fit + bool(fits)
     # Most of what is made up does not fit; without some that does nothing would be shown.
-    tally.ok(fit * 20 > opt.count, "overlays that fit", "%d of %d" % (fit, opt.count))
+    tally.ok(fit * 20 > n, "overlays that fit", "%d of %d" % (fit, n))
     return tally.finish()
 
 
