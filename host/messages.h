@@ -68,6 +68,7 @@
 #define MSG_PREPROCESSOR_SAYS	158, "the C preprocessor says: %s"
 #define MSG_OLD_HEADER		159, "'/dts-v1/' has no ';' behind it, without which dtc does not take it"
 #define MSG_INCBIN_START	160, "no file has a byte %llu"
+#define MSG_NO_SOURCE		161, "%s is no source: it is %s"
 #define MSG_NOT_FORMATTED	191, "this is not formatted"
 
 /* 02xx: the tree a source makes (compiler) */

@@ -376,7 +376,7 @@ int format_run(const struct options *o, struct sources *sources)
 	struct bytes out = { 0 };
 	int status = FAILED;
 
-	if (source && format_source(sources, source, &out))
+	if (source && source_is_text(sources, source) && format_source(sources, source, &out))
 		status = o->check ? check_format(sources, source, &out) : write_format(o, sources, source, &out);
 	free(out.at);
 	return status;

@@ -17,28 +17,11 @@ static void skip_mark(struct parse *p, struct source *source)
 	memcpy(source->text.bytes, "   ", 3);
 }
 
-/* What other editors write is told as a whole: every second byte of it is 0. */
-static bool is_wide(struct parse *p, const struct source *source)
-{
-	static const struct { const char *mark, *name; } known[] = {
-		{ "\xff\xfe", "it is UTF-16" }, { "\xfe\xff", "it is UTF-16, with the high byte first" },
-	};
-	struct diag_place place = { .file = source->name };
-
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-		if (source->text.len >= 2 && memcmp(source->text.bytes, known[i].mark, 2) == 0) {
-			diag_error(p->diags, &place, MSG_NOT_TEXT, known[i].name);
-			diag_help(p->diags, NULL, "save it as UTF-8, or convert it: iconv -f UTF-16 -t UTF-8");
-			return true;
-		}
-	return false;
-}
-
 bool parse_source(struct parse *p, struct source *source)
 {
 	int failed;
 
-	if (is_wide(p, source))
+	if (!source_is_text(p->sources, source))
 		return false;
 	skip_mark(p, source);
 	scan_begin(p, source);

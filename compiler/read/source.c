@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "kind.h"
+
 #define MAX_INCLUDES 200
 
 void sources_init(struct sources *s, struct diags *diags, struct pool *pool)
@@ -154,9 +156,57 @@ struct source *source_include(struct sources *s, struct source *from, const char
 		return NULL;
 	}
 	source = open_from(s, full, &place);
-	if (source)
-		source->includer = from;
-	return source;
+	if (!source)
+		return NULL;
+	source->includer = from;
+	if (source_is_text(s, source))
+		return source;
+	diag_note(s->diags, &place, "it is included here");
+	return NULL;
+}
+
+/* ---------------------------------------------------------------- what is no source */
+
+enum { START_BYTES = 512 };
+
+static bool begins(const struct source *source, const char *magic, size_t len)
+{
+	return source->text.len >= len && memcmp(source->text.bytes, magic, len) == 0;
+}
+
+/* One byte 0 is a mistake in a source, and the scanner tells its place; several at the start are no source's. */
+static bool is_binary(const struct source *source)
+{
+	size_t len = source->text.len < START_BYTES ? source->text.len : START_BYTES, n = 0;
+
+	for (size_t i = 0; i < len; i++)
+		n += !source->text.bytes[i];
+	return n > 2;
+}
+
+/* What is none is told as a whole: as text every byte of it would be a mistake. */
+bool source_is_text(struct sources *s, const struct source *source)
+{
+	const struct file_bytes *text = &source->text;
+	const char *kind = kind_of(text->bytes, text->len);
+	struct diag_place place = { .file = source->name }, about = { .about = source->name };
+
+	if (begins(source, "\xff\xfe", 2) || begins(source, "\xfe\xff", 2)) {
+		diag_error(s->diags, &place, MSG_NOT_TEXT,
+			   text->bytes[0] == 0xff ? "it is UTF-16" : "it is UTF-16, with the high byte first");
+		diag_help(s->diags, NULL, "save it as UTF-8, or convert it: iconv -f UTF-16 -t UTF-8");
+	} else if (begins(source, "\xd0\x0d\xfe\xed", 4)) {
+		diag_error(s->diags, &about, MSG_BLOB_AS_SOURCE, source->name);
+		diag_help(s->diags, NULL, "ovlc -O dts %s writes it as source", source->name);
+	} else if (kind) {
+		diag_error(s->diags, &about, MSG_NO_SOURCE, source->name, kind);
+		kind_help(s->diags, NULL, source->name, text->bytes, text->len);
+	} else if (is_binary(source)) {
+		diag_error(s->diags, &about, MSG_NO_SOURCE, source->name, "a binary file");
+	} else {
+		return true;
+	}
+	return false;
 }
 
 /* ---------------------------------------------------------------- macros */

@@ -52,6 +52,9 @@ void sources_depend(struct sources *s, const char *file);
 struct source *source_open(struct sources *s, const char *path);
 struct source *source_from(struct sources *s, const char *name, struct file_bytes text);
 
+/* Whether a source can be read as one; what cannot is told. */
+bool source_is_text(struct sources *s, const struct source *source);
+
 /* Open what a source includes: beside it first, then along -i.  Says what is wrong itself. */
 struct source *source_include(struct sources *s, struct source *from, const char *path, struct pos at);
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kind.h"
 #include "where.h"
 
 /* Of version 16, the oldest that is read. */
@@ -54,7 +55,17 @@ static void help_compile(struct diags *diags, const struct blob *blob, const cha
 	int stem = dot && !strchr(dot, '/') ? (int)(dot - blob->name) : (int)strlen(blob->name);
 
 	diag_help(diags, &at, "compile it first: ovlc -@ -o %.*s.%s %s", stem, blob->name,
-		  strcmp(what, "overlay") == 0 ? "dtbo" : "dtb", blob->name);
+		  strcmp(what, "overlay") == 0 || ends_in(blob->name, ".dtso") ? "dtbo" : "dtb", blob->name);
+}
+
+static void help_kind(struct diags *diags, const struct blob *blob)
+{
+	struct diag_place at = place_of(blob);
+	const char *kind = kind_of(blob->file.bytes, blob->file.len);
+
+	if (kind)
+		diag_note(diags, &at, "it is %s", kind);
+	kind_help(diags, &at, blob->name, blob->file.bytes, blob->file.len);
 }
 
 enum status malformed_start(struct diags *diags, const struct blob *blob, const char *what)
@@ -73,6 +84,7 @@ enum status malformed_start(struct diags *diags, const struct blob *blob, const 
 		help_compile(diags, blob, what);
 	} else {
 		diag_error(diags, &about, MSG_NOT_A_BLOB, blob->name);
+		help_kind(diags, blob);
 	}
 	return MALFORMED;
 }
