@@ -144,6 +144,8 @@ static enum status apply_one(struct apply *a, size_t n)
 		return malformed_blob(a->diags, overlay, &err);
 	if (code == OVL_ERR_NOT_OVERLAY && a->drop_in)
 		return note_nothing(a, overlay);
+	if (code == OVL_ERR_NOT_OVERLAY)
+		return fit_nothing(a->diags, &a->stack.tree, a->blobs, n);
 	if (code <= OVL_ERR_SYMBOL)
 		return malformed_overlay(a->diags, overlay, &err);
 	status = fit_open(&fit);

@@ -213,7 +213,9 @@ enum status fit_report(struct fit *f, const struct ovl_error *err)
 	at = f->at = where_place(&f->where, overlay, err->off);
 	fit_tree_name(f, &tree);
 	status = report(f, err, text_of(&tree));
-	if (status == UNRESOLVED && blob_has_fragments(f->base))
+	if (status == UNRESOLVED && tree_is_fit(f->tree))
+		malformed_help_fit(f->diags, f->base);
+	else if (status == UNRESOLVED && tree_is_overlay(f->tree))
 		diag_note(f->diags, &at,
 			  "the base %s has an __overlay__ node: is it an overlay itself?",
 			  f->base->name);
@@ -233,6 +235,16 @@ enum status fit_explain(struct fit *f, const struct ovl_error *err)
 	return status;
 }
 
+enum status fit_nothing(struct diags *diags, const struct ovl_tree *tree, const struct blob *blobs, size_t n)
+{
+	struct diag_place at = { .file = blobs[1 + n].name };
+	enum status status = malformed_check(diags, &blobs[1 + n]);
+
+	if (tree_is_overlay(tree))
+		diag_help(diags, &at, "%s, given as the base, is an overlay: the two are swapped", blobs->name);
+	return status;
+}
+
 enum status fit_apply(struct diags *diags, struct stack *stack, const struct blob *blobs, size_t n)
 {
 	const struct ovl_apply_options options = { 0 };
@@ -245,7 +257,7 @@ enum status fit_apply(struct diags *diags, struct stack *stack, const struct blo
 	struct ovl_error err = { 0 };
 
 	if (!blob_has_fragments(&blobs[1 + n]))
-		return malformed_check(diags, &blobs[1 + n]);
+		return fit_nothing(diags, &stack->tree, blobs, n);
 	if (!stack_apply(stack, &blobs[1 + n], &options, &err))
 		return DONE;
 	return fit_explain(&f, &err);

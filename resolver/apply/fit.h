@@ -31,6 +31,9 @@ void fit_close(struct fit *fit);
 enum status fit_report(struct fit *fit, const struct ovl_error *err);
 enum status fit_explain(struct fit *fit, const struct ovl_error *err);
 
+/* Report that blobs[1 + n] has nothing to be applied; blobs[0] is the base, and was perhaps meant to be it. */
+enum status fit_nothing(struct diags *diags, const struct ovl_tree *tree, const struct blob *blobs, size_t n);
+
 /* Apply blobs[1 + n] by the strict rules to a stack that has blobs[0] and those before it, or report why it
  * cannot be. */
 enum status fit_apply(struct diags *diags, struct stack *stack, const struct blob *blobs, size_t n);

@@ -48,7 +48,13 @@ static enum status apply(struct run *r, struct explain *e, struct ovl_error *err
 	const struct blob *overlay = &r->overlays[r->n_applied];
 	enum status status = DONE;
 
-	if (!e->fit.tree || !blob_has_fragments(overlay))
+	if (!e->fit.tree) {
+		status = malformed_check(r->diags, overlay);
+		if (!blob_has_fragments(overlay))
+			diag_help(r->diags, NULL, "a base is given with --base, the overlays without an option");
+		return status;
+	}
+	if (!blob_has_fragments(overlay))
 		return malformed_check(r->diags, overlay);
 	e->fit.options = &strict;
 	if (stack_apply(&r->stack, overlay, &strict, err)) {

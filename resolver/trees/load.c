@@ -198,6 +198,27 @@ bool tree_is_memory(const struct ovl_tree *tree, ovl_node node)
 	       memcmp(p.value, "memory", 7) == 0;
 }
 
+static ovl_node child_called(const struct ovl_tree *tree, ovl_node node, const char *name)
+{
+	return ovl_node_child(tree, node, ovl_str(name));
+}
+
+bool tree_is_overlay(const struct ovl_tree *tree)
+{
+	ovl_node child = ovl_node_first(tree, ovl_node_root(tree));
+
+	while (child && !child_called(tree, child, "__overlay__"))
+		child = ovl_node_next(tree, child);
+	return child;
+}
+
+bool tree_is_fit(const struct ovl_tree *tree)
+{
+	ovl_node root = ovl_node_root(tree);
+
+	return child_called(tree, root, "images") && child_called(tree, root, "configurations");
+}
+
 /* ---------------------------------------------------------------- output */
 
 const char *file_name(const char *path)

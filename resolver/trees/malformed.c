@@ -293,6 +293,15 @@ static void note_fragment(struct diags *diags, const struct diag_place *at,
 			  nearest.best);
 }
 
+void malformed_help_fit(struct diags *diags, const struct blob *blob)
+{
+	struct diag_place at = place_of(blob);
+
+	diag_note(diags, &at, "it is a FIT image, which holds blobs as values");
+	diag_help(diags, &at, "dumpimage -l %s lists them, dumpimage -T flat_dt -p N -o FILE %s takes one out",
+		  blob->name, blob->name);
+}
+
 void malformed_fragments(struct diags *diags, const struct blob *blob)
 {
 	struct diag_place at = place_of(blob);
@@ -312,10 +321,11 @@ void malformed_fragments(struct diags *diags, const struct blob *blob)
 			note_fragment(diags, &at, &s.tree, child);
 		n_others += !target;
 	}
-	if (!n && n_others)
-		diag_help(
-			diags, &at,
-			"in an overlay the root holds fragments, or &label { } outside it; is this a base?");
+	if (tree_is_fit(&s.tree))
+		malformed_help_fit(diags, blob);
+	else if (!n && n_others)
+		diag_help(diags, &at,
+			  "the root of an overlay holds fragments, which are &label { ... }; in source; is this a base?");
 	stack_close(&s);
 }
 

@@ -26,4 +26,7 @@ enum status malformed_check(struct diags *diags, const struct blob *blob);
 /* Notes on the fragments that have no `__overlay__`, and on a base given as an overlay. */
 void malformed_fragments(struct diags *diags, const struct blob *blob);
 
+/* Say that a blob is a FIT image, and how to take out what is meant. */
+void malformed_help_fit(struct diags *diags, const struct blob *blob);
+
 #endif
