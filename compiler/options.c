@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include "check.h"
 #include "help.h"
@@ -84,8 +85,12 @@ static int read_form(struct diags *diags, const char *text, bool in, enum form *
 			*form = forms[i].form;
 			return -1;
 		}
-	return usage(diags, in ? "the input form is dts, dtb or fs"
-			       : "the output form is dtb, dts, asm, yaml or null");
+	usage(diags, in ? "the input form is dts, dtb or fs" : "the output form is dtb, dts, asm, yaml or null");
+	if (in && (strchr(text, '/') || access(text, F_OK) == 0))
+		diag_help(diags, NULL, "to look for included files in %s, say -i %s", text, text);
+	else if (strcmp(text, "dtbo") == 0 || strcmp(text, "dtso") == 0)
+		diag_help(diags, NULL, "for an overlay it is %.3s, too", strcmp(text, "dtbo") == 0 ? "dtb" : "dts");
+	return 1;
 }
 
 static bool read_number(const char *text, uint64_t max, uint64_t *number)
@@ -182,7 +187,9 @@ static int read_check(struct diags *diags, const char *text, bool error)
 	}
 	diag_warning(diags, NULL, MSG_NO_CHECK, text);
 	if (nearest)
-		diag_help(diags, NULL, "did you mean '%s'?", nearest);
+		diag_help(diags, NULL, "did you mean '%s%s'?", check_is_off(text) ? "no-" : "", nearest);
+	else
+		diag_help(diags, NULL, "ovlc -W help lists the checks; each is switched by its name");
 	return -1;
 }
 
@@ -284,6 +291,21 @@ static int cut_short(int argc, char **argv)
 	return row->letter;
 }
 
+/* Of one that goes on behind a name of ours (--output), or that is misspelt. */
+static void help_nearest_option(struct diags *diags, const char *name, size_t len)
+{
+	struct diag_nearest nearest;
+
+	diag_nearest_init(&nearest, name, len);
+	for (size_t i = 0; i < N_OPTIONS; i++)
+		diag_nearest_offer(&nearest, table[i].name, strlen(table[i].name));
+	for (size_t i = 0; i < N_OPTIONS && !nearest.best; i++)
+		if (strncmp(name, table[i].name, strlen(table[i].name)) == 0)
+			nearest.best = table[i].name;
+	if (nearest.best)
+		diag_help(diags, NULL, "did you mean '--%s'?", nearest.best);
+}
+
 static int not_taken(struct diags *diags, int letter, const char *word)
 {
 	const struct option_row *row = row_of(optopt);
@@ -300,7 +322,10 @@ static int not_taken(struct diags *diags, int letter, const char *word)
 		snprintf(what, sizeof(what), "'%.*s' is short for more than one option", len, word);
 	else
 		snprintf(what, sizeof(what), "unknown option '%.*s'", len, word);
-	return usage(diags, what);
+	usage(diags, what);
+	if (!optopt && !row)
+		help_nearest_option(diags, word + 2, (size_t)len - 2);
+	return 1;
 }
 
 /* ---------------------------------------------------------------- the whole */
@@ -320,6 +345,13 @@ static enum form form_of_name(const char *name, enum diag_style style)
 		if (strcasecmp(dot, known[i].suffix) == 0)
 			return known[i].form;
 	return FORM_GUESS;
+}
+
+static int too_many(struct diags *diags, const char *first, const char *second)
+{
+	diag_error(diags, NULL, MSG_USAGE, "more than one input file", diags->program);
+	diag_note(diags, NULL, "the first is '%s', the second '%s'", first, second);
+	return 1;
 }
 
 static int check_whole(struct options *o, struct diags *diags)
@@ -370,7 +402,7 @@ int options_read(struct options *o, int argc, char **argv, struct sources *sourc
 			return status;
 	}
 	if (argc - optind > 1)
-		return usage(diags, "more than one input file");
+		return too_many(diags, argv[optind], argv[optind + 1]);
 	if (optind < argc)
 		o->input = argv[optind];
 	diags->quiet = o->quiet;

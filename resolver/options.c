@@ -63,19 +63,47 @@ enum status usage_error(struct diags *diags, const char *format, ...)
 	return USAGE;
 }
 
+/* The verbs that are called as programs of dtc's have options that scripts and fingers know. */
+static void help_option_of_dtc(const struct options *o, int letter)
+{
+	static const struct { const char *name; const struct verb *as; } pairs[] = {
+		{ "apply", &verb_fdtoverlay }, { "get", &verb_fdtget }, { "put", &verb_fdtput }, { "dump", &verb_fdtdump },
+	};
+
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
+		for (size_t k = 0; strcmp(pairs[i].name, o->verb->name) == 0 && k < pairs[i].as->n_options; k++)
+			if (pairs[i].as->options[k].letter == letter)
+				diag_help(o->diags, NULL, "-%c is an option of %s; ovl %s takes that program's command line",
+					  letter, pairs[i].as->name, pairs[i].as->name);
+}
+
+static void help_nearest_option(const struct options *o, const char *name)
+{
+	struct diag_nearest nearest;
+
+	diag_nearest_init(&nearest, name, strcspn(name, "="));
+	for (size_t i = 0; i < o->verb->n_options + N_COMMON; i++)
+		diag_nearest_offer(&nearest, row_at(o->verb, i)->name, strlen(row_at(o->verb, i)->name));
+	if (nearest.best)
+		diag_help(o->diags, NULL, "did you mean '--%s'?", nearest.best);
+}
+
 /* getopt_long() says with optopt which short option it was; a long one is the word just passed. */
 static int wrong(const struct options *o, bool no_argument_given)
 {
 	const char *word = o->argv[optind - 1];
 
-	if (no_argument_given)
+	if (no_argument_given) {
 		usage_error(o->diags, "option '%s' needs an argument", word);
-	else if (optopt && optopt < 256 && strncmp(word, "--", 2) != 0)
+	} else if (optopt && optopt < 256 && strncmp(word, "--", 2) != 0) {
 		usage_error(o->diags, "unknown option '-%c'", optopt);
-	else if (optopt)
+		help_option_of_dtc(o, optopt);
+	} else if (optopt) {
 		usage_error(o->diags, "option '%s' takes no argument", word);
-	else
+	} else {
 		usage_error(o->diags, "unknown option '%s'", word);
+		help_nearest_option(o, word + 2);
+	}
 	return OPTIONS_WRONG;
 }
 

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+#include <unistd.h>
 
 #include "verb.h"
 #include "version.h"
@@ -26,11 +28,42 @@ static const struct verb *find_verb(const char *name)
 	return NULL;
 }
 
+/* What other programs call it, or is called by. */
+static const char *other_word(const char *name)
+{
+	static const struct { const char *word, *meant; } words[] = {
+		{ "ls", "ovl tree" }, { "cat", "ovl get" }, { "print", "ovl get" }, { "show", "ovl get" },
+		{ "lint", "ovl check" }, { "validate", "ovl check" }, { "verify", "ovl check" },
+		{ "compare", "ovl diff" }, { "dtdiff", "ovl diff" }, { "overlay", "ovl apply" },
+		{ "ufdt_apply_overlay", "ovl apply" }, { "dtoverlay", "ovl apply" }, { "dtmerge", "ovl apply" },
+		{ "rm", "ovl remove" }, { "unapply", "ovl remove" }, { "mkdtboimg", "ovl image" },
+		{ "compile", "ovlc" }, { "decompile", "ovlc -O dts" }, { "dtc", "ovlc" }, { "format", "ovlc --format" },
+		{ "version", "ovl --version" },
+	};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strcmp(words[i].word, name) == 0)
+			return words[i].meant;
+	return NULL;
+}
+
 static enum status unknown_verb(struct diags *diags, const char *name)
 {
 	struct diag_nearest nearest;
 
+	if (*name == '-')
+		return usage_error(diags, "unknown option '%s' before a verb", name);
+	if (strncasecmp(name, "OVL-", 4) == 0)
+		return usage_error(diags, "there is no message '%s'", name);
 	usage_error(diags, "there is no verb '%s'", name);
+	if (other_word(name)) {
+		diag_help(diags, NULL, "did you mean '%s'?", other_word(name));
+		return USAGE;
+	}
+	if (access(name, F_OK) == 0) {
+		diag_help(diags, NULL, "it is a file: a verb comes first, as in ovl apply BASE OVERLAY -o FILE");
+		return USAGE;
+	}
 	diag_nearest_init(&nearest, name, strlen(name));
 	for (size_t i = 0; i < N_VERBS; i++)
 		diag_nearest_offer(&nearest, verbs[i]->name, strlen(verbs[i]->name));

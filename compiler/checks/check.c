@@ -213,9 +213,14 @@ static void lower_from(struct check *check, unsigned int level)
 			lower_from(&table[i], level);
 }
 
+bool check_is_off(const char *option)
+{
+	return strncmp(option, "no-", 3) == 0 || strncmp(option, "no_", 3) == 0;
+}
+
 bool check_switch(const char *option, bool error, const char **nearest)
 {
-	bool off = strncmp(option, "no-", 3) == 0 || strncmp(option, "no_", 3) == 0;
+	bool off = check_is_off(option);
 	const char *name = option + (off ? 3 : 0);
 	struct check *check = find_check(name);
 	struct diag_nearest n;

@@ -67,8 +67,9 @@ enum check_list_id {
 };
 extern const struct check_list check_lists[N_CHECK_LISTS];
 
-/* `[no-]name`, of any version of dtc; false when there is no such check.  *nearest is then the name that
- * was perhaps meant, or NULL. */
+/* `[no-]name`, of any version of dtc.  Whether it has the `no-`; and to switch it: false when there is no such check,
+ * *nearest is then the name that was perhaps meant, or NULL. */
+bool check_is_off(const char *option);
 bool check_switch(const char *option, bool error, const char **nearest);
 
 /* Every check, its level as it is switched so far, and what it needs, on standard output. */

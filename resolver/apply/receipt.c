@@ -50,6 +50,8 @@ static enum status bad_receipt(struct diags *diags, const char *path, const stru
 	struct diag_place at = { .file = path };
 
 	diag_error(diags, &at, MSG_BAD_RECEIPT, err->off);
+	if (!err->off)
+		diag_help(diags, &at, "a receipt is what ovl apply --receipt FILE wrote; for a new one FILE is not there yet");
 	return MALFORMED;
 }
 

@@ -282,6 +282,8 @@ static const char *take_operands(struct put *p, int argc, char **argv)
 		return "no node is given";
 	if (p->n_words < 2 && !p->action)
 		return "no property is given";
+	if (p->n_words == 2 && !p->action && !p->drop_in && strchr(p->words[1], '='))
+		return "PROPERTY and VALUE are two words, without a '=' between them";
 	return NULL;
 }
 

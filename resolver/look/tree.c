@@ -3,6 +3,7 @@
  * The lines are made by outline.c and outline_changes.c. */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "fit.h"
 #include "grow.h"
@@ -103,6 +104,8 @@ static const char *wrong_operands(const struct tree_run *r)
 		return r->diff ? "no base is given" : "no blob is given";
 	if (r->diff && r->n_names == 1)
 		return "no overlay is given";
+	if (!r->diff && r->n_names == 2 && strchr(r->names[1], '.') && access(r->names[1], F_OK) == 0)
+		return "a file is given where a node is wanted; --diff takes overlays";
 	if (!r->diff && r->n_names > 2)
 		return "more than a blob and a node are given; --diff takes overlays";
 	return NULL;
