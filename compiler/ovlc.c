@@ -61,6 +61,20 @@ static bool depfile_is_free(const struct options *o, const struct sources *sourc
 	return !taken;
 }
 
+/* What is read again at the next build is not what this one writes; dtc writes it. */
+static bool source_stays(const struct options *o, const struct sources *sources, const char *output)
+{
+	if (!output || strcmp(output, "-") == 0 || !sources->main || sources->diags->style == DIAG_DTC)
+		return true;
+	for (size_t i = 0; i < sources->n_deps; i++)
+		if (same_file(output, sources->deps[i])) {
+			diag_error(sources->diags, NULL, MSG_USAGE, "-o names a source that was read", sources->diags->program);
+			diag_help(sources->diags, NULL, "to lay it out in place: ovlc --format -o %s %s", o->output, o->output);
+			return false;
+		}
+	return true;
+}
+
 static bool make_output(const struct options *o, struct sources *sources, struct tree *tree, enum form form,
 			struct bytes *out)
 {
@@ -114,7 +128,7 @@ static bool write_outputs(const struct options *o, struct sources *sources, stru
 		diag_error(sources->diags, NULL, MSG_USAGE, "-T is for source that is made of source", sources->diags->program);
 		return false;
 	}
-	if (o->depfile && !depfile_is_free(o, sources, output))
+	if (!source_stays(o, sources, output) || (o->depfile && !depfile_is_free(o, sources, output)))
 		return false;
 	if (o->depfile)
 		make_depfile(o, sources, &depfile);

@@ -292,6 +292,18 @@ int diag_finish(struct diags *diags, int status)
 	return !status && diag_is_held(diags) && ferror(stderr) ? diags->exit_status : status;
 }
 
+static bool folder_is_missing(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char folder[1024];
+
+	if (!slash || slash == path || (size_t)(slash - path) >= sizeof(folder))
+		return false;
+	memcpy(folder, path, (size_t)(slash - path));
+	folder[slash - path] = 0;
+	return access(folder, F_OK) != 0;
+}
+
 void diag_cannot_write(struct diags *diags, const char *path, int error)
 {
 	unsigned int most = diags->max_errors;
@@ -299,6 +311,8 @@ void diag_cannot_write(struct diags *diags, const char *path, int error)
 	diags->max_errors = 0;
 	diag_error(diags, NULL, MSG_CANNOT_WRITE, strcmp(path, "-") == 0 ? "standard output" : path,
 		   error == FILE_TWICE ? "another output goes there" : strerror(error));
+	if (error == ENOENT && folder_is_missing(path))
+		diag_note(diags, NULL, "the directory '%.*s' does not exist", (int)(strrchr(path, '/') - path), path);
 	diags->max_errors = most;
 }
 

@@ -247,7 +247,6 @@ enum status no_terminal(struct diags *diags)
 /* A reader of standard output that went away has seen enough: nothing is said to it. */
 enum status write_outputs(struct diags *diags, const struct output *outputs, size_t n)
 {
-	const char *path;
 	size_t failed;
 	int error;
 
@@ -257,11 +256,7 @@ enum status write_outputs(struct diags *diags, const struct output *outputs, siz
 		return DONE;
 	if (error == EPIPE)
 		return NO_IO;
-	path = outputs[failed].path;
-	diag_cannot_write(diags, path, error);
-	if (error == ENOENT && strrchr(path, '/'))
-		diag_note(diags, NULL, "the directory '%.*s' does not exist",
-			  (int)(strrchr(path, '/') - path), path);
+	diag_cannot_write(diags, outputs[failed].path, error);
 	return error == FILE_TWICE ? USAGE : NO_IO;
 }
 
