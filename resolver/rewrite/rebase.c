@@ -450,7 +450,7 @@ static enum status rebase_run(const struct verb *verb, struct diags *diags, int 
 const struct verb verb_rebase = {
 	.name = "rebase",
 	.program = "ovl rebase",
-	.synopsis = "ARTEFACT --old BLOB --new BLOB -o FILE [OPTION]...",
+	.synopsis = "ARTEFACT --old BLOB [--new BLOB] -o FILE [OPTION]...",
 	.summary = "Move an overlay, a fragment or a tree to a tree with other phandles",
 	.options = rebase_options,
 	.n_options = sizeof(rebase_options) / sizeof(rebase_options[0]),
