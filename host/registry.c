@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 struct text {
 	int id;
@@ -59,7 +60,7 @@ bool diag_explain(const char *word)
 	char *end;
 	int id;
 
-	if (strncmp(word, prefix, len) != 0)
+	if (strncasecmp(word, prefix, len) != 0)
 		return false;
 	id = (int)strtol(word + len, &end, 10);
 	if (*end || !*registry_explanation(id))

@@ -8,8 +8,8 @@
 
 #include "diag.h"
 
-/* Chunks are small as long as there are few; then such that large pages serve them.  Where it is known that much is to
- * come they are so from the start: a large page is sooner there than the small ones for WORTH. */
+/* Chunks are small as long as there are few, then of a size that large pages serve.  Where much is known to come they
+ * are large from the start: one large page is there sooner than the small ones for WORTH bytes. */
 #define CHUNK ((size_t)256 << 10)
 #define HUGE ((size_t)2 << 20)
 #define WORTH ((size_t)320 << 10)
@@ -32,7 +32,7 @@ struct chunk {
 
 /* From the system, zeroed: what is as large as a large page begins where one does, so that the kernel can give
  * such, which saves it 511 of 512 page faults, and the processor the most of its look-ups.  What is left over at the
- * end is no large page: of an array that is just too large for the one before, that would be for nothing. */
+ * end has small pages: a large one for the few bytes by which an array is too large for the one before is wasted. */
 static struct chunk *map_chunk(size_t size)
 {
 	size_t rounded = (size + PAGE - 1) & ~(PAGE - 1);

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-/* More children, or properties, than this are many: they are found by an index. */
+/* A node with more children, or properties, than this has an index of them. */
 #define FEW 24
 
 /* ---------------------------------------------------------------- index: name -> first thing so called */
@@ -325,7 +325,7 @@ void label_enter(struct pool *pool, struct label *label, struct node *node)
 
 /* ---------------------------------------------------------------- looking */
 
-/* Apart from who looks among few, which is what most do, and all the sooner for it. */
+/* A function of its own, for most look among few, and are faster without this in theirs. */
 #define APART __attribute__((noinline))
 
 static APART struct node *indexed_child(const struct node *parent, const struct name *name)

@@ -284,6 +284,8 @@ void before_value(struct scene *s)
 			    SEEN(s));
 		if (*s->at == ';' || *s->at == ',')
 			help(s->p, "remove the ',' that is too many");
+		else if (*s->at == '}')
+			help(s->p, "write ';' in the place of the ','");
 		else
 			help_with_value(s);
 	} else if (*s->at == ';' || *s->at == '}' || s->at_end) {

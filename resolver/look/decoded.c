@@ -12,7 +12,7 @@
 #include "names.h"
 #include "print.h"
 
-/* What is being printed of. */
+/* What is printed of, and in which form. */
 struct decoded {
 	struct text *out;
 	const struct ovl_tree *tree;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
 /* value.c - words of a command line into the bytes of a property and back, see value.h.
- * Numbers are read as by fdtput of dtc 1.8: the whole word must be one.  What is written where
- * fdtput 1.6.1 writes memory it never set (type h) is the number in two bytes. */
+ * Numbers are read as by fdtput of dtc 1.8: the whole word must be one.  Type h gives
+ * the number in two bytes, where fdtput 1.6.1 writes memory that it never set. */
 #include "value.h"
 
 #include <errno.h>
