@@ -177,10 +177,14 @@ static bool begins(const struct source *source, const char *magic, size_t len)
 /* One byte 0 is a mistake in a source, and the scanner tells its place; several at the start are no source's. */
 static bool is_binary(const struct source *source)
 {
-	size_t len = source->text.len < START_BYTES ? source->text.len : START_BYTES, n = 0;
+	const unsigned char *at = source->text.bytes,
+			    *end = at + (source->text.len < START_BYTES ? source->text.len : START_BYTES);
+	size_t n = 0;
 
-	for (size_t i = 0; i < len; i++)
-		n += !source->text.bytes[i];
+	while ((at = memchr(at, 0, (size_t)(end - at)))) {
+		at++;
+		n++;
+	}
 	return n > 2;
 }
 
