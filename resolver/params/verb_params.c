@@ -143,6 +143,7 @@ static void say_hole(struct text *out, const struct prop *p)
 static enum status params_list(struct diags *diags, const struct draft *d)
 {
 	const struct node *all = override_node(d);
+	struct diag_place at = { .file = d->blob->name };
 	struct text out = { 0 };
 	enum status status = DONE, told;
 
@@ -154,6 +155,8 @@ static enum status params_list(struct diags *diags, const struct draft *d)
 	if (holes_node(d))
 		for_each_prop(holes_node(d), p)
 			say_hole(&out, p);
+	if (!all && !holes_node(d))
+		diag_remark(diags, &at, "it has no /__overrides__ node, so no parameters");
 	told = write_output(diags, "-", text_of(&out), out.len);
 	text_free(&out);
 	return status ? status : told;
