@@ -217,6 +217,8 @@ int main(int argc, char **argv)
 	diags.output = options.output;
 	if (diags.style == DIAG_OWN && strcmp(options.output, "-") != 0)
 		progress_start(diags.program);
+	if (status < 0 && diags.style == DIAG_OWN && strcmp(options.input, "-") == 0 && isatty(STDIN_FILENO))
+		diag_remark(&diags, NULL, "reading the source from the terminal, up to Ctrl-D; ovlc --help says more");
 	if (status < 0)
 		status = options.format ? format_run(&options, &sources) : run(&options, &sources, &tree);
 	status = finish(&diags, status);
