@@ -443,13 +443,14 @@ static void tell_verdict(struct diags *now, const struct diags *before, const ch
 			    good ? "fits" : "does not fit", base, errors, errors == 1 ? "" : "s", warnings, warnings == 1 ? "" : "s");
 }
 
-bool base_check(const struct options *o, const struct sources *overlay, const char *path)
+int base_check(const struct options *o, const struct sources *overlay, const char *path)
 {
 	struct diags diags = *overlay->diags, before;
 	struct fit f = { .good = true };
 	struct sources sources;
 	struct tree base;
 	struct pool pool;
+	bool read;
 
 	pool_init(&pool, &diags);
 	sources_init(&sources, &diags, &pool);
@@ -458,14 +459,13 @@ bool base_check(const struct options *o, const struct sources *overlay, const ch
 	tree_init(&base, &pool);
 	tree_init(&f.overlay, &pool);
 	f.base = &base;
-	f.good = read_base(o, &sources, &base, path);
+	read = read_base(o, &sources, &base, path);
 	before = diags;
 	f.checks = (struct checks){ .tree = &base, .sources = &sources, .diags = &diags, .base = path,
 				    .phandle_format = o->phandle_format, .symbols = o->symbols,
 				    .one_of_many = o->n_bases > 1, .from = sources.next_base };
-	f.checks.base_has_labels = f.good && base_has_labels(&f.checks);
-	f.good = f.good && read_again(&sources, &f.overlay, overlay->main);
-	if (f.good) {
+	f.checks.base_has_labels = read && base_has_labels(&f.checks);
+	if (read && read_again(&sources, &f.overlay, overlay->main)) {
 		forget_own_deletions(&f.overlay);
 		base.keeps = !o->deletions;
 		if (put_on(&f) && o->deletions)
@@ -482,5 +482,5 @@ bool base_check(const struct options *o, const struct sources *overlay, const ch
 	overlay->diags->n_left_out = diags.n_left_out;
 	sources_free(&sources);
 	pool_free(&pool);
-	return f.good;
+	return !read ? FAILED : f.good ? DONE : CHECKS_FAILED;
 }

@@ -146,27 +146,30 @@ static bool write_outputs(const struct options *o, struct sources *sources, stru
 }
 
 /* Each base has its say, so that one run shows for which of a family of boards the overlay is good. */
-static bool fits_bases(const struct options *o, const struct sources *sources, const struct tree *tree)
+static int check_bases(const struct options *o, const struct sources *sources, const struct tree *tree)
 {
-	bool good = true;
+	int status = DONE;
 
 	if (o->n_bases && (!tree->plugin || !sources->main)) {
 		diag_error(sources->diags, NULL, MSG_BASE_OF_NO_OVERLAY, o->input);
-		return false;
+		return FAILED;
 	}
-	for (size_t i = 0; i < o->n_bases; i++)
-		good &= base_check(o, sources, o->bases[i]);
-	return good;
+	for (size_t i = 0; i < o->n_bases; i++) {
+		int one = base_check(o, sources, o->bases[i]);
+
+		status = one == FAILED || !status ? one : status;
+	}
+	return status;
 }
 
 static int run(const struct options *o, struct sources *sources, struct tree *tree)
 {
 	int status = compile(o, sources, tree);
 
-	if (status != DONE)
+	if (status == DONE)
+		status = check_bases(o, sources, tree);
+	if (status == FAILED || (status && !o->force))
 		return status;
-	if (!fits_bases(o, sources, tree) && !o->force)
-		return CHECKS_FAILED;
 	return write_outputs(o, sources, tree) ? DONE : FAILED;
 }
 

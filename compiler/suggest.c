@@ -132,6 +132,16 @@ static const struct node *only_node_called(const struct checks *c, const char *n
 	return only;
 }
 
+static bool base_is_overlay(const struct checks *c)
+{
+	const struct name *name = check_name(c, "__overlay__");
+
+	for_each_child(c->tree->root, n)
+		if (name && n->pos.start < c->from && node_child(n, name))
+			return true;
+	return false;
+}
+
 /* One mistake, whatever the number of labels: it is told of the first. */
 void base_without_labels(struct checks *c, const struct node *node, const struct prop *p, const struct marker *m)
 {
@@ -144,7 +154,9 @@ void base_without_labels(struct checks *c, const struct node *node, const struct
 	check_report(c, "base_label", node, p, m->pos, "label '%s' cannot be found: %s has no labels at all",
 		     m->to->ref, c->base);
 	node = only_node_called(c, m->to->ref);
-	if (node)
+	if (base_is_overlay(c))
+		check_help(c, "%s is an overlay itself: --base takes the tree that both are for", c->base);
+	else if (node)
 		check_help(c, "compile %s with -@, or write &{%s} { } for the only node called '%s'", c->base,
 			   node_path(c->tree, node, NULL), m->to->ref);
 	else
