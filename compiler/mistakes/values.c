@@ -220,11 +220,13 @@ static void help_with_value(const struct scene *s)
 	const char *inner = s->at + strspn(s->at, "<({'` \t");
 	int n = (int)(rest.len - (size_t)(inner - s->at));
 
-	if (quoted_len(s))
-		n = (int)strcspn(inner, "'`\n");
+	if (quoted_len(s)) {
+		inner = s->at + 1;
+		n = (int)quoted_len(s) - 2;
+	}
 	while (n > 0 && strchr(")} \t", inner[n - 1]) && strchr("({", *s->at))
 		n--;
-	if (n <= 0)
+	if (n <= 0 && !quoted_len(s))
 		return;
 	if (*s->at == ',')
 		help(s->p, "remove it");

@@ -534,6 +534,10 @@ void build_incbin(struct parse *p, struct text file, const uint64_t *range, stru
 	const char *full;
 	int error;
 
+	if (range && p->quoted.start > at.start) {
+		parse_error(p, p->quoted, MSG_BAD_CHARACTER, p->quoted_len);
+		return;
+	}
 	name[unescape(p, file.ptr, file.len, name, at)] = 0;
 	full = source_find(p->sources, p->source, (const char *)name);
 	if (!full) {

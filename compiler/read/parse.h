@@ -59,6 +59,8 @@ struct parse {
 	 * what follows, when something is missing. */
 	struct pos token, previous, before;
 	bool token_is_label;
+	struct pos quoted;              /* in single quotes, where a string may be meant: not one byte, */
+	size_t quoted_len;              /* but these */
 	bool saw_v1;
 	bool stop;                      /* nothing that follows can be trusted */
 	struct mending mending;         /* after a mistake, see mistakes.c */
