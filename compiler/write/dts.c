@@ -152,6 +152,18 @@ static void put_ref(struct writer *w, const struct marker *m)
 	put_text(w, path ? "}" : "");
 }
 
+/* A node that is referred to goes with one around it that /omit-if-no-ref/ drops: its number and its path stay. */
+static bool refers(const struct writer *w, const struct marker *m)
+{
+	return m->to->target || node_of_marker(w->tree, m);
+}
+
+/* The cell of a reference that was never resolved, to the base or forced, still says so. */
+static bool refers_or_open(const struct writer *w, const struct marker *m, const unsigned char *cell)
+{
+	return w->tree->plugin || cell_get(cell) == UINT32_MAX || refers(w, m);
+}
+
 /* A part of a value that is written in one way. */
 struct chunk {
 	const unsigned char *bytes;     /* of the whole value */
@@ -196,7 +208,8 @@ static void put_array(struct writer *w, const struct chunk *c)
 		for (; m && m->offset <= at; m = m->next) {
 			if (m->type == MARK_LABEL && m->offset > c->from)
 				put_label(w, m->to->ref);
-			if (m->type == MARK_REF_PHANDLE && m->offset == at && c->type == MARK_U32)
+			if (m->type == MARK_REF_PHANDLE && m->offset == at && c->type == MARK_U32 &&
+			    refers_or_open(w, m, c->bytes + at))
 				ref = m;
 		}
 		if (ref)
@@ -277,7 +290,7 @@ static void untyped(struct chunk *c)
 }
 
 /* Where the chunk at c->from ends and how it is written. */
-static void next_chunk(struct chunk *c, uint32_t len)
+static void next_chunk(const struct writer *w, struct chunk *c, uint32_t len)
 {
 	const struct marker *type = NULL;
 
@@ -294,7 +307,7 @@ static void next_chunk(struct chunk *c, uint32_t len)
 	}
 	c->type = type->type;
 	for (const struct marker *m = type->next; m && m->offset == c->from; m = m->next)
-		if (m->type == MARK_REF_PATH) {
+		if (m->type == MARK_REF_PATH && refers(w, m)) {
 			c->type = MARK_REF_PATH;
 			c->path = m;
 		}
@@ -316,7 +329,7 @@ static void put_value(struct writer *w, const struct value *v)
 	bool any = false;
 
 	while (c.from < v->len) {
-		next_chunk(&c, v->len);
+		next_chunk(w, &c, v->len);
 		put_text(w, any ? ", " : "");
 		put_chunk(w, &c);
 		any = true;
