@@ -320,6 +320,10 @@ void resolve_omit(struct checks *c)
 		next = node_after(c->tree->root, n);
 		if (!drop)
 			continue;
+		if (n == c->tree->root) {
+			check_node(c, n, "nothing refers to it, so /omit-if-no-ref/ leaves no node at all");
+			continue;
+		}
 		node_delete(n);
 		while (next && next->deleted)
 			next = node_after(c->tree->root, next);
