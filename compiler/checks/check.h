@@ -110,7 +110,7 @@ static inline struct prop *check_get(const struct node *node, const struct name 
 {
 	struct prop *p = name && node_may_have(node, name) ? prop_find_any(node, name) : NULL;
 
-	return p && !p->deleted ? p : NULL;
+	return p && p->deleted ? prop_named(node, name) : p;
 }
 const struct name *check_name(const struct checks *c, const char *text);
 
