@@ -54,6 +54,12 @@ static size_t quoted_length(const char *from, const char *end)
 	return 0;
 }
 
+/* What is in single quotes here, with them; 0 when it has no end.  That of a value may stand on several lines. */
+static size_t character_length(const struct pieces *p, const char *from)
+{
+	return quoted_length(from, p->value ? p->end : from + strcspn(from, "\n"));
+}
+
 /* ---------------------------------------------------------------- lines of the preprocessor */
 
 static bool is_letter(char c)
@@ -119,8 +125,14 @@ static bool is_sign(const struct pieces *p, char c)
 	if (c == ',')
 		return p->value || p->parentheses;
 	if (c == '=')
-		return !p->value;
+		return !p->value && !p->parentheses;
 	return strchr("{};[]()", c) != NULL;
+}
+
+/* Behind an operator; in a word it is an apostrophe. */
+static bool starts_character(const struct pieces *p, const char *at)
+{
+	return at > p->at && *at == '\'' && strchr("=<>!&|^+-*/%~?:", at[-1]) && character_length(p, at);
 }
 
 static bool starts_comment(const char *at)
@@ -151,7 +163,8 @@ static size_t word_length(const struct pieces *p)
 		if (at[len] == '}')
 			at += len + 1;
 	}
-	while (at < p->end && *at && !is_blank(*at) && *at != '"' && !is_sign(p, *at) && !starts_comment(at)) {
+	while (at < p->end && *at && !is_blank(*at) && *at != '"' && !is_sign(p, *at) && !starts_comment(at) &&
+	       !starts_character(p, at)) {
 		size_t keyword = keyword_length(at);
 
 		at += keyword ? keyword : 1;
@@ -215,7 +228,10 @@ static void measure(struct pieces *p, struct piece *piece)
 	} else if (*at == '#' && at_line_start(p, piece) && is_directive(p)) {
 		piece->kind = PIECE_DIRECTIVE;
 		piece->len = directive_length(p);
-	} else if (*at == '"' || (*at == '\'' && p->value && quoted_length(p->at, p->end))) {
+	} else if (*at == '\'' && character_length(p, at)) {
+		piece->kind = PIECE_STRING;
+		piece->len = character_length(p, at);
+	} else if (*at == '"') {
 		piece->kind = PIECE_STRING;
 		piece->len = quoted_length(p->at, p->end);
 	} else if (is_sign(p, *at)) {
