@@ -310,9 +310,23 @@ void resolve_path_refs(struct checks *c)
 
 /* ---------------------------------------------------------------- the rest */
 
+/* To nodes that went with one around them.  What refers to a label becomes a fixup, as in dtc. */
+static void paths_left_over(struct checks *c)
+{
+	for_each_checked(c, n)
+		for_each_prop(n, p) {
+			if (!p->refers)
+				continue;
+			for_each_marker(p, m)
+				if (m->type == MARK_REF_PHANDLE && strchr(m->to->ref, '/') && !node_of_marker(c->tree, m))
+					path_of_base(c, n, p, m);
+		}
+}
+
 void resolve_omit(struct checks *c)
 {
 	struct node *next;
+	bool any = false;
 
 	for (struct node *n = c->tree->root; n; n = next) {
 		bool drop = n->omit_if_no_ref && !n->referenced && !(c->symbols && n->labels);
@@ -325,9 +339,12 @@ void resolve_omit(struct checks *c)
 			continue;
 		}
 		node_delete(n);
+		any = true;
 		while (next && next->deleted)
 			next = node_after(c->tree->root, next);
 	}
+	if (any && c->fixups && !c->tree->unsayable)
+		paths_left_over(c);
 }
 
 uint32_t resolve_boot_cpu(const struct tree *tree)

@@ -32,6 +32,7 @@ struct checks {
 	struct diags *diags;
 	int phandle_format;
 	bool symbols;                   /* -@: labelled nodes stay */
+	bool fixups;                    /* a reference to what is not there becomes one, by its label */
 	bool deletions;                 /* --deletions: an overlay's reach the base */
 	bool only_own;                  /* the warnings that dtc has too are said when there is a base */
 	const char *base;               /* the overlay's content is merged into this base, or NULL */
