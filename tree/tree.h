@@ -135,7 +135,7 @@ struct node {
 	bool perhaps_twice : 1;         /* two of its properties have one bit in prop_names, and perhaps one name */
 	bool in_overlay : 1;            /* noted by the checks: a fragment, or below one */
 	bool deleted : 1, omit_if_no_ref : 1, referenced : 1;
-	bool made : 1;                  /* a fragment that came from &ref { } */
+	bool made : 1;                  /* a fragment that came from &ref { }, or the root for the first */
 	bool did_delete : 1;            /* a /delete-node/ that found what it deletes */
 	bool has_paths : 1;             /* one of its properties may refer to a node by its path, as few do */
 	uint8_t phandle_left : 2;       /* which of tree.phandles.names are still to come: node_leave_phandle() */

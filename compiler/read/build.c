@@ -169,8 +169,13 @@ void build_close_root(struct parse *p, struct pos at)
 /* The tree of an overlay begins with its first fragment. */
 static void need_root(struct parse *p, struct pos at)
 {
-	if (!p->tree->root)
-		merge_first(p->tree, node_new(p->tree, root_name(p), at));
+	struct node *root;
+
+	if (p->tree->root)
+		return;
+	root = node_new(p->tree, root_name(p), at);
+	root->made = true;
+	merge_first(p->tree, root);
 }
 
 /* Labels are names, and used more often than they are defined. */

@@ -96,22 +96,38 @@ static void put_place(struct writer *w, struct pos pos, bool last)
 		put_form(w, ":%u", last ? at.end_line : at.line);
 }
 
-/* pos.end 0: the compiler made it. */
+/* pos.end 0: the compiler made it; blocks of the source may have added to it. */
 static void put_places(struct writer *w, struct pos pos, const struct also *last_also, bool last)
 {
+	const char *before = " /* ";
+
 	if (!w->form->annotate)
 		return;
-	if (!pos.end) {
+	if (!pos.end && !last_also) {
 		put_text(w, w->form->annotate > 1 ? " /* <no-file>:<no-line> */" : "");
 		return;
 	}
-	put_text(w, " /* ");
-	put_place(w, pos, last);
-	for (const struct also *also = NULL; (also = also_after(last_also, also)); ) {
-		put_text(w, ", ");
+	if (pos.end) {
+		put_text(w, before);
+		put_place(w, pos, last);
+		before = ", ";
+	}
+	for (const struct also *also = NULL; (also = also_after(last_also, also)); before = ", ") {
+		put_text(w, before);
 		put_place(w, also->whole, last);
 	}
 	put_text(w, " */");
+}
+
+static void put_node_places(struct writer *w, const struct node *node, bool last)
+{
+	put_places(w, node->made ? (struct pos){ 0 } : node->whole, node_also(node), last);
+}
+
+/* The target of a fragment that was made, and what is in a node that was. */
+static bool is_made(const struct node *node, const struct prop *p)
+{
+	return node->made ? p->pos.start == node->pos.start : !node->whole.end;
 }
 
 /* ---------------------------------------------------------------- values */
@@ -369,7 +385,7 @@ static bool left_out(const struct writer *w, const struct node *node, const stru
 	       (node->referenced || (w->form->no_symbols && label_live(node->labels)));
 }
 
-static void put_prop(struct writer *w, const struct prop *p, unsigned int depth)
+static void put_prop(struct writer *w, const struct node *node, const struct prop *p, unsigned int depth)
 {
 	indent(w, depth);
 	put_labels(w, p->labels);
@@ -379,25 +395,25 @@ static void put_prop(struct writer *w, const struct prop *p, unsigned int depth)
 		put_value(w, &p->value);
 	}
 	put_text(w, ";");
-	put_places(w, prop_whole(p), NULL, false);
+	put_places(w, is_made(node, p) ? (struct pos){ 0 } : prop_whole(p), NULL, false);
 	put_text(w, "\n");
 }
 
 static void open_node(struct writer *w, const struct node *node, unsigned int depth)
 {
 	put_text(w, " {");
-	put_places(w, node->whole, node_also(node), false);
+	put_node_places(w, node, false);
 	put_text(w, "\n");
 	for_each_prop(node, p)
 		if (!left_out(w, node, p))
-			put_prop(w, p, depth + 1);
+			put_prop(w, node, p, depth + 1);
 }
 
 static void close_node(struct writer *w, const struct node *node, unsigned int depth)
 {
 	indent(w, depth);
 	put_text(w, "};");
-	put_places(w, node->whole, node_also(node), true);
+	put_node_places(w, node, true);
 	put_text(w, "\n");
 }
 
