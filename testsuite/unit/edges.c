@@ -291,6 +291,13 @@ static const struct row {
 	{ "symbols: one that is a phandle, too, taken back", "a{}",
 	  AT("/a", "n{}") "__symbols__{phandle=\"/ab\";n=\"/f/__overlay__/n\";}|" AT("/b", "p;"), 0, OVL_ERR_NO_TARGET,
 	  " f:f t:/b" },
+	{ "symbols: of an __overlay__ that stands beside what deletes", "__symbols__{}a{p;}",
+	  DEL("/a", "p;") "__symbols__{m=\"/f/__overlay__\";}", 0, 0, "__symbols__{}a{}" },
+	{ "symbols: of an __overlay__ that is no fragment's", "__symbols__{}a{}",
+	  AT("/a", "") "__fixups__{__overlay__{n{}}}__symbols__{m=\"/__fixups__/__overlay__/n\";}", 0, 0, "__symbols__{}a{}" },
+	{ "symbols: of nothing in an __overlay__ that is no fragment's", "__symbols__{}a{}",
+	  AT("/a", "") "__fixups__{__overlay__{}}__symbols__{m=\"/__fixups__/__overlay__/n\";}", 0, OVL_ERR_SYMBOL,
+	  " l:m t:/__fixups__/__overlay__/n" },
 	{ "no overlay", "a{}", "x{}", 0, OVL_ERR_NOT_OVERLAY, "" },
 };
 
