@@ -308,16 +308,15 @@ static uint32_t find_target(struct ovli_call *c, uint32_t fragment)
 	struct ovli_prop p = target_prop(c, fragment);
 
 	/* The fixup may be of the other of the two properties, or of one cell of several. */
-	if (target && p.tag && ovli_prop_len(p) == 4) {
-		if (!t->base_layer)
-			return 0;
-		if (ovli_alive(t, target))
-			return target;
-	}
-	if (read_target(c, fragment) || !t->base_layer)
+	bool found = target && p.tag && ovli_prop_len(p) == 4;
+
+	if ((!found && read_target(c, fragment)) || !t->base_layer)
 		return 0;
-	target = c->number ? by_phandle(c, c->number)
-			   : ovli_find_path(t, ovl_str(c->path), has_flag(c, OVL_LOOSE));
+	if (found)
+		c->number = ovli_node(t, target)->phandle;
+	else
+		target = c->number ? by_phandle(c, c->number)
+				   : ovli_find_path(t, ovl_str(c->path), has_flag(c, OVL_LOOSE));
 	if (!target || !ovli_alive(t, target))
 		ovli_fail(c, OVL_ERR_NO_TARGET, ovli_begin_of(t, fragment));
 	return target;
