@@ -391,10 +391,8 @@ static uint32_t named_before(const struct ovl_tree *t, uint32_t version)
 	const char *label = ovli_prop_name(ovli_version_prop(t, version));
 	uint32_t home = ovli_home(t, v->piece);
 
-	if (v->older) {
-		home = ovli_home(t, ovli_version(t, v->older)->target);
-		return ovli_alive(t, home) ? home : 0;
-	}
+	if (v->older)
+		return ovli_in_place_of(t, ovli_home(t, ovli_version(t, v->older)->target));
 	return v->flags & OVLI_OWN ? ovl_node_by_path(t, ovli_text(ovli_own_prop(t, home, ovl_str(label)))) : 0;
 }
 

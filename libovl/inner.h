@@ -547,6 +547,8 @@ uint32_t ovli_added_first(const struct ovl_tree *t, uint32_t node);
 struct ovl_str ovli_path_step(struct ovl_str *path);
 uint32_t ovli_find_path(const struct ovl_tree *t, struct ovl_str path, bool loose);
 bool ovli_alive(const struct ovl_tree *t, uint32_t node);
+uint32_t ovli_same_path(const struct ovl_tree *from, uint32_t node, const struct ovl_tree *to);
+uint32_t ovli_in_place_of(const struct ovl_tree *t, uint32_t node);
 uint32_t ovli_child_towards(const struct ovl_tree *t, uint32_t above, uint32_t node);
 uint32_t ovli_tree_next(const struct ovl_tree *t, uint32_t node);
 uint32_t ovli_path_len(const struct ovl_tree *t, uint32_t node);

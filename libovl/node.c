@@ -243,6 +243,24 @@ static uint32_t walk_path(const struct ovl_tree *t, uint32_t node, struct ovl_st
 	return node;
 }
 
+/* The node of tree `to` with the path that node has in `from`; 0 when there is none. */
+uint32_t ovli_same_path(const struct ovl_tree *from, uint32_t node, const struct ovl_tree *to)
+{
+	uint32_t at = OVLI_ROOT, there = OVLI_ROOT;
+
+	while (there && at != node) {
+		at = ovli_child_towards(from, at, node);
+		there = ovl_node_child(to, there, ovl_node_name(from, at));
+	}
+	return there;
+}
+
+/* The node that stands where one does, or did before it was deleted: a symbol is a path. */
+uint32_t ovli_in_place_of(const struct ovl_tree *t, uint32_t node)
+{
+	return ovli_alive(t, node) ? node : ovli_same_path(t, node, t);
+}
+
 /* The node that a property of /aliases or /__symbols__ names; *known tells whether there is one at all. */
 static uint32_t entry_node(const struct ovl_tree *t, uint32_t holder, struct ovl_str name, bool *known)
 {
@@ -254,8 +272,7 @@ static uint32_t entry_node(const struct ovl_tree *t, uint32_t holder, struct ovl
 		return 0;
 	if (!version || !ovli_version(t, version)->target)
 		return ovl_node_by_path(t, ovli_text(p));
-	holder = ovli_home(t, ovli_version(t, version)->target);
-	return ovli_alive(t, holder) ? holder : 0;
+	return ovli_in_place_of(t, ovli_home(t, ovli_version(t, version)->target));
 }
 
 /* An absolute path, or an alias or else a label, alone or before a path; not empty. */

@@ -98,22 +98,10 @@ static struct target *known_target(const struct ovl_rebase *p, uint32_t node, ui
 	return slot && *slot ? target_at(p, *slot - 1) : NULL;
 }
 
-/* The node of tree `to` with the path that node has in `from`. */
-static ovl_node same_path(const struct ovl_tree *from, ovl_node node, const struct ovl_tree *to)
-{
-	ovl_node at = ovl_node_root(from), there = ovl_node_root(to);
-
-	while (there && at != node) {
-		at = ovli_child_towards(from, at, node);
-		there = ovl_node_child(to, there, ovl_node_name(from, at));
-	}
-	return there;
-}
-
 /* The node of the old tree that a node of the artefact stands for; OVL_NONE when it is its own. */
 static ovl_node twin_of(const struct ovl_rebase *p, ovl_node node)
 {
-	ovl_node twin = same_path(p->artefact, node, p->old);
+	ovl_node twin = ovli_same_path(p->artefact, node, p->old);
 
 	return twin && ovl_node_phandle(p->old, twin) == ovl_node_phandle(p->artefact, node) ? twin : OVL_NONE;
 }
@@ -223,7 +211,7 @@ static void match_paths(struct ovl_rebase *p)
 		struct target *t = target_at(p, i);
 
 		if (!t->own)
-			t->now = same_path(p->old, t->node, p->now);
+			t->now = ovli_same_path(p->old, t->node, p->now);
 	}
 }
 

@@ -246,6 +246,15 @@ static const struct row {
 	{ "symbols: one whose node was deleted", "__symbols__{}a{}", AT("/a", "n{}") "__symbols__{m=\"/f/__overlay__/n\";}|"
 	  DEL("/a", "n{__delete__{}}") "|" AT("/a", "k{}") "__symbols__{m=\"/f/__overlay__/k\";}", 0, 0,
 	  "__symbols__{m=\"/a/k\";}a{k{}}" },
+	{ "symbols: one whose node was deleted and brought again", "__symbols__{}a{}",
+	  AT("/a", "n{k{}}") "__symbols__{m=\"/f/__overlay__/n/k\";}|" DEL("/a", "n{__delete__{}}") "|" AT("/a", "n{k{}}") "|"
+	  "g{target=<0>;__overlay__{p;}}__fixups__{m=\"/g:target:0\";}", 0, 0, "__symbols__{m=\"/a/n/k\";}a{n{k{p;}}}" },
+	{ "symbols: one whose node was deleted, and only what was above it brought again", "__symbols__{}a{}",
+	  AT("/a", "n{k{}}") "__symbols__{m=\"/f/__overlay__/n/k\";}|" DEL("/a", "n{__delete__{}}") "|" AT("/a", "n{}") "|"
+	  "g{target=<0>;__overlay__{p;}}__fixups__{m=\"/g:target:0\";}", 0, OVL_ERR_NO_LABEL_NODE, " l:m t:/g:target:0" },
+	{ "symbols: one whose node was brought again, for another", "__symbols__{}a{}",
+	  AT("/a", "n{}") "__symbols__{m=\"/f/__overlay__/n\";}|" DEL("/a", "n{__delete__{}}") "|" AT("/a", "n{}") "|"
+	  AT("/a", "k{}") "__symbols__{m=\"/f/__overlay__/k\";}", 0, OVL_ERR_SYMBOL_TAKEN, " n:k l:m" },
 	{ "symbols: more slashes than are needed", "__symbols__{}a{}", AT("/a", "n{}") "__symbols__{m=\"//f//__overlay__/n//\";}",
 	  0, 0, "__symbols__{m=\"/a/n\";}a{n{}}" },
 	{ "symbols: of one child of many, and below it", "__symbols__{}a{}", AT("/a", MANY "n{b{}}")
