@@ -30,12 +30,12 @@ static struct ovl_str name_of(const struct ovl_prop *p)
 
 /* ---------------------------------------------------------------- values */
 
-/* Whether two nodes, of the tree and of the seed, have the same path. */
+/* Whether two nodes, of the tree and, if there is one, of the seed, have the same path. */
 static bool same_path(const struct ovl_comparison *c, ovl_node a, ovl_node b)
 {
 	ovl_node up_a, up_b;
 
-	for (; a && b; a = up_a, b = up_b) {
+	for (; b; a = up_a, b = up_b) {
 		up_a = ovl_node_parent(c->tree, a);
 		up_b = ovl_node_parent(c->seed, b);
 		if (!ovli_equal(ovl_node_name(c->tree, a), ovl_node_name(c->seed, b)))
@@ -46,12 +46,32 @@ static bool same_path(const struct ovl_comparison *c, ovl_node a, ovl_node b)
 	return false;
 }
 
-/* The node that a symbol names: an overlay's own has no stored value. */
-static ovl_node symbol_node(const struct ovl_tree *t, const struct ovl_prop *p)
+/* Whether a stored value is the path of a node: from its end upwards, name by name. */
+static bool is_path_of(const struct ovl_tree *t, const struct ovl_prop *p, ovl_node node)
 {
-	if (!p->value)
-		return ovli_prop_target(t, p);
-	return p->len ? ovl_node_by_path(t, (struct ovl_str){ (const char *)p->value, p->len - 1 }) : OVL_NONE;
+	const char *text = (const char *)p->value;
+	uint32_t len = ovli_path_len(t, node);
+
+	if (p->len != len + 1 || text[len])
+		return false;
+	for (; node != OVLI_ROOT; node = ovli_parent(t, node)) {
+		struct ovl_str name = ovl_node_name(t, node);
+
+		len -= name.len + 1;
+		if (text[len] != '/' || memcmp(text + len + 1, name.ptr, name.len) != 0)
+			return false;
+	}
+	return text[0] == '/';
+}
+
+/* Whether two symbols are the same path: an overlay's own has no stored value. */
+static bool same_symbol(const struct ovl_comparison *c)
+{
+	if (c->prop.value)
+		return is_path_of(c->seed, &c->prop, ovli_prop_target(c->seed, &c->there));
+	if (c->there.value)
+		return is_path_of(c->tree, &c->there, ovli_prop_target(c->tree, &c->prop));
+	return same_path(c, ovli_prop_target(c->tree, &c->prop), ovli_prop_target(c->seed, &c->there));
 }
 
 static bool same_bytes(const struct ovl_comparison *c, uint32_t from, uint32_t to)
@@ -89,7 +109,7 @@ static void compare_value(struct ovl_comparison *c)
 
 	c->moved = 0;
 	if (!c->prop.value || !c->there.value) {
-		if (!same_path(c, symbol_node(c->tree, &c->prop), symbol_node(c->seed, &c->there)))
+		if (!same_symbol(c))
 			add(c, OVL_VIOLATION_VALUE, c->node, name);
 	} else if (!same_but_phandles(c)) {
 		add(c, ovli_names_phandle(name.ptr) ? OVL_VIOLATION_PHANDLE : OVL_VIOLATION_VALUE, c->node, name);

@@ -1875,6 +1875,36 @@ static const struct look {
 	  "\";}",
 	  NULL, 0,
 	  "6 /__symbols__ :n;" },
+	{ "seed: the seed's symbol is an overlay's, the tree's has another end than NUL", seed,
+	  "a{n{}}__symbols__{n=[2f 61 2f 6e 78];}",
+	  "a{}__symbols__{}|f{target-path=\"/a\";__overlay__{n{}}}__symbols__{n=\"/f/__overlay__/n"
+	  "\";}",
+	  NULL, 0,
+	  "6 /__symbols__ :n;" },
+	{ "seed: the seed's symbol is an overlay's, the tree's has a letter for a slash", seed,
+	  "a{n{}}__symbols__{n=\"/axn\";}",
+	  "a{}__symbols__{}|f{target-path=\"/a\";__overlay__{n{}}}__symbols__{n=\"/f/__overlay__/n"
+	  "\";}",
+	  NULL, 0,
+	  "6 /__symbols__ :n;" },
+	{ "seed: both symbols are an overlay's", seed,
+	  "a{}__symbols__{}",
+	  "a{}__symbols__{}|f{target-path=\"/a\";__overlay__{n{}}}__symbols__{n=\"/f/__overlay__/n"
+	  "\";}",
+	  "f{target-path=\"/a\";__overlay__{n{}}}__symbols__{n=\"/f/__overlay__/n\";}", 0,
+	  "" },
+	{ "seed: both symbols are an overlay's, of two nodes", seed,
+	  "a{}__symbols__{}",
+	  "a{}__symbols__{}|f{target-path=\"/a\";__overlay__{n{}}}__symbols__{n=\"/f/__overlay__/n"
+	  "\";}",
+	  "f{target-path=\"/a\";__overlay__{n{}}}__symbols__{n=\"/f/__overlay__\";}", 0,
+	  "6 /__symbols__ :n;" },
+	{ "seed: a symbol of an overlay whose node was deleted", seed,
+	  "a{}__symbols__{}",
+	  "a{}__symbols__{n=\"/a/n\";}",
+	  "f{target-path=\"/a\";__overlay__{n{}}}__symbols__{n=\"/f/__overlay__/n\";}|f{delete-targe"
+	  "t-path=\"/a\";__overlay__{}__delete__{n{__delete__{}}}}", 0,
+	  "" },
 	{ "seed: symbols of two nodes, one below the other", seed,
 	  "a{n{}}__symbols__{n=\"/a\";}",
 	  "a{}__symbols__{}|f{target-path=\"/a\";__overlay__{n{}}}__symbols__{n=\"/f/__overlay__/n"
