@@ -74,34 +74,6 @@ static bool is_phandle(struct ovl_str name)
 	return ovli_same(name, "phandle") || ovli_same(name, "linux,phandle");
 }
 
-/* Whether a text is the path of a node: from its end upwards, name by name. */
-static bool is_path_of(const struct ovl_tree *t, const char *text, uint32_t len, uint32_t node)
-{
-	if (node == OVLI_ROOT)
-		return len == 1 && text[0] == '/';
-	for (; node != OVLI_ROOT; node = ovl_node_parent(t, node)) {
-		struct ovl_str name = ovl_node_name(t, node);
-
-		if (name.len >= len || text[len - name.len - 1] != '/' ||
-		    memcmp(text + len - name.len, name.ptr, name.len) != 0)
-			return false;
-		len -= name.len + 1;
-	}
-	return len == 0;
-}
-
-static bool is_label_of(const struct ovl_tree *t, struct ovl_str label, uint32_t node)
-{
-	uint32_t symbols = ovli_symbols(t), version;
-	struct ovli_prop p;
-
-	if (!symbols || !ovli_find_prop(t, symbols, label, &p, &version))
-		return false;
-	if (version)
-		return ovli_home(t, ovli_version(t, version)->target) == node;
-	return ovli_prop_len(p) && is_path_of(t, (const char *)ovli_prop_value(p), ovli_prop_len(p) - 1, node);
-}
-
 /* Nothing that ovl_apply() would refuse, or take otherwise, is written, as long as the changes are in the order that
  * ovl.h asks for. */
 static enum ovl_err check_change(struct set *s, const struct ovl_change *c)
@@ -117,7 +89,7 @@ static enum ovl_err check_change(struct set *s, const struct ovl_change *c)
 	effect = effect_of(s, c);
 	if (ovli_counts_cells(c->prop) && (effect == DELETES || (effect == SETS && s->now.tag)))
 		return OVL_ERR_CELLS;
-	return c->label.len && !is_label_of(s->t, c->label, c->node) ? OVL_ERR_NO_LABEL : OVL_OK;
+	return c->label.len && ovl_node_by_label(s->t, c->label) != c->node ? OVL_ERR_NO_LABEL : OVL_OK;
 }
 
 /* needs: check_change() refuses it; or NULL, when there are no changes at all. */
