@@ -307,8 +307,8 @@ struct ovl_receipt_overlay {
 	const void *blob;
 	size_t len;
 	unsigned int flags;             /* enum ovl_apply_flags */
-	uint32_t n_symbols;             /* labels that the caller gave; see ovl_receipt_symbol() */
-	uint32_t n_reserved;            /* ranges that the caller reserved; see ovl_receipt_reserved() */
+	uint32_t n_symbols;             /* labels that the caller gave, and ovl_receipt_symbol() has not taken */
+	uint32_t n_reserved;            /* ranges that the caller reserved, likewise: ovl_receipt_reserved() */
 	uint32_t symbols, reserved, next; /* private */
 };
 
@@ -419,7 +419,8 @@ OVL_PUBLIC enum ovl_err ovl_set_back(const struct ovl_tree *tree, const struct o
  * in place       room is what the buffer at base holds, at least the base's totalsize; the storage needs
  *                the length of the result on top.  The result's totalsize is its length.
  *
- * Errors: those of ovl_tree_open(), ovl_apply() and ovl_flatten(). */
+ * Errors: those of ovl_tree_open(), ovl_apply() and ovl_flatten().  Of storage err->need_bytes is enough for the one
+ * of these that had too little; ovl_overlay_size() says what is for all. */
 OVL_PUBLIC enum ovl_err ovl_overlay_size(const void *base, size_t base_len, const void *overlay,
 					 size_t overlay_len, size_t *storage_bytes, size_t *most_bytes,
 					 struct ovl_error *err);
@@ -734,8 +735,9 @@ OVL_PUBLIC enum ovl_err ovl_rebase_plan(struct ovl_rebase *plan, const struct ov
 					const struct ovl_rebase_options *options, void *storage,
 					size_t storage_bytes, struct ovl_error *err);
 
-/* The map of a plan: the nodes that the artefact refers to, in the order in which it does so first.  Return 1 with
- * *to filled, or 0 when there is no (further) one. */
+/* The map of a plan: the nodes that the artefact refers to, in the order in which it does so first; then, unless it is
+ * an overlay, its other nodes that have a phandle, to which n_refs is 0.  Return 1 with *to filled, or 0 when there is
+ * no (further) one. */
 struct ovl_rebased {
 	const struct ovl_tree *in;      /* the old tree, or the artefact */
 	ovl_node node;                  /* of it */
