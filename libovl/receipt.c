@@ -276,9 +276,9 @@ enum ovl_err ovl_receipt_write(const struct ovl_tree *t, const struct ovl_str *n
 	overlays = write_receipt(&w, names, 0, 0, 0);
 	total = w.out.at;
 	n_nodes = w.n_nodes;
-	*out_len = (size_t)total;
 	if (out && total > ovli_most_bytes(out_bytes))
 		return ovli_say_space(OVL_OUTPUT, total, err);
+	*out_len = (size_t)total;
 	if (out) {
 		w = (struct writer){ .t = t, .out = { .bytes = out } };
 		write_receipt(&w, names, n_nodes, overlays, total);

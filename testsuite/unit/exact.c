@@ -639,6 +639,9 @@ static void test_receipt(void)
 
 	build(&tree, "abcd=<1>;efg=<2>;hijkl;a{abcd=\"text\";n{}}", AT("/a", "abcd=\"other\";new;m{}n{efg=<3>;}"));
 	memset(receipt, DIRT, sizeof(receipt));
+	len = 1;
+	expect(ovl_receipt_write(&tree, NULL, receipt, len, &len, &err) == OVL_ERR_SPACE && len == 1 && receipt[0] == DIRT,
+	       "no room for a receipt", len);
 	expect(!ovl_receipt_write(&tree, NULL, receipt, sizeof(receipt), &len, &err), "a receipt", err.code);
 	ovl_flatten(&tree, out, sizeof(out), &flat_len, &err);
 	expect(fdt32_ld((const fdt32_t *)(const void *)(receipt + 28)) == 0x16d0d689, "the hash of the names",
