@@ -101,26 +101,64 @@ static enum status put_cells(struct typed *t)
 	return DONE;
 }
 
-/* In a text, \" is a quote and \\ a backslash. */
-static enum status put_text(struct typed *t)
+static int digit(char c)
 {
-	for (t->at++; *t->at != '"'; t->at++) {
-		if (*t->at == '\\' && (t->at[1] == '"' || t->at[1] == '\\'))
-			t->at++;
-		if (!*t->at)
-			return wrong(t, "a text has no end");
-		text_put(t->out, t->at, 1);
+	const char *digits = "0123456789abcdefABCDEF", *at = c ? strchr(digits, c) : NULL;
+	int n = at ? (int)(at - digits) : -1;
+
+	return n > 15 ? n - 6 : n;
+}
+
+/* A byte as a number: at most so many digits of that base. */
+static unsigned char take_byte(struct typed *t, int base, int most)
+{
+	unsigned int byte = 0;
+	int next;
+
+	for (; most && (next = digit(*t->at)) >= 0 && next < base; most--, t->at++)
+		byte = byte * (unsigned int)base + (unsigned int)next;
+	return (unsigned char)byte;
+}
+
+/* What stands behind a backslash, as ovlc reads it; a character that has no such meaning is itself. */
+static enum status put_escape(struct typed *t)
+{
+	static const char names[] = "abtnvfr", values[] = "\a\b\t\n\v\f\r";
+	const char *known = strchr(names, *t->at);
+	unsigned char byte;
+
+	if (*t->at >= '0' && *t->at <= '7') {
+		byte = take_byte(t, 8, 3);
+	} else if (*t->at == 'x') {
+		t->at++;
+		if (digit(*t->at) < 0)
+			return wrong(t, "\\x is not followed by a hexadecimal digit");
+		byte = take_byte(t, 16, 2);
+	} else {
+		byte = (unsigned char)(known ? values[known - names] : *t->at);
+		t->at++;
 	}
-	text_put(t->out, "", 1);
-	t->at++;
+	text_put(t->out, &byte, 1);
 	return DONE;
 }
 
-static int digit(char c)
+static enum status put_text(struct typed *t)
 {
-	const char *digits = "0123456789abcdef", *at = c ? strchr(digits, c | 0x20) : NULL;
+	enum status status = DONE;
 
-	return at ? (int)(at - digits) : -1;
+	for (t->at++; *t->at != '"' && !status; ) {
+		if (!*t->at || (t->at[0] == '\\' && !t->at[1]))
+			return wrong(t, "a text has no end");
+		if (*t->at != '\\') {
+			text_put(t->out, t->at++, 1);
+			continue;
+		}
+		t->at++;
+		status = put_escape(t);
+	}
+	text_put(t->out, "", 1);
+	t->at += !status;
+	return status;
 }
 
 static enum status put_bytes(struct typed *t)
