@@ -273,6 +273,30 @@ static enum status unclear(const struct typed *t)
 	return USAGE;
 }
 
+/* Whether it is made of numbers, and some are below 0, which no cell holds. */
+static bool is_negative(struct typed *t)
+{
+	bool negative = false, below;
+	uint64_t number;
+
+	t->at = t->value;
+	do {
+		skip_blanks(t);
+		below = t->at[0] == '-' && t->at[1] >= '0' && t->at[1] <= '9';
+		negative |= below;
+		t->at += below;
+	} while (next_number(t, &number));
+	return negative && !*t->at;
+}
+
+static enum status below_zero(const struct typed *t)
+{
+	wrong(t, "cells hold no numbers below 0");
+	diag_help(t->diags, NULL, "write what it is: %s='<0xffffffff>', say, for -1, or %s='\"%s\"'", t->prop, t->prop,
+		  t->value);
+	return USAGE;
+}
+
 /* A value that is there may look like text and like numbers, or like neither. */
 static enum status put_bare(struct typed *t)
 {
@@ -285,6 +309,8 @@ static enum status put_bare(struct typed *t)
 	as_text = there ? value_is_strings(p.value, p.len) : !numbers;
 	if (as_cells == as_text)
 		return unclear(t);
+	if (!there && is_negative(t))
+		return below_zero(t);
 	if (as_cells)
 		return put_numbers(t, one_cell, 1);
 	text_put(t->out, t->value, strlen(t->value) + 1);
