@@ -149,6 +149,39 @@ static void drop_names(struct hygiene *h, ovl_node node, const char *name)
 	}
 }
 
+static bool has_pin_states(const struct node *node)
+{
+	static const char stem[] = "pinctrl-";
+	const size_t len = sizeof(stem) - 1;
+
+	for_each_prop(node, p)
+		if (strncmp(p->name->text, stem, len) == 0 && p->name->text[len] >= '0' && p->name->text[len] <= '9')
+			return true;
+	return false;
+}
+
+/* What tells something of a property tells nothing when that is gone. */
+static void drop_companions(struct hygiene *h, ovl_node node, const char *name)
+{
+	static const struct {
+		const char *of, *twin;
+	} twins[] = {
+		{ "assigned-clocks", "assigned-clock-parents" },
+		{ "assigned-clocks", "assigned-clock-rates" },
+		{ "assigned-clocks", "assigned-clock-rates-u64" },
+		{ "interrupt-map", "interrupt-map-mask" },
+	};
+
+	drop_names(h, node, name);
+	for (size_t i = 0; i < sizeof(twins) / sizeof(twins[0]); i++)
+		if (strcmp(name, twins[i].of) == 0)
+			drop_twin(h, node, twins[i].twin, name);
+	if (strcmp(name, "interrupts-extended") == 0 && !filter_prop(h->f, node, "interrupts"))
+		drop_twin(h, node, "interrupt-names", name);
+	if (strncmp(name, "pinctrl-", 8) == 0 && !has_pin_states(h->f->fates[node].node))
+		drop_twin(h, node, "pinctrl-names", name);
+}
+
 static enum status refuse(struct filter *f, ovl_node node, const char *name, ovl_node to)
 {
 	struct diag_place at = { .file = f->blob.name };
@@ -199,7 +232,7 @@ static enum status dangles(struct hygiene *h, ovl_node node, const char *name, o
 			return filter_drop(f, node, WHY_DANGLING);
 		prop_delete(filter_prop(f, node, name));
 		filter_note(f, "property", node, name, WHY_DANGLING, "it refers to %s", node_text(f, to));
-		drop_names(h, node, name);
+		drop_companions(h, node, name);
 		return DONE;
 	default: return refuse(f, node, name, to);
 	}
