@@ -296,6 +296,27 @@ static void help_dangling(const struct filter *f)
 			  : ", prune-node or keep");
 }
 
+/* Of two the first would take what is for the other, or be followed by it. */
+static const char two_from_standard[] = "only one thing can come from standard input";
+
+static unsigned int n_from_standard(const struct filter_verb *v)
+{
+	unsigned int n = is_standard(v->tree);
+
+	for (size_t i = 0; i < v->n_rules; i++)
+		n += is_standard(v->rules[i]);
+	return n;
+}
+
+static enum status read_rules(const struct filter_verb *v, struct filter_rules **rules)
+{
+	enum status status = filter_rules_read(v->diags, v->rules, v->n_rules, v->profile, rules);
+
+	if (!status && n_from_standard(v) + filter_rules_from_standard(*rules) > 1)
+		status = usage_error(v->diags, "%s: a rule replaces a node by -", two_from_standard);
+	return status;
+}
+
 static enum status filter(const struct filter_verb *v)
 {
 	struct filter f = { .diags = v->diags };
@@ -303,7 +324,7 @@ static enum status filter(const struct filter_verb *v)
 	enum status status = DONE;
 
 	if (v->n_rules || v->profile)
-		status = filter_rules_read(v->diags, v->rules, v->n_rules, v->profile, &rules);
+		status = read_rules(v, &rules);
 	if (!status)
 		status = filter_open(&f, v->diags, v->tree);
 	if (!status)
@@ -348,15 +369,10 @@ static enum status filter_option(struct filter_verb *v, int letter)
 	return DONE;
 }
 
-/* Of two the first would take what is for the other, or be followed by it. */
 static const char *wrong_files(const struct filter_verb *v)
 {
-	int n = is_standard(v->tree);
-
-	for (size_t i = 0; i < v->n_rules; i++)
-		n += is_standard(v->rules[i]);
-	if (n > 1)
-		return "only one thing can come from standard input";
+	if (n_from_standard(v) > 1)
+		return two_from_standard;
 	if (is_standard(v->output) && is_standard(v->report))
 		return "only one thing can go to standard output";
 	return NULL;

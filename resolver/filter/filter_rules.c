@@ -556,6 +556,16 @@ static enum status replace(const struct filter *f, const char *name, struct blob
 	return status;
 }
 
+unsigned int filter_rules_from_standard(const struct filter_rules *rules)
+{
+	unsigned int n = 0;
+
+	for (const struct rule *r = rules->first; r; r = r->next)
+		for (const struct action *a = r->actions; a; a = a->next)
+			n += a->kind == REPLACE && is_standard(a->name);
+	return n;
+}
+
 enum status filter_rules_replace(struct filter_rules *rules, const struct filter *f, struct blob *left)
 {
 	enum status status = DONE;

@@ -24,6 +24,9 @@ enum status filter_rules_read(struct diags *diags, const char *const *names, siz
 			      struct filter_rules **rules);
 void filter_rules_free(struct filter_rules *rules);
 
+/* How many overlays they want from standard input. */
+unsigned int filter_rules_from_standard(const struct filter_rules *rules);
+
 /* Decide every node, and set and delete properties of those that stay. */
 enum status filter_rules_apply(struct filter_rules *rules, struct filter *filter);
 
