@@ -21,7 +21,8 @@ struct hole {
 	const char *property, *at;
 	struct prop *made;
 	struct text bytes;
-	uint64_t i;		/* of the innermost repeat */
+	bool repeats;		/* and i is which time it is */
+	uint64_t i;
 	enum status status;
 };
 
@@ -170,7 +171,7 @@ static bool factor(struct hole *h, int depth, uint64_t *number)
 	}
 	if (isdigit((unsigned char)c))
 		return take_number(h, number);
-	if (take_word(h, "i")) {
+	if (h->repeats && take_word(h, "i")) {
 		*number = h->i;
 		return true;
 	}
@@ -435,6 +436,7 @@ static bool put_repeat(struct hole *h)
 		h->at = "";
 		return wrong(h, MALFORMED, "a '}' is wanted");
 	}
+	h->repeats = true;
 	for (h->i = 0; h->i < times; h->i++) {
 		size_t len = h->bytes.len;
 
@@ -445,7 +447,7 @@ static bool put_repeat(struct hole *h)
 		if (h->bytes.len == len)
 			break;
 	}
-	h->i = 0;
+	h->repeats = false;
 	h->at = end + 1;
 	return true;
 }
