@@ -105,6 +105,13 @@ int file_read_start(const char *path, size_t start_bytes, file_decide_fn *decide
 	return copy(there->bytes, len, file);
 }
 
+/* Each run has files of its own. */
+bool file_is_used_up(const char *path)
+{
+	(void)path;
+	return false;
+}
+
 int file_read(const char *path, struct file_bytes *file)
 {
 	return file_read_start(path, 0, NULL, NULL, file);

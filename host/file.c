@@ -132,6 +132,13 @@ static int read_fd(int fd, size_t start_bytes, file_decide_fn *decide, void *arg
 	return 0;
 }
 
+static bool standard_was_read;
+
+bool file_is_used_up(const char *path)
+{
+	return standard_was_read && strcmp(path, "-") == 0;
+}
+
 int file_read_start(const char *path, size_t start_bytes, file_decide_fn *decide, void *arg,
 		    struct file_bytes *file)
 {
@@ -143,6 +150,7 @@ int file_read_start(const char *path, size_t start_bytes, file_decide_fn *decide
 	fd = is_stdin ? STDIN_FILENO : open_file(path, O_RDONLY, 0);
 	if (fd < 0)
 		return errno;
+	standard_was_read |= is_stdin;
 	error = read_fd(fd, start_bytes, decide, arg, file);
 	if (fd != STDIN_FILENO)
 		close(fd);

@@ -21,6 +21,9 @@ struct file_bytes {
 
 /* path "-" is standard input.  Returns 0 or an errno value; on error nothing is held. */
 int file_read(const char *path, struct file_bytes *file);
+
+/* Whether path is standard input, and that was read already: there is nothing more in it. */
+bool file_is_used_up(const char *path);
 void file_free(struct file_bytes *file);
 
 /* The same, but its first start_bytes, or all there is, decide how many bytes are read: 0 for none

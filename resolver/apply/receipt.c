@@ -2,7 +2,6 @@
 /* receipt.c - receipts from files and to files, see receipt.h; what is in them: include/ovl.h. */
 #include "receipt.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -60,14 +59,13 @@ enum status past_read(struct past *past, struct diags *diags, const char *path)
 	struct ovl_receipt_overlay o;
 	struct ovl_receipt receipt;
 	struct ovl_error err;
-	int error, more;
+	enum status status;
+	int more;
 
 	*past = (struct past){ .n = 0 };
-	error = file_read(path, &past->file);
-	if (error) {
-		diag_error(diags, NULL, MSG_CANNOT_READ, path, strerror(error));
-		return NO_IO;
-	}
+	status = bytes_read(diags, path, &past->file);
+	if (status)
+		return status;
 	if (ovl_receipt_open(&receipt, past->file.bytes, past->file.len, &err))
 		return bad_receipt(diags, path, &err);
 	past->overlays = grow_new(diags, receipt.n_overlays, sizeof(*past->overlays));

@@ -3,7 +3,6 @@
  * The texts stay where they are, on the command line or in the file, which is kept. */
 #include "symbols.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -123,15 +122,13 @@ static enum status add_lines(struct symbols *s, struct diags *diags, const char 
 enum status symbols_add_file(struct symbols *s, struct diags *diags, const char *path)
 {
 	struct file_bytes *files = grow_one(diags, s->files, s->n_files, sizeof(*files)), *file;
-	int error;
+	enum status status;
 
 	s->files = files;
 	file = &files[s->n_files];
-	error = file_read(path, file);
-	if (error) {
-		diag_error(diags, NULL, MSG_CANNOT_READ, path, strerror(error));
-		return NO_IO;
-	}
+	status = bytes_read(diags, path, file);
+	if (status)
+		return status;
 	s->n_files++;
 	if (file->len >= 4 && memcmp(file->bytes, "\xd0\x0d\xfe\xed", 4) == 0)
 		return add_blob(s, diags, path, file);

@@ -303,13 +303,10 @@ enum status idtable_encode(struct text *map, struct text *mask, struct diags *di
 {
 	struct table t = { .diags = diags, .stack = stack, .node = node, 
 			   .at = { .file = strcmp(file, "-") == 0 ? "standard input" : file } };
-	int error = file_read(file, &t.file);
-	enum status status;
+	enum status status = bytes_read(diags, file, &t.file);
 
-	if (error) {
-		diag_error(diags, NULL, MSG_CANNOT_READ, t.at.file, strerror(error));
-		return NO_IO;
-	}
+	if (status)
+		return status;
 	status = memchr(t.file.bytes, 0, t.file.len) ? wrong(&t, t.at.file, "is no text")
 						     : read_rows(&t);
 	if (!status) {

@@ -191,14 +191,11 @@ static bool read_line(struct map *map, struct words *w, bool shared)
 enum status map_read(struct map *map, struct diags *diags, const char *name, bool shared)
 {
 	struct file_bytes *file = &map->files[shared];
-	int error = file_read(name, file);
-	enum status status = DONE;
+	enum status status = bytes_read(diags, name, file);
 	struct words words;
 
-	if (error) {
-		diag_error(diags, NULL, MSG_CANNOT_READ, name, strerror(error));
-		return NO_IO;
-	}
+	if (status)
+		return status;
 	words_start(&words, diags, name, file);
 	while (words_line(&words))
 		if (!read_line(map, &words, shared))

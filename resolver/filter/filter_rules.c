@@ -3,7 +3,6 @@
  * A line with a mistake is reported, and reading goes on with the next. */
 #include "filter_rules.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -267,13 +266,11 @@ static enum status read_rules(struct words *w, struct filter_rules *rules)
 static enum status read_file(struct diags *diags, const char *name, struct filter_rules *rules)
 {
 	struct file_bytes *file = &rules->files[rules->n_files++];
-	int error = file_read(name, file);
+	enum status status = bytes_read(diags, name, file);
 	struct words words;
 
-	if (error) {
-		diag_error(diags, NULL, MSG_CANNOT_READ, name, strerror(error));
-		return NO_IO;
-	}
+	if (status)
+		return status;
 	words_start(&words, diags, name, file);
 	return read_rules(&words, rules);
 }

@@ -121,14 +121,11 @@ enum status retarget_regions(struct retarget *r, const char *path)
 {
 	struct diag_place at = { .file = path };
 	struct file_bytes file;
-	enum status status = DONE;
-	int error = file_read(path, &file);
+	enum status status = bytes_read(r->diags, path, &file);
 	char *line, *rest;
 
-	if (error) {
-		diag_error(r->diags, NULL, MSG_CANNOT_READ, path, strerror(error));
-		return NO_IO;
-	}
+	if (status)
+		return status;
 	for (rest = (char *)file.bytes; !status && (line = strsep(&rest, "\n")); ) {
 		at.line++;
 		at.col = 1;

@@ -12,22 +12,47 @@
 #include "malformed.h"
 #include "progress.h"
 
+static const char *shown(const char *path)
+{
+	return is_standard(path) ? "standard input" : path;
+}
+
+static enum status cannot_read(struct diags *diags, const char *path, int error)
+{
+	if (error == ENOMEM)
+		diag_no_memory(diags);
+	diag_error(diags, NULL, MSG_CANNOT_READ, shown(path), strerror(error));
+	return NO_IO;
+}
+
+static enum status used_up(struct diags *diags)
+{
+	return usage_error(diags, "only one thing can come from standard input");
+}
+
+enum status bytes_read(struct diags *diags, const char *path, struct file_bytes *file)
+{
+	int error;
+
+	if (file_is_used_up(path))
+		return used_up(diags);
+	error = file_read(path, file);
+	return error ? cannot_read(diags, path, error) : DONE;
+}
+
 enum status blob_read_start(struct diags *diags, const char *path, size_t start_bytes,
 			    file_decide_fn *decide, void *arg, struct blob *blob)
 {
-	int error = file_read_start(path, start_bytes, decide, arg, &blob->file);
 	enum status status;
+	int error;
 
-	blob->name = strcmp(path, "-") == 0 ? "standard input" : path;
+	if (file_is_used_up(path))
+		return used_up(diags);
+	error = file_read_start(path, start_bytes, decide, arg, &blob->file);
+	blob->name = shown(path);
 	if (error == ENOENT && image_read(diags, path, blob, &status))
 		return status;
-	if (error == ENOMEM)
-		diag_no_memory(diags);
-	if (error) {
-		diag_error(diags, NULL, MSG_CANNOT_READ, blob->name, strerror(error));
-		return NO_IO;
-	}
-	return DONE;
+	return error ? cannot_read(diags, path, error) : DONE;
 }
 
 enum status blob_read_any(struct diags *diags, const char *path, struct blob *blob)

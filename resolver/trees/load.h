@@ -23,6 +23,9 @@ struct stack {
 	const struct blob *base;
 };
 
+/* A whole file, whatever is in it.  "-" is standard input, which can be read once. */
+enum status bytes_read(struct diags *diags, const char *path, struct file_bytes *file);
+
 /* what: "base", "overlay" or "blob", for messages. */
 enum status blob_read(struct diags *diags, const char *path, const char *what, struct blob *blob);
 /* The same without a look at what it is. */
