@@ -13,6 +13,7 @@
 #include "decode.h"
 #include "draft.h"
 #include "grow.h"
+#include "malformed.h"
 #include "text.h"
 
 /* The phandles that the nodes Xen makes have in every guest. */
@@ -370,6 +371,9 @@ enum status retarget_write(const struct retarget *r, const struct stack *host, c
 	struct work w = { .r = r, .host = host, .at = { .file = overlay->base->name } };
 	enum status status = check_filled(&w, overlay);
 
+	/* Of a tree no part is what a device brings. */
+	if (!status && !blob_has_fragments(overlay->base))
+		status = malformed_check(r->diags, overlay->base);
 	if (!status)
 		status = apply(&w, overlay->base);
 	if (!status)
