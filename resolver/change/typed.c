@@ -370,6 +370,19 @@ static void read_entries(struct entries *e, const char *prop)
 		e->end = ENTRIES_WHOLE;
 }
 
+/* It is one reference, never to nobody. */
+static void parent_problem(const struct ovl_tree *tree, ovl_node node, struct text *why)
+{
+	struct ovl_prop p;
+
+	if (!ovl_prop_find(tree, node, ovl_str("interrupt-parent"), &p))
+		return;
+	if (p.len != 4)
+		text_add(why, "its length, %u, is not that of one cell", p.len);
+	else if (!ovl_node_by_phandle(tree, ovl_prop_cell(&p, 0)))
+		text_add(why, "no node has phandle 0x%x", ovl_prop_cell(&p, 0));
+}
+
 static void find_problem(const struct ovl_tree *tree, ovl_node node, const char *prop,
 			 struct text *why)
 {
@@ -379,9 +392,11 @@ static void find_problem(const struct ovl_tree *tree, ovl_node node, const char 
 	if (entries_open(&e, tree, node, prop))
 		read_entries(&e, prop);
 	entries_problem(&e, why);
+	if (strcmp(prop, "interrupt-parent") == 0)
+		parent_problem(tree, node, why);
 	for (int more = ovl_ref_first(tree, NULL, node, &r); more && r.node == node && !why->len;
 	     more = ovl_ref_next(&r))
-		if (provider_is_listed(&r) && strcmp(r.prop.name, prop) == 0)
+		if ((provider_is_listed(&r) || r.kind == OVL_REF_MAP) && strcmp(r.prop.name, prop) == 0)
 			provider_problem(&r, why);
 }
 
