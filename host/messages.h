@@ -225,6 +225,7 @@
 #define MSG_HOLE_MISSING	810, "parameter '%s' has no value"
 #define MSG_PARAM_BASE		811, "parameter '%s' is the base's, which is to come back from %s as it was"
 #define MSG_PARAM_LEFT		812, "it has parameters, in /%s, and what they set would stay as it is"
+#define MSG_PARAM_OFF		813, "%s is switched off, and %s:%s refers to a node in it"
 
 /* 082x: images of overlays (resolver) */
 #define MSG_NO_IMAGE		820, "%s is no image of device trees: it does not begin with d7 b7 ab 1e"

@@ -199,25 +199,61 @@ static void join_bootargs(struct draft *d, struct text *bootargs, bool stays)
 	}
 }
 
-static void note_references(struct draft *d)
+static bool is_off(const struct draft *d, const struct node *top)
 {
-	for_each_node(d->tree.root, n)
-		n->referenced = false;
-	for_each_node(d->tree.root, n)
-		for_each_prop(n, p)
-			for_each_marker(p, m)
-				if (m->type == MARK_REF_PHANDLE && m->to->target &&
-				    node_top(m->to->target) != node_top(n))
-					node_top(m->to->target)->referenced = true;
+	return node_by_path(&d->tree, top, "__dormant__");
 }
 
-/* A fragment that is switched off goes, but for one that something else refers to. */
+/* What a fragment that stays refers to stays with it, a list whose end is *last; that a switch is off which another one
+ * needs on is worth a warning. */
+static void keep(struct draft *d, struct node *n, const struct prop *p, struct node *to, struct node ***last)
+{
+	struct diag_place at = { .file = d->blob->name };
+
+	if (to == node_top(n) || to->referenced || !is_off(d, to))
+		return;
+	to->referenced = true;
+	*(*last)++ = to;
+	if (!is_off(d, node_top(n)))
+		diag_warning(d->diags, &at, MSG_PARAM_OFF, node_path(&d->tree, to, NULL), node_path(&d->tree, n, NULL),
+			     p->name->text);
+}
+
+static void keep_from_props(struct draft *d, struct node *n, struct node ***last)
+{
+	for_each_prop(n, p)
+		for_each_marker(p, m)
+			if (m->type == MARK_REF_PHANDLE && m->to->target)
+				keep(d, n, p, node_top(m->to->target), last);
+}
+
+static void keep_from(struct draft *d, struct node *top, struct node ***last)
+{
+	for_each_node(top, n)
+		keep_from_props(d, n, last);
+}
+
+/* A fragment that is switched off goes, but for one that something which stays refers to. */
 static void drop_dormant(struct draft *d)
 {
-	note_references(d);
-	for_each_child(d->tree.root, fragment)
-		if (node_by_path(&d->tree, fragment, "__dormant__") && !fragment->referenced)
-			node_delete(fragment);
+	struct node **kept, **last;
+	size_t n = 0;
+
+	for_each_child(d->tree.root, top) {
+		top->referenced = false;
+		n++;
+	}
+	kept = last = grow_new(d->diags, n + 1, sizeof(*kept));
+	keep_from_props(d, d->tree.root, &last);
+	for_each_child(d->tree.root, top)
+		if (!is_off(d, top))
+			keep_from(d, top, &last);
+	for (struct node **at = kept; at < last; at++)
+		keep_from(d, *at, &last);
+	for_each_child(d->tree.root, top)
+		if (is_off(d, top) && !top->referenced)
+			node_delete(top);
+	free(kept);
 }
 
 static enum status finish(struct draft *d, struct blob *blob)
