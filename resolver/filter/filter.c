@@ -388,6 +388,8 @@ static enum status check_words(struct filter_verb *v, int n)
 		return usage_error(v->diags, "-o FILE is missing");
 	if (!v->n_rules && !v->profile && !v->n_closure && !v->reserved.n)
 		return usage_error(v->diags, "none of --rules, --profile, --keep-closure and --reserved is given, so there is nothing to do");
+	if (v->strict && !v->reserved.n)
+		return usage_error(v->diags, "--strict is for --reserved");
 	if (wrong)
 		return usage_error(v->diags, "%s", wrong);
 	if (output_is_terminal(v->output))
