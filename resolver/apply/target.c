@@ -45,12 +45,20 @@ ovl_node target_find_unlabelled(const struct fit *f, ovl_node fragment)
 	return OVL_NONE;
 }
 
-ovl_node target_find(const struct fit *f, ovl_node fragment)
+/* By which the fragment names its target; empty when it has none. */
+static struct ovl_str target_label(const struct fit *f, struct ovl_str fragment)
 {
-	struct wanted w = { .fragment = ovl_node_name(&f->view.tree, fragment) };
+	struct wanted w = { .fragment = fragment };
 
 	labels_each_use(f, match_use, &w);
-	return w.label.len ? labels_find(f, w.label) : target_find_unlabelled(f, fragment);
+	return w.label;
+}
+
+ovl_node target_find(const struct fit *f, ovl_node fragment)
+{
+	struct ovl_str label = target_label(f, ovl_node_name(&f->view.tree, fragment));
+
+	return label.len ? labels_find(f, label) : target_find_unlabelled(f, fragment);
 }
 
 /* ---------------------------------------------------------------- reporting */
@@ -87,6 +95,7 @@ static ovl_node own_target(const struct fit *f, struct ovl_str fragment)
 void target_report(struct fit *f, const struct ovl_error *err)
 {
 	ovl_node own = err->path.len ? OVL_NONE : own_target(f, err->fragment);
+	struct ovl_str label = target_label(f, err->fragment);
 	struct diag_place at = fit_place(f);
 	struct text tree = { 0 }, what = { 0 };
 
@@ -96,6 +105,8 @@ void target_report(struct fit *f, const struct ovl_error *err)
 	at.off_bytes = 0;
 	if (err->path.len)
 		text_add(&what, "target-path '%.*s'", STR(err->path));
+	else if (!own && label.len)
+		text_add(&what, "the node that label '%.*s' stood for, the target", STR(label));
 	else if (!own)
 		text_add(&what, "the node with phandle 0x%x, the target", err->number);
 	if (own) {
@@ -110,6 +121,8 @@ void target_report(struct fit *f, const struct ovl_error *err)
 	else if (own)
 		diag_help(f->diags, &at,
 			  "write what is to be there into that node itself, or give its label another name");
+	else if (label.len)
+		diag_help(f->diags, &at, "the overlay deletes it before, in another fragment");
 	else
 		diag_help(
 			f->diags, &at,
