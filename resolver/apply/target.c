@@ -92,6 +92,22 @@ static ovl_node own_target(const struct fit *f, struct ovl_str fragment)
 									: OVL_NONE;
 }
 
+static void name_target(const struct fit *f, const struct ovl_error *err, ovl_node own, struct ovl_str label,
+			struct text *what)
+{
+	if (err->path.len) {
+		text_add(what, "target-path '%.*s'", STR(err->path));
+	} else if (own) {
+		text_add(what, "the overlay's own node ");
+		text_path(what, &f->view.tree, own);
+		text_add(what, ", the target");
+	} else if (label.len) {
+		text_add(what, "the node that label '%.*s' stood for, the target", STR(label));
+	} else {
+		text_add(what, "the node with phandle 0x%x, the target", err->number);
+	}
+}
+
 void target_report(struct fit *f, const struct ovl_error *err)
 {
 	ovl_node own = err->path.len ? OVL_NONE : own_target(f, err->fragment);
@@ -103,30 +119,16 @@ void target_report(struct fit *f, const struct ovl_error *err)
 	at.prop = err->path.len ? "target-path" : "target";
 	at.prop_len = strlen(at.prop);
 	at.off_bytes = 0;
-	if (err->path.len)
-		text_add(&what, "target-path '%.*s'", STR(err->path));
-	else if (!own && label.len)
-		text_add(&what, "the node that label '%.*s' stood for, the target", STR(label));
-	else if (!own)
-		text_add(&what, "the node with phandle 0x%x, the target", err->number);
-	if (own) {
-		text_add(&what, "the overlay's own node ");
-		text_path(&what, &f->view.tree, own);
-		text_add(&what, ", the target");
-	}
-	diag_error(f->diags, &at, MSG_TARGET_MISSING, text_of(&what), STR(err->fragment),
-		   text_of(&tree));
+	name_target(f, err, own, label, &what);
+	diag_error(f->diags, &at, MSG_TARGET_MISSING, text_of(&what), STR(err->fragment), text_of(&tree));
 	if (err->path.len)
 		explain_path(f, &at, err->path);
 	else if (own)
-		diag_help(f->diags, &at,
-			  "write what is to be there into that node itself, or give its label another name");
+		diag_help(f->diags, &at, "write what is to be there into that node itself, or give its label another name");
 	else if (label.len)
 		diag_help(f->diags, &at, "the overlay deletes it before, in another fragment");
 	else
-		diag_help(
-			f->diags, &at,
-			"write target = <&label> instead of a number: numbers change with each build");
+		diag_help(f->diags, &at, "write target = <&label> instead of a number: numbers change with each build");
 	text_free(&tree);
 	text_free(&what);
 }
