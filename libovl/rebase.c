@@ -129,7 +129,9 @@ static struct target *target_of(struct ovl_rebase *p, const struct ovl_tree *in,
 /* The number that references to a node get.  needs: the node was noted. */
 static uint32_t number_of(struct ovl_rebase *p, const struct ovl_tree *in, ovl_node node)
 {
-	return target_of(p, in, node)->is;
+	const struct target *t = target_of(p, in, node);
+
+	return NEVER(!t) ? 0 : t->is;
 }
 
 /* ---------------------------------------------------------------- references */

@@ -119,9 +119,11 @@ static void put_places(struct writer *w, struct pos pos, const struct also *last
 	put_text(w, " */");
 }
 
+static const struct pos nowhere;
+
 static void put_node_places(struct writer *w, const struct node *node, bool last)
 {
-	put_places(w, node->made ? (struct pos){ 0 } : node->whole, node_also(node), last);
+	put_places(w, node->made ? nowhere : node->whole, node_also(node), last);
 }
 
 /* The target of a fragment that was made, and what is in a node that was. */
@@ -395,7 +397,7 @@ static void put_prop(struct writer *w, const struct node *node, const struct pro
 		put_value(w, &p->value);
 	}
 	put_text(w, ";");
-	put_places(w, is_made(node, p) ? (struct pos){ 0 } : prop_whole(p), NULL, false);
+	put_places(w, is_made(node, p) ? nowhere : prop_whole(p), NULL, false);
 	put_text(w, "\n");
 }
 
