@@ -143,6 +143,7 @@ static struct check table[] = {
 	OWN(fragment_target, ERROR, check_fragment_target, "phandle_references", "path_references"),
 	OWN(fragment_merged, WARNING, check_fragment_merged),
 	OWN(overlay_no_fragment, WARNING, check_overlay_no_fragment),
+	OWN(overlay_stray, WARNING, check_overlay_stray),
 	OWN(base_label, ERROR, NULL),
 	OWN(base_path, ERROR, NULL),
 	OWN(base_phandle, ERROR, NULL),

@@ -224,6 +224,7 @@ void check_fragment_no_overlay(struct checks *c);
 void check_fragment_no_target(struct checks *c);
 void check_fragment_target(struct checks *c);
 void check_overlay_no_fragment(struct checks *c);
+void check_overlay_stray(struct checks *c);
 void check_fragment_merged(struct checks *c);
 void check_reserved_phandle(struct checks *c);
 

@@ -43,6 +43,14 @@ void check_overlay_delete(struct checks *c)
 
 /* ---------------------------------------------------------------- fragments */
 
+static bool is_one_of(const char *name, const char *const names[], size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(name, names[i]) == 0)
+			return true;
+	return false;
+}
+
 /* Nodes of an overlay's root that are no fragments and need be none. */
 static bool is_special(const struct node *node)
 {
@@ -50,10 +58,7 @@ static bool is_special(const struct node *node)
 		"__symbols__", "__fixups__", "__local_fixups__", "__overrides__", "aliases", "metadata",
 	};
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (strcmp(names[i], node->name->text) == 0)
-			return true;
-	return false;
+	return is_one_of(node->name->text, names, sizeof(names) / sizeof(names[0]));
 }
 
 static struct node *child_called(const struct checks *c, const struct node *node, const char *text)
@@ -208,6 +213,59 @@ void check_overlay_no_fragment(struct checks *c)
 	check_node(c, c->tree->root, "this overlay applies nothing: its root holds fragments, not the nodes of the "
 		   "base");
 	check_help(c, "to change that node of the base write &{%s} { ... };", path);
+}
+
+/* A property that was meant for the node below, most often. */
+static void report_stray_props(struct checks *c, const struct node *fragment)
+{
+	static const char *const own[] = {
+		"target", "target-path", "delete-target", "delete-target-path", "phandle", "linux,phandle", "name",
+	};
+
+	for_each_prop(fragment, p) {
+		if (is_one_of(p->name->text, own, sizeof(own) / sizeof(own[0])))
+			continue;
+		check_prop(c, fragment, p, "a fragment has its target here, and nobody applies the rest");
+		check_help(c, "to set it in the target, move it into '__overlay__'");
+	}
+}
+
+static void report_stray_nodes(struct checks *c, const struct node *fragment)
+{
+	static const char *const own[] = { "__overlay__", "__dormant__", "__delete__" };
+
+	for_each_child(fragment, child) {
+		if (is_one_of(child->name->text, own, sizeof(own) / sizeof(own[0])))
+			continue;
+		check_node(c, child, "it stands beside '__overlay__', and nobody applies it");
+		check_help(c, "to have it below the target, move it into '__overlay__'");
+	}
+}
+
+static bool has_fragment(const struct checks *c)
+{
+	for_each_child(c->tree->root, n)
+		if (child_called(c, n, "__overlay__"))
+			return true;
+	return false;
+}
+
+/* What else is in an overlay than what its fragments apply.  A fragment without a target is told already. */
+void check_overlay_stray(struct checks *c)
+{
+	if (!c->tree->plugin || !has_fragment(c))
+		return;
+	for_each_child(c->tree->root, n) {
+		bool applied = child_called(c, n, "__overlay__"), target = has_target(c, n);
+
+		if (applied && target) {
+			report_stray_props(c, n);
+			report_stray_nodes(c, n);
+		} else if (!applied && !target && !is_special(n) && !is_dormant(c, n)) {
+			check_node(c, n, "it stands beside the fragments, and nobody applies it");
+			check_help(c, "to have it in the base, write it into &{/} { ... };");
+		}
+	}
 }
 
 void check_fragment_merged(struct checks *c)
