@@ -8,7 +8,8 @@
 
 #define MAGIC(bytes) bytes, sizeof(bytes) - 1
 
-/* unpack writes what is in a file on standard output; a help has the name of the file for each %s. */
+/* None of these can begin a source, nor what one includes.
+ * unpack writes what is in a file on standard output; a help has the name of the file for each %s. */
 static const struct kind {
 	const char *magic;
 	size_t len;
@@ -19,17 +20,19 @@ static const struct kind {
 	{ MAGIC("\x28\xb5\x2f\xfd"), "compressed by zstd", "zstd -dc", ".zst", NULL },
 	{ MAGIC("\x04\x22\x4d\x18"), "compressed by lz4", "lz4 -dc", ".lz4", NULL },
 	{ MAGIC("\x02\x21\x4c\x18"), "compressed by lz4", "lz4 -dc", ".lz4", NULL },
-	{ MAGIC("BZh"), "compressed by bzip2", "bzip2 -dc", ".bz2", NULL },
+	{ MAGIC("BZh91AY&SY"), "compressed by bzip2", "bzip2 -dc", ".bz2", NULL },
 	{ MAGIC("PK\3\4"), "a zip archive", "unzip -p", ".zip", NULL },
 	{ MAGIC("\xd7\xb7\xab\x1e"), "an Android image of device trees", NULL, NULL,
 	  "`ovl image list %s` tells what is in it, and %s:0 is the first blob for ovl" },
 	{ MAGIC("ANDROID!"), "an Android boot image", NULL, NULL,
 	  "take the tree out of it: unpack_bootimg --boot_img %s" },
-	{ MAGIC("VNDRBOOT"), "an Android vendor boot image", NULL, NULL,
+	{ MAGIC("VNDRBOOT\3"), "an Android vendor boot image", NULL, NULL,
+	  "take the tree out of it: unpack_bootimg --boot_img %s" },
+	{ MAGIC("VNDRBOOT\4"), "an Android vendor boot image", NULL, NULL,
 	  "take the tree out of it: unpack_bootimg --boot_img %s" },
 	{ MAGIC("\x27\x05\x19\x56"), "a U-Boot image", NULL, NULL,
 	  "take what is in it out with dumpimage; dumpimage -l %s lists that" },
-	{ MAGIC("OVLR"), "a receipt of ovl apply", NULL, NULL,
+	{ MAGIC("OVLR\0"), "a receipt of ovl apply", NULL, NULL,
 	  "the tree is the file that ovl apply wrote together with it" },
 	{ MAGIC("\x7f" "ELF"), "an ELF file, a program or a part of one", NULL, NULL, NULL },
 	{ MAGIC("\xed\xfe\x0d\xd0"), "a blob whose words have their bytes in reverse order", NULL, NULL, NULL },

@@ -167,24 +167,33 @@ struct source *source_include(struct sources *s, struct source *from, const char
 
 /* ---------------------------------------------------------------- what is no source */
 
-enum { START_BYTES = 512 };
+enum { FIRST_BYTES = 8, START_BYTES = 512 };
 
 static bool begins(const struct source *source, const char *magic, size_t len)
 {
 	return source->text.len >= len && memcmp(source->text.bytes, magic, len) == 0;
 }
 
-/* One byte 0 is a mistake in a source, and the scanner tells its place; several at the start are no source's. */
+static bool is_of_text(unsigned char c)
+{
+	return c >= ' ' || (c >= '\t' && c <= '\r');
+}
+
+/* A source may have a NUL in a comment, and where one is a mistake the scanner tells its place: this is for files that
+ * begin with something else than text, and are full of them. */
 static bool is_binary(const struct source *source)
 {
-	const unsigned char *at = source->text.bytes,
-			    *end = at + (source->text.len < START_BYTES ? source->text.len : START_BYTES);
+	const unsigned char *at = source->text.bytes, *end = at + source->text.len;
 	size_t n = 0;
 
-	while ((at = memchr(at, 0, (size_t)(end - at)))) {
-		at++;
+	if (source->text.len > START_BYTES)
+		end = at + START_BYTES;
+	for (const unsigned char *c = at; c < end && c < at + FIRST_BYTES; c++)
+		n += !is_of_text(*c);
+	if (!n)
+		return false;
+	for (n = 0; (at = memchr(at, 0, (size_t)(end - at))); at++)
 		n++;
-	}
 	return n > 2;
 }
 
