@@ -43,11 +43,11 @@ static void skip_blanks(struct pieces *p, struct piece *piece)
 	}
 }
 
-/* What is quoted from `from` on, with the quotes; 0 when it does not end before `end`. */
-static size_t quoted_length(const char *from, const char *end)
+/* What is quoted from `from` on, with the quotes; 0 when it does not end before `end`, or on its line. */
+static size_t quoted_length(const char *from, const char *end, bool one_line)
 {
-	for (const char *at = from + 1; at < end; at++)
-		if (*at == '\\')
+	for (const char *at = from + 1; at < end && !(one_line && *at == '\n'); at++)
+		if (*at == '\\' && !(one_line && at[1] == '\n'))
 			at++;
 		else if (*at == *from)
 			return (size_t)(at + 1 - from);
@@ -57,7 +57,7 @@ static size_t quoted_length(const char *from, const char *end)
 /* What is in single quotes here, with them; 0 when it has no end.  That of a value may stand on several lines. */
 static size_t character_length(const struct pieces *p, const char *from)
 {
-	return quoted_length(from, p->value ? p->end : from + strcspn(from, "\n"));
+	return quoted_length(from, p->end, !p->value);
 }
 
 /* ---------------------------------------------------------------- lines of the preprocessor */
@@ -99,7 +99,7 @@ static size_t directive_length(const struct pieces *p)
 		if (*at == '/' && at[1] == '/') {
 			at += strcspn(at, "\n") - 1;
 		} else if (*at == '"') {	/* no comment begins in it; one quote alone is none */
-			quoted = quoted_length(at, at + strcspn(at, "\n"));
+			quoted = quoted_length(at, p->end, true);
 			at += quoted ? quoted - 1 : 0;
 		} else if (*at == '\\' && at[1] == '\n') {
 			at++;
@@ -233,7 +233,7 @@ static void measure(struct pieces *p, struct piece *piece)
 		piece->len = character_length(p, at);
 	} else if (*at == '"') {
 		piece->kind = PIECE_STRING;
-		piece->len = quoted_length(p->at, p->end);
+		piece->len = quoted_length(p->at, p->end, false);
 	} else if (is_sign(p, *at)) {
 		piece->kind = PIECE_SIGN;
 		piece->len = 1;
