@@ -55,7 +55,7 @@ static bool is_one_of(const char *name, const char *const names[], size_t n)
 static bool is_special(const struct node *node)
 {
 	static const char *const names[] = {
-		"__symbols__", "__fixups__", "__local_fixups__", "__overrides__", "aliases", "metadata",
+		"__symbols__", "__fixups__", "__local_fixups__", "__overrides__", "__holes__", "__exports__", "aliases", "metadata",
 	};
 
 	return is_one_of(node->name->text, names, sizeof(names) / sizeof(names[0]));
