@@ -46,6 +46,17 @@ static bool same_file(const char *a, const char *b)
 	return first.st_dev == second.st_dev && first.st_ino == second.st_ino && !S_ISCHR(first.st_mode);
 }
 
+static bool was_read(const struct options *o, const struct sources *sources, const char *path)
+{
+	for (size_t i = 0; i < sources->n_deps; i++)
+		if (same_file(path, sources->deps[i]))
+			return true;
+	for (size_t i = 0; i < o->n_bases; i++)
+		if (same_file(path, o->bases[i]))
+			return true;
+	return false;
+}
+
 /* The rule for make takes the place of nothing else that this run reads or writes. */
 static bool depfile_is_free(const struct options *o, const struct sources *sources, const char *output)
 {
@@ -53,26 +64,24 @@ static bool depfile_is_free(const struct options *o, const struct sources *sourc
 
 	if (output && same_file(o->depfile, strcmp(output, "-") == 0 ? "/dev/stdout" : output))
 		taken = "-d and -o name the same file";
-	for (size_t i = 0; i < sources->n_deps && !taken; i++)
-		if (same_file(o->depfile, sources->deps[i]))
-			taken = "-d names a file that was read";
+	else if (was_read(o, sources, o->depfile))
+		taken = "-d names a file that was read";
 	if (taken)
 		diag_error(sources->diags, NULL, MSG_USAGE, taken, sources->diags->program);
 	return !taken;
 }
 
-/* What is read again at the next build is not what this one writes; dtc writes it. */
+/* What the next build reads again is not what this one writes; dtc writes over it. */
 static bool source_stays(const struct options *o, const struct sources *sources, const char *output)
 {
 	if (!output || strcmp(output, "-") == 0 || !sources->main || sources->diags->style == DIAG_DTC)
 		return true;
-	for (size_t i = 0; i < sources->n_deps; i++)
-		if (same_file(output, sources->deps[i])) {
-			diag_error(sources->diags, NULL, MSG_USAGE, "-o names a source that was read", sources->diags->program);
-			diag_help(sources->diags, NULL, "to lay it out in place: ovlc --format -o %s %s", o->output, o->output);
-			return false;
-		}
-	return true;
+	if (!was_read(o, sources, output))
+		return true;
+	diag_error(sources->diags, NULL, MSG_USAGE, "-o names a file that was read", sources->diags->program);
+	if (same_file(output, o->input))
+		diag_help(sources->diags, NULL, "to lay it out in place: ovlc --format -o %s %s", o->output, o->output);
+	return false;
 }
 
 static bool make_output(const struct options *o, struct sources *sources, struct tree *tree, enum form form,
