@@ -443,6 +443,11 @@ static void tell_verdict(struct diags *now, const struct diags *before, const ch
 			    good ? "fits" : "does not fit", base, errors, errors == 1 ? "" : "s", warnings, warnings == 1 ? "" : "s");
 }
 
+static const char *shown_path(const char *path)
+{
+	return strcmp(path, "-") == 0 ? "<stdin>" : path;
+}
+
 int base_check(const struct options *o, const struct sources *overlay, const char *path)
 {
 	struct diags diags = *overlay->diags, before;
@@ -461,7 +466,7 @@ int base_check(const struct options *o, const struct sources *overlay, const cha
 	f.base = &base;
 	read = read_base(o, &sources, &base, path);
 	before = diags;
-	f.checks = (struct checks){ .tree = &base, .sources = &sources, .diags = &diags, .base = path,
+	f.checks = (struct checks){ .tree = &base, .sources = &sources, .diags = &diags, .base = shown_path(path),
 				    .phandle_format = o->phandle_format, .symbols = o->symbols,
 				    .one_of_many = o->n_bases > 1, .from = sources.next_base };
 	f.checks.base_has_labels = read && base_has_labels(&f.checks);
@@ -475,7 +480,7 @@ int base_check(const struct options *o, const struct sources *overlay, const cha
 		base.plugin = false;
 		f.good &= check_run(&f.checks);
 		if (o->n_bases > 1)
-			tell_verdict(&diags, &before, overlay->main->name, path, f.good);
+			tell_verdict(&diags, &before, overlay->main->name, f.checks.base, f.good);
 	}
 	overlay->diags->n_errors = diags.n_errors;
 	overlay->diags->n_warnings = diags.n_warnings;

@@ -64,8 +64,13 @@ static struct source *open_from(struct sources *s, const char *path, const struc
 {
 	const char *name = strcmp(path, "-") == 0 ? "<stdin>" : path;
 	struct file_bytes text;
-	int error = file_read(path, &text);
+	int error;
 
+	if (file_is_used_up(path)) {
+		diag_error(s->diags, place, MSG_USAGE, "only one thing can come from standard input", s->diags->program);
+		return NULL;
+	}
+	error = file_read(path, &text);
 	if (error == ENOMEM)
 		diag_no_memory(s->diags);
 	if (error) {
