@@ -470,7 +470,8 @@ int base_check(const struct options *o, const struct sources *overlay, const cha
 				    .phandle_format = o->phandle_format, .symbols = o->symbols,
 				    .one_of_many = o->n_bases > 1, .from = sources.next_base };
 	f.checks.base_has_labels = read && base_has_labels(&f.checks);
-	if (read && read_again(&sources, &f.overlay, overlay->main)) {
+	read = read && read_again(&sources, &f.overlay, overlay->main);
+	if (read) {
 		forget_own_deletions(&f.overlay);
 		base.keeps = !o->deletions;
 		if (put_on(&f) && o->deletions)
