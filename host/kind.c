@@ -8,8 +8,8 @@
 
 #define MAGIC(bytes) bytes, sizeof(bytes) - 1
 
-/* None of these can begin a source, nor what one includes.
- * unpack writes what is in a file on standard output; a help has the name of the file for each %s. */
+/* Source may begin with any word: behind letters is one more byte that no source has there.  unpack writes what is in
+ * a file on standard output; a help has the name of the file for each %s. */
 static const struct kind {
 	const char *magic;
 	size_t len;
@@ -26,9 +26,9 @@ static const struct kind {
 	  "`ovl image list %s` tells what is in it, and %s:0 is the first blob for ovl" },
 	{ MAGIC("ANDROID!"), "an Android boot image", NULL, NULL,
 	  "take the tree out of it: unpack_bootimg --boot_img %s" },
-	{ MAGIC("VNDRBOOT\3"), "an Android vendor boot image", NULL, NULL,
+	{ MAGIC("VNDRBOOT\3\0"), "an Android vendor boot image", NULL, NULL,
 	  "take the tree out of it: unpack_bootimg --boot_img %s" },
-	{ MAGIC("VNDRBOOT\4"), "an Android vendor boot image", NULL, NULL,
+	{ MAGIC("VNDRBOOT\4\0"), "an Android vendor boot image", NULL, NULL,
 	  "take the tree out of it: unpack_bootimg --boot_img %s" },
 	{ MAGIC("\x27\x05\x19\x56"), "a U-Boot image", NULL, NULL,
 	  "take what is in it out with dumpimage; dumpimage -l %s lists that" },

@@ -172,33 +172,25 @@ struct source *source_include(struct sources *s, struct source *from, const char
 
 /* ---------------------------------------------------------------- what is no source */
 
-enum { FIRST_BYTES = 8, START_BYTES = 512 };
+enum { START_BYTES = 512 };
 
 static bool begins(const struct source *source, const char *magic, size_t len)
 {
 	return source->text.len >= len && memcmp(source->text.bytes, magic, len) == 0;
 }
 
-static bool is_of_text(unsigned char c)
-{
-	return c >= ' ' || (c >= '\t' && c <= '\r');
-}
-
-/* A source may have a NUL in a comment, and where one is a mistake the scanner tells its place: this is for files that
- * begin with something else than text, and are full of them. */
+/* The language has bytes 0 in comments and strings only.  One elsewhere is a mistake, and the scanner tells its place;
+ * several at the start are no source's. */
 static bool is_binary(const struct source *source)
 {
-	const unsigned char *at = source->text.bytes, *end = at + source->text.len;
+	const unsigned char *at = source->text.bytes,
+			    *end = at + (source->text.len < START_BYTES ? source->text.len : START_BYTES);
 	size_t n = 0;
 
-	if (source->text.len > START_BYTES)
-		end = at + START_BYTES;
-	for (const unsigned char *c = at; c < end && c < at + FIRST_BYTES; c++)
-		n += !is_of_text(*c);
-	if (!n)
+	if (!memchr(at, 0, (size_t)(end - at)))
 		return false;
-	for (n = 0; (at = memchr(at, 0, (size_t)(end - at))); at++)
-		n++;
+	for (; at < end && *at != '"' && !(*at == '/' && (at[1] == '*' || at[1] == '/')); at++)
+		n += !*at;
 	return n > 2;
 }
 
@@ -215,7 +207,8 @@ bool source_is_text(struct sources *s, const struct source *source)
 		diag_help(s->diags, NULL, "save it as UTF-8, or convert it: iconv -f UTF-16 -t UTF-8");
 	} else if (begins(source, "\xd0\x0d\xfe\xed", 4)) {
 		diag_error(s->diags, &about, MSG_BLOB_AS_SOURCE, source->name);
-		diag_help(s->diags, NULL, "ovlc -O dts %s writes it as source", source->name);
+		diag_help(s->diags, NULL, "ovlc -O dts %s writes it as source",
+			  strcmp(source->name, "<stdin>") == 0 ? "-" : source->name);
 	} else if (kind) {
 		diag_error(s->diags, &about, MSG_NO_SOURCE, source->name, kind);
 		kind_help(s->diags, NULL, source->name, text->bytes, text->len);
