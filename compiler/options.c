@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "folder.h"
 #include "help.h"
 #include "resolve.h"
 #include "version.h"
@@ -86,7 +87,7 @@ static int read_form(struct diags *diags, const char *text, bool in, enum form *
 			return -1;
 		}
 	usage(diags, in ? "the input form is dts, dtb or fs" : "the output form is dtb, dts, asm, yaml or null");
-	if (in && (strchr(text, '/') || access(text, F_OK) == 0))
+	if (in && (folder_is(text) || (strchr(text, '/') && access(text, F_OK))))
 		diag_help(diags, NULL, "to look for included files in %s, say -i %s", text, text);
 	else if (strcmp(text, "dtbo") == 0 || strcmp(text, "dtso") == 0)
 		diag_help(diags, NULL, "for an overlay it is %.3s, too", strcmp(text, "dtbo") == 0 ? "dtb" : "dts");
