@@ -65,7 +65,8 @@ static bool run_checks(const struct options *o, struct sources *sources, struct 
 {
 	struct checks c = { .tree = tree, .sources = sources, .diags = sources->diags,
 			    .phandle_format = o->phandle_format, .symbols = o->symbols,
-			    .fixups = tree->plugin || o->local_fixups, .only_own = tree->plugin && o->n_bases, .deletions = o->deletions };
+			    .fixups = tree->plugin || o->local_fixups,
+			    .only_own = tree->plugin && o->n_bases, .deletions = o->deletions };
 
 	progress_now("checking", o->input);
 	return check_run(&c);
