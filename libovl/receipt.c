@@ -434,8 +434,8 @@ static enum ovl_err check_receipt(struct ovli_call *c, struct ovl_receipt *recei
 	receipt->n_overlays = ovli_be32(bytes + 12);
 	receipt->n_nodes = ovli_be32(bytes + 16);
 	receipt->overlays = ovli_be32(bytes + 20);
-	if (receipt->len > len || receipt->overlays < HEADER_BYTES || receipt->len < SEAL_BYTES ||
-	    receipt->overlays > receipt->len - SEAL_BYTES)
+	if (receipt->len > len || receipt->overlays < HEADER_BYTES ||
+	    (uint64_t)receipt->overlays + SEAL_BYTES > receipt->len)
 		return ovli_fail(c, OVL_ERR_RECEIPT, bytes + 8);
 	receipt->len -= SEAL_BYTES;
 	if (!nodes_are_good(receipt, &r) || !overlays_are_good(receipt, &r) ||

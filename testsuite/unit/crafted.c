@@ -636,7 +636,10 @@ static void test_receipt_ends(void)
 /* No byte of it can change by chance. */
 static void test_receipt_seal(void)
 {
+	struct ovl_receipt_overlay o;
 	size_t flat_len, len, at;
+	struct ovl_receipt r;
+	struct ovl_tree tree;
 	int bit;
 
 	len = make_receipt("ab;a{}b{}", "f{target-path=\"/a\";__overlay__{ab;x{}}}",
@@ -648,10 +651,13 @@ static void test_receipt_seal(void)
 			receipt[at] ^= (unsigned char)(1 << bit);
 		}
 	expect(open_and_undo(len, flat_len, sizeof(out)) == OVL_OK, "as it was", err.code);
-	expect(ovl_receipt_open(&(struct ovl_receipt){ .len = 0 }, receipt, len - 4, &err) == OVL_ERR_RECEIPT && err.off == 8,
-	       "without its seal", err.off);
+	expect(ovl_receipt_open(&r, receipt, len - 4, &err) == OVL_ERR_RECEIPT && err.off == 8, "without its seal", err.off);
 	receipt[len - 1] ^= 1;
 	expect(open_and_undo(len, flat_len, sizeof(out)) == OVL_ERR_RECEIPT && err.off == len - 4, "another seal", err.off);
+	expect(ovl_receipt_open(&r, receipt, 36, &err) == OVL_ERR_RECEIPT && err.off == 8, "a header alone", err.off);
+	must_open(&tree, "a{}", &base, storage);
+	expect(!ovl_receipt_write(&tree, NULL, receipt, sizeof(receipt), &len, &err) && len == 40 &&
+	       !ovl_receipt_open(&r, receipt, len, &err) && !ovl_receipt_first(&r, &o), "of no overlay", err.code);
 }
 
 /* The flat tree that a receipt is used on may have NOP tags, and room may be said to be without end. */

@@ -196,6 +196,7 @@ static const struct row {
 	{ "fixup: a number too large", LABELLED, AT("/a", "p=<1>;") "__fixups__{x=\"/f/__overlay__:p:4294967296\";}", 0,
 	  OVL_ERR_FIXUP, " l:x t:/f/__overlay__:p:4294967296" },
 	{ "fixup: past the cell", LABELLED, AT("/a", "p=<1>;") "__fixups__{x=\"/f/__overlay__:p:1\";}", 0, OVL_ERR_FIXUP, " l:x t:/f/__overlay__:p:1" },
+	{ "fixup: the second use, past the cell", LABELLED, AT("/a", "p=<1>;") "__fixups__{x=\"/f/__overlay__:p:0\",\"/f/__overlay__:p:1\";}", 0, OVL_ERR_FIXUP, " l:x t:/f/__overlay__:p:1" },
 	{ "fixup: in less than a cell", LABELLED, AT("/a", "p=[00 00];") "__fixups__{x=\"/f/__overlay__:p:0\";}", 0,
 	  OVL_ERR_FIXUP, " l:x t:/f/__overlay__:p:0" },
 	{ "fixup: no such property", LABELLED, AT("/a", "p=<1>;") "__fixups__{x=\"/f/__overlay__:q:0\";}", 0, OVL_ERR_FIXUP, " l:x t:/f/__overlay__:q:0" },

@@ -1903,6 +1903,12 @@ static const struct look {
 	  "\";}",
 	  "f{target-path=\"/a\";__overlay__{n{}}}__symbols__{n=\"/f/__overlay__\";}", 0,
 	  "6 /__symbols__ :n;" },
+	{ "seed: both symbols are an overlay's, of nodes that are called the same", seed,
+	  "a{}b{}__symbols__{}",
+	  "a{}b{}__symbols__{}|f{target-path=\"/a\";__overlay__{n{}}}__symbols__{n=\"/f/__overlay__/n"
+	  "\";}",
+	  "f{target-path=\"/b\";__overlay__{n{}}}__symbols__{n=\"/f/__overlay__/n\";}", 0,
+	  "4 /a :n;2 /b/n;6 /__symbols__ :n;" },
 	{ "seed: a symbol of an overlay whose node was deleted", seed,
 	  "a{}__symbols__{}",
 	  "a{}__symbols__{n=\"/a/n\";}",
