@@ -21,6 +21,8 @@ static void reverse(uint32_t *words, uint32_t n)
 /* The first `first` words of n go behind the others. */
 static OVLI_APART void rotate(uint32_t *words, uint32_t first, uint32_t n)
 {
+	if (first == n)         /* there are no others */
+		return;
 	reverse(words, first);
 	reverse(words + first, n - first);
 	reverse(words, n);
