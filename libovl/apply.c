@@ -62,6 +62,7 @@ void ovli_drop(struct ovl_tree *t, uint32_t layer)
 
 		n -= l->stride;
 		o = ovli_over(t, n);
+		ovli_foresee_walk(o, OVLI_BACK);
 		if (o->flags & OVLI_IN_TRIE)
 			ovli_trie_take(t, OVLI_CHILDREN, n, is_piece(t, n) ? 0 : o->older);
 		if (!is_piece(t, n))
@@ -75,6 +76,13 @@ void ovli_drop(struct ovl_tree *t, uint32_t layer)
 }
 
 /* ---------------------------------------------------------------- properties */
+
+static void note_phandle(struct ovli_call *c, uint32_t piece)
+{
+	const struct ovli_over *o = ovli_over(&c->tree, piece);
+
+	c->phandles_differ |= o->node.phandle && ovli_node(&c->tree, o->home)->phandle != o->node.phandle;
+}
 
 static bool existed(const struct ovli_call *c, uint32_t home)
 {
@@ -168,6 +176,7 @@ static enum ovl_err change_props(struct ovli_call *c, uint32_t piece)
 	c->prop = c->node = NULL;
 	if (!home->phandle)
 		home->phandle = o->node.phandle;
+	note_phandle(c, piece);
 	return OVL_OK;
 }
 
@@ -225,6 +234,7 @@ static enum ovl_err change_node(struct ovli_call *c, uint32_t node)
 	uint32_t there = 0, top;
 	bool tomb = c->deletes && ovli_is(ovli_name(t, node), "__delete__");
 
+	ovli_foresee_walk(n, OVLI_ONWARD);
 	c->node = ovli_name(t, node);
 	if (!above->home || (above->home == OVLI_ROOT && (tomb || ovli_names_part(c->node))))
 		return ovli_fail(c, OVL_ERR_PROTECTED, ovli_begin_of(t, node));
@@ -381,6 +391,7 @@ static void symbols_home(struct ovli_call *c, uint32_t symbols)
 		ovli_trie_put(t, OVLI_CHILDREN, symbols);
 	}
 	link_piece(t, symbols, c->l->symbols);
+	note_phandle(c, symbols);
 	ovli_over(t, symbols)->versions = c->l->next_version;
 }
 
@@ -435,21 +446,6 @@ static OVLI_APART enum ovl_err apply_symbols(struct ovli_call *c)
 			return c->code;
 	}
 	return OVL_OK;
-}
-
-/* Whether a node of the overlay has another phandle in the tree. */
-static bool phandles_differ(const struct ovl_tree *t, uint32_t layer)
-{
-	const struct ovli_layer *l = ovli_layer(t, layer);
-	uint32_t n;
-
-	for (n = l->nodes; n < l->nodes_end; n += l->stride) {
-		const struct ovli_over *o = ovli_over(t, n);
-
-		if (o->node.phandle && o->home && ovli_node(t, o->home)->phandle != o->node.phandle)
-			return true;
-	}
-	return false;
 }
 
 /* ---------------------------------------------------------------- storage */
@@ -601,12 +597,13 @@ static enum ovl_err load_layer(struct ovli_call *c, const void *overlay, size_t 
 
 static enum ovl_err resolve_and_merge(struct ovli_call *c)
 {
+	c->phandles_differ = false;
 	if (ovli_move_phandles(c) || ovli_local_fixups(c, false) || ovli_fixups(c) || apply_fragments(c) ||
 	    apply_symbols(c))
 		return c->code;
 	if (!c->any)
 		return ovli_fail(c, OVL_ERR_NOT_OVERLAY, NULL);
-	if (c->tree.base_layer && phandles_differ(&c->tree, c->layer))
+	if (c->phandles_differ)
 		return ovli_local_fixups(c, true);
 	return OVL_OK;
 }

@@ -7,7 +7,9 @@
  * was made for that, and is refused.  Relies on scan.c. */
 #include "inner.h"
 
-/* A slot holds an id, or of a property where it is in cells from the origin; shifted, and the kind of key. */
+/* A slot holds an id, or of a property where it is in cells from the origin; shifted, and the kind of key.  The bits
+ * that no such number of the layer needs hold those of the key's hash: another key in the way is passed over without
+ * a look at its name. */
 enum kind { CHILD = 1, PROP = 2 };
 
 #define MAX_PROBES 512u
@@ -29,11 +31,6 @@ uint64_t ovli_layer_words(const struct ovli_blob *b, uint32_t stride)
 
 /* ---------------------------------------------------------------- the tables */
 
-/* A key's kind and whose it is in one number; ids have 30 bits.  While the table is built the records of children have
- * the hashes of their names (pieces), so most of it goes with the key of a child: 0 when it is not known. */
-#define KEY(kind, owner) ((uint64_t)(owner) << 2 | (kind))
-#define CHILD_KEY(owner, hash) (KEY(CHILD, owner) | (uint64_t)((hash) >> 2) << 32)
-
 /* Properties precede subnodes, so a node's properties lie between its tag and the next node's. */
 static bool prop_of(const struct ovl_tree *t, const struct ovli_layer *l, uint32_t node, uint32_t cell)
 {
@@ -43,18 +40,30 @@ static bool prop_of(const struct ovl_tree *t, const struct ovli_layer *l, uint32
 	       (after == l->nodes_end || cell < ovli_node(t, after)->off / 4);
 }
 
-/* The name that a slot stands for, when it has such a key. */
-static const char *slot_name(const struct ovl_tree *t, const struct ovli_layer *l, uint32_t slot, uint64_t key)
+static uint32_t value_of(const struct ovli_layer *l, uint32_t slot)
 {
-	uint32_t value = slot >> 2, owner = (uint32_t)key >> 2, hash = (uint32_t)(key >> 32);
+	return (slot & ~l->tags) >> 2;
+}
 
-	if ((slot & 3) != (key & 3))
-		return NULL;
-	if ((slot & 3) == CHILD)
-		return ovli_node(t, value)->parent == owner && (!hash || ovli_node(t, value)->pieces >> 2 == hash)
-			       ? ovli_name(t, value) : NULL;
-	return prop_of(t, l, owner, value) ? ovli_strings(t, l) + ovli_be32(ovli_origin(t, l) + (size_t)value * 4 + 8)
-					   : NULL;
+static const char *name_of(const struct ovl_tree *t, const struct ovli_layer *l, enum kind kind, uint32_t value)
+{
+	return kind == CHILD ? ovli_name(t, value)
+			     : ovli_strings(t, l) + ovli_be32(ovli_origin(t, l) + (size_t)value * 4 + 8);
+}
+
+struct key {
+	struct ovl_str name;
+	uint32_t owner, hash;
+	enum kind kind;
+};
+
+static bool has_key(const struct ovl_tree *t, const struct ovli_layer *l, uint32_t slot, const struct key *k)
+{
+	uint32_t value = value_of(l, slot);
+
+	return !((slot ^ (k->hash & l->tags) ^ k->kind) & (l->tags | 3)) &&
+	       (k->kind == CHILD ? ovli_node(t, value)->parent == k->owner : prop_of(t, l, k->owner, value)) &&
+	       ovli_same(k->name, name_of(t, l, k->kind, value));
 }
 
 static OVLI_INLINE uint32_t *slot_at(const struct ovl_tree *t, const struct ovli_layer *l, uint32_t at)
@@ -63,15 +72,13 @@ static OVLI_INLINE uint32_t *slot_at(const struct ovl_tree *t, const struct ovli
 }
 
 /* The slot of a key, or the empty one where it would go: from one that is taken on.  NULL after too many steps. */
-static OVLI_APART uint32_t *find_from(const struct ovl_tree *t, const struct ovli_layer *l, uint32_t at, uint64_t key,
-				      struct ovl_str name)
+static OVLI_APART uint32_t *find_from(const struct ovl_tree *t, const struct ovli_layer *l, uint32_t at,
+				      const struct key *k)
 {
 	uint32_t probes;
 
 	for (probes = 1;; probes++) {
-		const char *text = slot_name(t, l, *slot_at(t, l, at), key);
-
-		if (text && ovli_same(name, text))
+		if (has_key(t, l, *slot_at(t, l, at), k))
 			return slot_at(t, l, at);
 		if (probes == MAX_PROBES)
 			return NULL;
@@ -89,12 +96,17 @@ static OVLI_INLINE uint32_t hash_below(const struct ovli_layer *l, uint32_t node
 	return name_hash ^ (node - l->nodes);
 }
 
-static OVLI_INLINE uint32_t *find_slot(const struct ovl_tree *t, const struct ovli_layer *l, uint64_t key,
-				       uint32_t hash, struct ovl_str name)
+/* Where the search for a key begins. */
+static OVLI_INLINE uint32_t first_slot(const struct ovli_layer *l, uint32_t hash)
 {
-	uint32_t at = (uint32_t)((uint64_t)(hash * (uint32_t)OVLI_SPREAD) * l->n_slots >> 32);
+	return (uint32_t)((uint64_t)(hash * (uint32_t)OVLI_SPREAD) * l->n_slots >> 32);
+}
 
-	return *slot_at(t, l, at) ? find_from(t, l, at, key, name) : slot_at(t, l, at);
+static OVLI_INLINE uint32_t *find_slot(const struct ovl_tree *t, const struct ovli_layer *l, const struct key *k)
+{
+	uint32_t at = first_slot(l, k->hash);
+
+	return *slot_at(t, l, at) ? find_from(t, l, at, k) : slot_at(t, l, at);
 }
 
 /* The slot that holds the id of a phandle's node, or the empty one where it would go.  Compilers count from 1, so most
@@ -113,16 +125,13 @@ static OVLI_INLINE uint32_t *number_slot(const struct ovl_tree *t, const struct 
 	return slots + at;
 }
 
-static OVLI_INLINE uint32_t value_of(const uint32_t *slot)
-{
-	return slot ? *slot >> 2 : 0;
-}
-
 static OVLI_INLINE uint32_t look_below(const struct ovl_tree *t, const struct ovli_layer *l, enum kind kind,
 				       uint32_t node, struct ovl_str name)
 {
-	return value_of(find_slot(t, l, KEY(kind, node), hash_below(l, node, ovli_name_hash(name.ptr, name.len)),
-				  name));
+	struct key k = { name, node, hash_below(l, node, ovli_name_hash(name.ptr, name.len)), kind };
+	const uint32_t *slot = find_slot(t, l, &k);
+
+	return slot ? value_of(l, *slot) : 0;
 }
 
 /* ---------------------------------------------------------------- building */
@@ -139,21 +148,6 @@ static enum ovl_err fail_node(struct ovli_call *c, enum ovl_err code, uint32_t n
 {
 	c->node = ovli_name(&c->tree, node);
 	return ovli_fail(c, code, at);
-}
-
-/* OVL_OK, or what is wrong with the key: duplicate, or that there are too many like it. */
-static OVLI_INLINE enum ovl_err enter(struct ovli_call *c, uint64_t key, uint32_t hash, struct ovl_str name,
-				      uint32_t value)
-{
-	static const unsigned char duplicate[] = { [CHILD] = OVL_ERR_DUPLICATE_NODE, [PROP] = OVL_ERR_DUPLICATE_PROP };
-	uint32_t *slot = find_slot(&c->tree, c->l, key, hash, name);
-
-	if (!slot)
-		return OVL_ERR_COLLISION;
-	if (*slot)
-		return (enum ovl_err)duplicate[key & 3];
-	*slot = value << 2 | ((uint32_t)key & 3);
-	return OVL_OK;
 }
 
 static OVLI_APART enum ovl_err fail_phandle(struct ovli_call *c, enum ovl_err code, uint32_t node)
@@ -178,44 +172,116 @@ static OVLI_INLINE enum ovl_err index_phandle(struct ovli_call *c, uint32_t node
 	return OVL_OK;
 }
 
+/* Keys of one kind and owner that wait to be entered, each until so many came behind it: meanwhile its slot comes into
+ * the cache. */
+#define WAITING 8u
+
+struct waiting {
+	enum kind kind;
+	uint32_t owner, n;
+	uint32_t hash[WAITING], value[WAITING];
+	uint32_t bad;           /* the value of one that cannot be entered, and why */
+	enum ovl_err code;
+};
+
+static void none_waits(struct waiting *w, enum kind kind, uint32_t owner)
+{
+	w->kind = kind;
+	w->owner = owner;
+	w->n = 0;
+}
+
+static OVLI_APART enum ovl_err fail_key(struct ovli_call *c, const struct waiting *w)
+{
+	const struct ovl_tree *t = &c->tree;
+
+	if (w->kind == CHILD)
+		return fail_node(c, w->code, w->bad, ovli_begin_of(t, w->bad));
+	c->prop = name_of(t, c->l, PROP, w->bad);
+	return fail_node(c, w->code, w->owner, ovli_origin(t, c->l) + (size_t)w->bad * 4);
+}
+
+/* Where key i goes, whose first slot is another's.  NULL when it is there already, or too many are like it. */
+static OVLI_APART uint32_t *find_other(const struct ovli_call *c, struct waiting *w, uint32_t i)
+{
+	static const unsigned char duplicate[] = { [CHILD] = OVL_ERR_DUPLICATE_NODE, [PROP] = OVL_ERR_DUPLICATE_PROP };
+	struct key k = { { name_of(&c->tree, c->l, w->kind, w->value[i]), ~0u }, w->owner, w->hash[i], w->kind };
+	uint32_t *slot = find_from(&c->tree, c->l, first_slot(c->l, k.hash), &k);
+
+	if (slot && !*slot)
+		return slot;
+	w->bad = w->value[i];
+	w->code = slot ? (enum ovl_err)duplicate[w->kind] : OVL_ERR_COLLISION;
+	return NULL;
+}
+
+static OVLI_INLINE bool enter(const struct ovli_call *c, struct waiting *w, uint32_t i)
+{
+	uint32_t *slot = slot_at(&c->tree, c->l, first_slot(c->l, w->hash[i]));
+
+	if (*slot && !(slot = find_other(c, w, i)))
+		return false;
+	*slot = w->value[i] << 2 | w->kind | (w->hash[i] & c->l->tags);
+	return true;
+}
+
+static OVLI_INLINE bool wait(const struct ovli_call *c, struct waiting *w, uint32_t name_hash, uint32_t value)
+{
+	uint32_t i = w->n % WAITING, hash = hash_below(c->l, w->owner, name_hash);
+
+	OVLI_FORESEE(slot_at(&c->tree, c->l, first_slot(c->l, hash)));
+	if (w->n++ >= WAITING && !enter(c, w, i))
+		return false;
+	w->hash[i] = hash;
+	w->value[i] = value;
+	return true;
+}
+
+static OVLI_APART enum ovl_err enter_all(struct ovli_call *c, struct waiting *w)
+{
+	uint32_t i;
+
+	for (i = w->n < WAITING ? 0 : w->n - WAITING; i < w->n; i++)
+		if (!enter(c, w, i % WAITING))
+			return fail_key(c, w);
+	return OVL_OK;
+}
+
 static enum ovl_err index_props(struct ovli_call *c, uint32_t node)
 {
 	const unsigned char *origin = ovli_origin(&c->tree, c->l), *at = ovli_first_prop(&c->tree, node).tag;
 	const char *strings = ovli_strings(&c->tree, c->l);
-	enum ovl_err code;
+	struct waiting w;
 
+	none_waits(&w, PROP, node);
 	for (; ovli_be32(at) == OVLI_PROP || ovli_be32(at) == OVLI_NOP; at += 4) {
-		uint32_t name = ovli_be32(at + 8), hash;
+		uint32_t name = ovli_be32(at + 8);
 
 		if (ovli_be32(at) == OVLI_NOP)
 			continue;
-		hash = hash_below(c->l, node, ovli_name_hash(strings + name, c->l->size_strings - name));
-		code = enter(c, KEY(PROP, node), hash, (struct ovl_str){ strings + name, ~0u },
-			     (uint32_t)(at - origin) / 4);
-		if (code) {
-			c->prop = strings + name;
-			return fail_node(c, code, node, at);
-		}
+		ovli_foresee_walk(at, OVLI_ONWARD);
+		ovli_foresee_walk(strings + name, OVLI_ONWARD);
+		if (!wait(c, &w, ovli_name_hash(strings + name, c->l->size_strings - name),
+			  (uint32_t)(at - origin) / 4))
+			return fail_key(c, &w);
 		at += 8 + ovli_align4(ovli_be32(at + 4));
 	}
-	return OVL_OK;
+	return enter_all(c, &w);
 }
 
 /* Each child's `pieces` still is the hash of its name. */
 static enum ovl_err index_many(struct ovli_call *c, uint32_t parent, uint32_t child)
 {
 	const struct ovl_tree *t = &c->tree;
-	enum ovl_err code;
+	struct waiting w;
 
+	none_waits(&w, CHILD, parent);
 	for (; child; child = ovli_node(t, child)->next) {
-		uint32_t hash = ovli_node(t, child)->pieces;
-
-		code = enter(c, CHILD_KEY(parent, hash), hash_below(c->l, parent, hash),
-			     (struct ovl_str){ ovli_name(t, child), ~0u }, child);
-		if (code)
-			return fail_node(c, code, child, ovli_begin_of(t, child));
+		ovli_foresee_walk(ovli_node(t, child), OVLI_ONWARD);
+		if (!wait(c, &w, ovli_node(t, child)->pieces, child))
+			return fail_key(c, &w);
 	}
-	return OVL_OK;
+	return enter_all(c, &w);
 }
 
 static bool called_so_before(const struct ovl_tree *t, uint32_t first, uint32_t child)
@@ -243,6 +309,19 @@ static enum ovl_err compare_few(struct ovli_call *c, uint32_t first)
 	return OVL_OK;
 }
 
+/* The bits of a slot that no number of the layer needs. */
+static uint32_t spare_bits(const struct ovli_layer *l)
+{
+	uint32_t bits = l->nodes_end | (l->structure + l->size_structure) / 4;
+
+	bits |= bits >> 1;
+	bits |= bits >> 2;
+	bits |= bits >> 4;
+	bits |= bits >> 8;
+	bits |= bits >> 16;
+	return ~(bits << 2 | 3);
+}
+
 /* needs: the record of the layer in hand with its blocks' places and its stride, and the scan's records at t->used,
  * with room behind them.  adds: the index, and where both are, to the record. */
 enum ovl_err ovli_index(struct ovli_call *c, const struct ovli_blob *b)
@@ -256,11 +335,13 @@ enum ovl_err ovli_index(struct ovli_call *c, const struct ovli_blob *b)
 	l->n_slots = n_slots(b);
 	l->n_numbers = n_numbers(b);
 	l->n_props = b->props;
+	l->tags = spare_bits(l);
 	t->used = l->nodes_end + l->n_slots + l->n_numbers;
 	memset(t->words + l->nodes_end, 0, (t->used - l->nodes_end) * sizeof(uint32_t));
 	for (n = l->nodes; n < l->nodes_end; n += l->stride) {
 		struct ovli_node *node = ovli_node(t, n);
 
+		ovli_foresee_walk(node, OVLI_ONWARD);
 		node->pieces = 0;
 		if (index_phandle(c, n) || ((node->off & OVLI_MANY_PROPS) && index_props(c, n)))
 			return c->code;

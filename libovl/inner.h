@@ -75,12 +75,21 @@ int memcmp(const void *a, const void *b, size_t len);
 #define OVLI_INLINE inline
 #endif
 
-/* Bytes that will be written soon come into the cache meanwhile. */
+/* Bytes that will be needed soon come into the cache meanwhile. */
 #if defined(__GNUC__)
 #define OVLI_FORESEE(p) __builtin_prefetch(p, 1)
 #else
 #define OVLI_FORESEE(p) ((void)(p))
 #endif
+
+/* In a walk those so far ahead, be they there or not: machines that foresee walks do so to the end of a page. */
+#define OVLI_ONWARD	2048
+#define OVLI_BACK	(-2048)
+
+static OVLI_INLINE void ovli_foresee_walk(const void *at, int ahead)
+{
+	OVLI_FORESEE((const void *)((uintptr_t)at + (uintptr_t)(intptr_t)ahead));
+}
 
 /* Two instructions on most machines: less than a call, which a compiler that counts the shifts would make. */
 static OVLI_INLINE uint32_t ovli_be32(const unsigned char *p)
@@ -193,6 +202,7 @@ struct ovli_call {
 	struct ovli_layer *l;           /* the one that is being applied, and its id */
 	uint32_t layer;
 	bool deletes, any;              /* the fragment in hand does; there are fragments or symbols */
+	bool phandles_differ;           /* a node of the overlay has another phandle in the tree */
 	unsigned char side;             /* enum ovl_side */
 	enum ovl_err code;
 	uint32_t number;
@@ -317,6 +327,7 @@ struct ovli_layer {
 	uint32_t strings, size_strings;
 	uint32_t nodes, nodes_end, stride;
 	uint32_t n_slots, n_numbers;    /* of the index, which begins at nodes_end, and of its phandles */
+	uint32_t tags;                  /* the bits of a slot that hold those of a hash */
 	uint32_t symbols;               /* the tree's /__symbols__ with this layer on top; 0: none */
 	uint32_t versions, next_version;
 	uint32_t n_props;

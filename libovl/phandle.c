@@ -130,10 +130,15 @@ enum ovl_err ovli_move_phandles(struct ovli_call *c)
 		l->delta = out_of_ranges(t, l, c->options, l->delta);
 	if (l->max_phandle >= ~0u - l->delta)
 		return ovli_fail(c, OVL_ERR_PHANDLES_FULL, NULL);
-	l->max_phandle = l->max_phandle ? l->max_phandle + l->delta : overlays_end(t);
+	if (!l->max_phandle) {
+		l->max_phandle = overlays_end(t);
+		return OVL_OK;
+	}
+	l->max_phandle += l->delta;
 	for (n = l->nodes; n < l->nodes_end; n += l->stride) {
 		struct ovli_node *node = ovli_node(t, n);
 
+		ovli_foresee_walk(node, OVLI_ONWARD);
 		if (!node->phandle)
 			continue;
 		node->phandle += l->delta;

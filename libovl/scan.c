@@ -62,6 +62,7 @@ static OVLI_APART void scan_strings(struct scan *s)
 	if (size < 16)
 		return;
 	for (at = 0; at <= size - 8; at += 8) {
+		ovli_foresee_walk(s->strings + at, OVLI_ONWARD);
 		text = ovli_text8(s->strings + at);
 		odd |= odd_bytes(text);
 		words = (words + 1) & (0 - (uint32_t)!ovli_nul_in(text));
@@ -227,6 +228,7 @@ static OVLI_INLINE const unsigned char *scan_props(struct scan *s, const unsigne
 		len = ovli_read_once(at + 4);
 		if ((int64_t)(last - at) < (int64_t)len)
 			return ovli_fail_at(s->call, OVL_ERR_STRUCTURE, at);
+		ovli_foresee_walk(at, OVLI_ONWARD);
 		name = ovli_read_once(at + 8);
 		if (name < s->whole) {
 			start = good_start(ovli_text8(s->strings + name));
@@ -277,6 +279,7 @@ static void lay_record(struct scan *s, const unsigned char *at, uint32_t hash)
 		memset(t->words + s->next, 0, room->stride * sizeof(uint32_t));
 		ovli_over(t, s->next)->layer = t->used;
 	}
+	ovli_foresee_walk(t->words + s->next, OVLI_ONWARD);
 	*ovli_node(t, s->next) = (struct ovli_node){ .off = (uint32_t)(at - room->origin), .parent = s->node, .pieces = hash };
 	*s->link = s->next;
 	s->link = &s->unlinked;
@@ -306,6 +309,7 @@ static OVLI_INLINE const unsigned char *scan_begin(struct scan *s, const unsigne
 	uint32_t hash = 0;
 
 	s->call->node = NULL;
+	ovli_foresee_walk(at, OVLI_ONWARD);
 	/*@ dynamic_split s->next; */
 	/*@ dynamic_split s->end - from; */
 	do {
