@@ -562,16 +562,6 @@ enum ovl_err ovli_lay(struct ovli_call *c, const struct ovli_blob *b)
 	return OVL_OK;
 }
 
-/* Where a layer is laid nobody wrote lately, and the scan reads its copy of the overlay at once: it would wait for each
- * line to come into the cache.  Most layers take no more than these 4 KiB. */
-static void foresee_layer(const struct ovl_tree *t, uint32_t room)
-{
-	const uint32_t *at = t->words + t->used, *end = at + (room < 1024 ? room : 1024);
-
-	for (; at < end; at += 16)
-		OVLI_FORESEE(at);
-}
-
 static enum ovl_err load_layer(struct ovli_call *c, const void *overlay, size_t len)
 {
 	struct ovl_tree *t = &c->tree;
@@ -579,7 +569,6 @@ static enum ovl_err load_layer(struct ovli_call *c, const void *overlay, size_t 
 	struct ovli_blob b;
 	uint64_t words = 0;
 
-	foresee_layer(t, room);
 	if (ovli_prove_overlay(c, overlay, len, &b, room, &words))
 		return c->code;
 	if (room < words)
