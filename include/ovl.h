@@ -623,7 +623,7 @@ struct ovl_ref {
 	ovl_node to;                    /* the node with that phandle, or OVL_NONE */
 	const struct ovl_tree *in;      /* the tree that has it */
 	const char *cells;              /* the property of it that says n_args, or NULL */
-	uint32_t n_args;                /* cells that follow and belong to it */
+	uint32_t n_args;                /* cells that follow and belong to it; 0 when nobody says how many */
 	uint32_t before;                /* cells that stand before it and belong to its entry (maps) */
 	struct ovl_str label;           /* OVL_REF_FIXUP */
 

@@ -337,6 +337,8 @@ static const struct row *row_of(const struct ovl_ref *r, struct ovl_str name, en
 /* From here on nothing is known of the value. */
 static int fault(struct ovl_ref *r, enum ovl_ref_fault what, uint32_t off)
 {
+	if (r->n_args >= UNSAID)
+		r->n_args = 0;
 	r->fault = what;
 	r->off = off;
 	r->known = 0;

@@ -106,13 +106,23 @@ static const struct row {
 	  "/u:clocks:0 known 0x1 -> /p 0 of #clock-cells\n"
 	  "/u:gpio-map-mask:0 known 0x0 1 mask\n" },
 	{ "behind one to nothing, where each has as many arguments",
-	  "p{phandle=<1>;}u{allwinner,sram=<9 5 1 6>;}", NULL,
-	  "/u:allwinner,sram:0 known 0x9 1 dangling\n"
-	  "/u:allwinner,sram:8 known 0x1 -> /p 1\n" },
+	  "p{phandle=<1>;}u{fsl,liodn-reg=<9 5 1 6>;}", NULL,
+	  "/u:fsl,liodn-reg:0 known 0x9 1 dangling\n"
+	  "/u:fsl,liodn-reg:8 known 0x1 -> /p 1\n" },
 	{ "behind one to nothing, where its node would say how many",
 	  "p{phandle=<1>;}u{msi-parent=<9 1>;}", NULL,
 	  "/u:msi-parent:0 known 0x9 0 of #msi-cells dangling\n"
 	  "/u:msi-parent:4 suspect 0x1 -> /p 0\n" },
+	{ "nobody says how many are behind one to nothing, nor a node that does not say so",
+	  "p{phandle=<1>;}u{clocks=<9 5>;dmas=<1 5>;}v{#address-cells=<0>;#interrupt-cells=<1>;interrupt-map=<0 1>;}", NULL,
+	  "/u:clocks:0 known 0x9 0 of #clock-cells dangling\n"
+	  "/u:dmas:0 known 0x1 -> /p 0 of #dma-cells no-cells\n"
+	  "/v:interrupt-map:4 map 0x1 -> /p 0 of #interrupt-cells no-cells\n" },
+	{ "arguments that may be left out",
+	  "p{phandle=<1>;}u{allwinner,sram=<1>;renesas,ipmmu-main=<1>;}v{renesas,ipmmu-main=<1 5>;}", NULL,
+	  "/u:allwinner,sram:0 known 0x1 -> /p 0\n"
+	  "/u:renesas,ipmmu-main:0 known 0x1 -> /p 0\n"
+	  "/v:renesas,ipmmu-main:0 known 0x1 -> /p 1\n" },
 	{ "an argument that is listed has none itself",
 	  "p{phandle=<1>;#clock-cells=<1>;}u{clocks=<1 1 1 5>;}__local_fixups__{u{clocks=<0 4 8>;}}", NULL,
 	  "/u:clocks:0 local 0x1 -> /p 1 of #clock-cells\n"
