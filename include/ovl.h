@@ -415,7 +415,8 @@ OVL_PUBLIC enum ovl_err ovl_set_back(const struct ovl_tree *tree, const struct o
  * a failure leaves base and overlay as they were.
  *
  * storage        yours, aligned for uint32_t; ovl_overlay_size() says how much, and how long the result can
- *                get at the most
+ *                get at the most: base and overlay together, and what the overlay's symbols and the names of
+ *                its properties may get longer by
  * in place       room is what the buffer at base holds, at least the base's totalsize; the storage needs
  *                the length of the result on top.  The result's totalsize is its length.
  *

@@ -119,6 +119,25 @@ const unsigned char *ovli_behind_name(const unsigned char *begin)
 	return at + ((uint32_t)nul ? 4 : 8);
 }
 
+uint32_t ovli_tag_bytes(const unsigned char *p, uint32_t room)
+{
+	uint32_t len;
+
+	switch (room < 4 ? 0 : ovli_be32(p)) {
+	case OVLI_BEGIN_NODE:
+		len = ovli_strlen_in((const char *)p + 4, room - 4) + 1;
+		return len > room - 4 || ovli_align4(len) > room - 4 ? 0 : 4 + ovli_align4(len);
+	case OVLI_PROP:
+		len = room < 12 ? ~0u : ovli_read_once(p + 4);
+		return room < 12 || len > room - 12 || ovli_align4(len) > room - 12 ? 0 : 12 + ovli_align4(len);
+	case OVLI_END_NODE:
+	case OVLI_NOP:
+		return 4;
+	default:
+		return 0;
+	}
+}
+
 bool ovli_same_value(struct ovli_prop a, struct ovli_prop b)
 {
 	return ovli_prop_len(a) == ovli_prop_len(b) &&

@@ -26,27 +26,6 @@ static bool is_second(struct walk *w)
 	return second;
 }
 
-/* The length of the tag that the walk is at with all that belongs to it; 0 at the end, and where it is no tag. */
-static uint32_t tag_bytes(const struct walk *w)
-{
-	uint32_t room = w->blob->size_structure - w->at, len;
-	const unsigned char *p = w->structure + w->at;
-
-	switch (room < 4 ? 0 : ovli_be32(p)) {
-	case OVLI_BEGIN_NODE:
-		len = ovli_strlen_in((const char *)p + 4, room - 4) + 1;
-		return len > room - 4 || ovli_align4(len) > room - 4 ? 0 : 4 + ovli_align4(len);
-	case OVLI_PROP:
-		len = room < 12 ? ~0u : ovli_be32(p + 4);
-		return room < 12 || len > room - 12 || ovli_align4(len) > room - 12 ? 0 : 12 + ovli_align4(len);
-	case OVLI_END_NODE:
-	case OVLI_NOP:
-		return 4;
-	default:
-		return 0;
-	}
-}
-
 static bool has_header(const void *blob, size_t len, struct ovli_blob *b)
 {
 	struct ovli_call c;
@@ -64,7 +43,7 @@ uint32_t ovl_first_phandle_wins(void *blob, size_t len, uint32_t *offs, uint32_t
 	if (!has_header(blob, len, &b))
 		return 0;
 	w.structure = (unsigned char *)blob + (b.structure - (const unsigned char *)blob);
-	for (; (bytes = tag_bytes(&w)); w.at += bytes) {
+	for (; (bytes = ovli_tag_bytes(w.structure + w.at, b.size_structure - w.at)); w.at += bytes) {
 		tag = ovli_be32(w.structure + w.at);
 		if (tag == OVLI_BEGIN_NODE)
 			w.names = 0;

@@ -504,6 +504,8 @@ void ovli_header_write(unsigned char *out, uint32_t off_structure, uint32_t off_
 /* Bits. */
 enum ovli_phandle { OVLI_NO_PHANDLE = 0, OVLI_PHANDLE = 1, OVLI_LINUX_PHANDLE = 2 };
 enum ovli_phandle ovli_phandle_at(const struct ovli_blob *b, uint32_t off);
+/* The length of a tag with all that belongs to it; 0 when that is no tag but END, or lies not in the room. */
+uint32_t ovli_tag_bytes(const unsigned char *tag, uint32_t room);
 uint32_t ovli_node_name_len(const unsigned char *begin);
 const unsigned char *ovli_behind_name(const unsigned char *begin);
 bool ovli_same_value(struct ovli_prop a, struct ovli_prop b);

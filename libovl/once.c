@@ -16,6 +16,64 @@ static uint64_t blob_bytes(const struct ovli_blob *b)
 	return (uint64_t)b->size_structure + b->size_strings + b->reserve_bytes + 16 + OVLI_HEADER_BYTES;
 }
 
+/* How long the paths of a blob's nodes can be, and how many symbols it has. */
+struct paths {
+	uint32_t depth, deepest;        /* nodes on a path, the root included */
+	uint32_t names, longest;        /* bytes of all names and of one, in whole cells: more than with a slash */
+	uint32_t symbols;
+};
+
+/* The blob was proven, but an overlay may change meanwhile. */
+static struct paths paths_of(const struct ovli_blob *b)
+{
+	const unsigned char *tag = b->structure, *end = tag + b->size_structure;
+	struct paths p = { 0 };
+	bool symbols = false;
+	uint32_t bytes;
+
+	for (; (bytes = ovli_tag_bytes(tag, (uint32_t)(end - tag))); tag += bytes) {
+		switch (ovli_be32(tag)) {
+		case OVLI_BEGIN_NODE:
+			symbols = ++p.depth == 2 && bytes == 16 && memcmp(tag + 4, "__symbols__", 12) == 0;
+			p.deepest = p.depth > p.deepest ? p.depth : p.deepest;
+			p.names += bytes - 4;
+			p.longest = bytes - 4 > p.longest ? bytes - 4 : p.longest;
+			break;
+		case OVLI_END_NODE:
+			p.depth--;
+			symbols = false;
+			break;
+		case OVLI_PROP:
+			p.symbols += symbols;
+			break;
+		}
+	}
+	return p;
+}
+
+static uint32_t longest_string(const struct ovli_blob *b)
+{
+	uint32_t at, len, longest = 0;
+
+	for (at = 0; at < b->size_strings; at += len + 1) {
+		len = ovli_strlen_in(b->strings + at, b->size_strings - at);
+		longest = len > longest ? len : longest;
+	}
+	return longest;
+}
+
+/* What no result is longer than.  Each part of a blob is written once at the most, but for what gets longer: a symbol,
+ * by its fragment's target, whose path is one of the base and names of the overlay; and strings, where a name was the
+ * end of another. */
+static uint64_t most_bytes_of(const struct ovli_blob *base, const struct ovli_blob *overlay)
+{
+	struct paths b = paths_of(base), o = paths_of(overlay);
+	uint64_t path = (uint64_t)b.deepest * b.longest + o.names, limit = OVL_MAX_DEPTH * (OVL_MAX_NAME + 1);
+
+	return blob_bytes(base) + blob_bytes(overlay) + o.symbols * (path < limit ? path : limit) +
+	       (uint64_t)overlay->props * (longest_string(overlay) + 1);
+}
+
 enum ovl_err ovl_overlay_size(const void *base, size_t base_len, const void *overlay, size_t overlay_len,
 			      size_t *storage_bytes, size_t *most_bytes, struct ovl_error *err)
 {
@@ -30,8 +88,7 @@ enum ovl_err ovl_overlay_size(const void *base, size_t base_len, const void *ove
 	if (ovli_prove_overlay(&c, overlay, overlay_len, &o, 0, &apply))
 		return ovli_end(&c, NULL, err);
 	*storage_bytes = (size_t)((tree + apply) * sizeof(uint32_t) + names_bytes(&o));
-	/* A symbol's path may grow with the target's; nothing else does. */
-	most = blob_bytes(&b) + blob_bytes(&o) + (uint64_t)o.props * OVL_MAX_DEPTH * (OVL_MAX_NAME + 1);
+	most = most_bytes_of(&b, &o);
 	*most_bytes = most > (size_t)-1 ? (size_t)-1 : (size_t)most;
 	return ovli_end(&c, NULL, err);
 }

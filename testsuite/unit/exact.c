@@ -430,6 +430,49 @@ static void test_in_place(void)
 	expect_text("a size of no overlay", say_error(), "MAGIC 1@0");
 }
 
+/* What the result cannot be longer than, and that it is not much longer than the result. */
+static void expect_most(const char *what, size_t at_least, size_t at_most)
+{
+	size_t bytes, most = 0, len = 0;
+
+	ovl_overlay_size(base.bytes, base.len, overlay.bytes, overlay.len, &bytes, &most, &err);
+	ovl_overlay_apply(base.bytes, base.len, overlay.bytes, overlay.len, storage, sizeof(storage), out, sizeof(out), &len, &err);
+	expect(!err.code && len >= at_least, what, len);
+	expect(len <= most && most <= at_most, what, most);
+}
+
+#define X100	TEN("xxxxxxxxxx")
+#define X200	X100 X100
+#define SYMBOL(n)	"s" n "=\"/g/__overlay__/c\";"
+#define SYMBOLS(n)	SYMBOL(n "0") SYMBOL(n "1") SYMBOL(n "2") SYMBOL(n "3") SYMBOL(n "4")
+
+static void test_most(void)
+{
+	size_t i, at, len;
+
+	sketch(&base, "a{p=<1>;}");
+	sketch(&overlay, AT("/a", "q=<2>;n{}"));
+	expect_most("the most bytes", 0, base.len + overlay.len + 100);
+	/* Symbols get longer by a path of the base, and by names of the overlay. */
+	sketch(&base, X200 "{" X200 "{}}");
+	sketch(&overlay, AT("/" X200 "/" X200, X200 "{phandle=<1>;" X200 "{phandle=<2>;}}")
+	       "g{target=<2>;__overlay__{c{}}}__local_fixups__{g{target=<0>;}}__symbols__{" SYMBOLS("a") SYMBOLS("b") "}");
+	expect_most("the most bytes with symbols", base.len + overlay.len + 6000, base.len + overlay.len + 12000);
+	/* Names get longer that are the end of another. */
+	len = (size_t)sprintf(text, "f{target-path=\"/\";__overlay__{" X100 ";");
+	for (i = 0; i < 50; i++)
+		len += (size_t)sprintf(text + len, "a%zu;", i);
+	strcpy(text + len, "}}");
+	sketch(&base, "");
+	sketch(&overlay, text);
+	for (i = 0, at = overlay.bytes[11]; i < 51; at += 4)
+		if (overlay.bytes[at + 3] == 3 && overlay.bytes[at + 7] == 0) {
+			overlay.bytes[at + 10] = 0;
+			overlay.bytes[at + 11] = (unsigned char)(12 + i++);
+		}
+	expect_most("the most bytes of names", base.len + overlay.len + 2000, base.len + overlay.len + 7000);
+}
+
 /* ---------------------------------------------------------------- texts in longer texts */
 
 static void test_slices(void)
@@ -1050,6 +1093,7 @@ int main(void)
 	test_map_orders();
 	test_kept_storage();
 	test_in_place();
+	test_most();
 	test_slices();
 	test_nul_in_names();
 	test_policy();
