@@ -89,7 +89,7 @@ enum ovl_err {
 	OVL_ERR_FIXUP,          /* an entry of /__fixups__ is not PATH:PROPERTY:OFFSET or names no cell */
 	OVL_ERR_LOCAL_FIXUP,    /* an entry of /__local_fixups__ names no cell */
 	OVL_ERR_LOCAL_PHANDLE,  /* it names a cell that holds no phandle of the overlay, or names it twice */
-	OVL_ERR_SYMBOL,         /* an entry of /__symbols__ is not a path of a node of the overlay */
+	OVL_ERR_SYMBOL,         /* an entry of /__symbols__ is no path, or one into an `__overlay__` that leads nowhere */
 
 	/* The overlay does not fit this tree: tell the user. */
 	OVL_ERR_NO_SYMBOLS,     /* a label is needed and the tree has no /__symbols__: err->label */

@@ -421,7 +421,7 @@ uint32_t ovli_own_namesake(const struct ovl_tree *t, uint32_t parent, uint32_t n
 }
 
 /* The child that the next name of a path names, which is taken off the path; 0 when there is none. */
-uint32_t ovli_own_step(const struct ovl_tree *t, uint32_t parent, struct ovl_str *path)
+static uint32_t own_step(const struct ovl_tree *t, uint32_t parent, struct ovl_str *path)
 {
 	uint32_t child, len;
 
@@ -440,7 +440,7 @@ uint32_t ovli_own_path(const struct ovl_tree *t, uint32_t from, struct ovl_str p
 	while (path.len && path.ptr[path.len - 1] == '/')
 		path.len--;
 	while (from && path.len)
-		from = ovli_own_step(t, from, &path);
+		from = own_step(t, from, &path);
 	return from;
 }
 

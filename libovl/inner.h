@@ -538,7 +538,6 @@ enum ovl_err ovli_index(struct ovli_call *c, const struct ovli_blob *b);
 uint32_t ovli_own_first(const struct ovl_tree *t, const struct ovli_layer *l, uint32_t node);
 uint32_t ovli_own_child(const struct ovl_tree *t, uint32_t parent, struct ovl_str name);
 uint32_t ovli_own_namesake(const struct ovl_tree *t, uint32_t parent, uint32_t node);
-uint32_t ovli_own_step(const struct ovl_tree *t, uint32_t parent, struct ovl_str *path);
 uint32_t ovli_own_path(const struct ovl_tree *t, uint32_t from, struct ovl_str path);
 uint32_t ovli_own_phandle(const struct ovl_tree *t, uint32_t layer, uint32_t phandle);
 struct ovli_prop ovli_own_prop(const struct ovl_tree *t, uint32_t node, struct ovl_str name);

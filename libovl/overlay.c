@@ -269,21 +269,21 @@ static bool begins_with(struct ovl_str path, struct ovl_str name)
 }
 
 /* The overlay's node that a symbol of it names; *node is 0 for a path that leads to no fragment's content,
- * which means nothing outside the overlay.  False for one that is no path, or leads nowhere in the content.
+ * which means nothing outside the overlay.  False for one that is no path, or leads into content that is not there.
  * An __overlay__ that is none's, or beside a __delete__, has no home once the fragments are applied. */
 bool ovli_symbol_node(const struct ovl_tree *t, uint32_t layer, struct ovli_prop symbol, uint32_t *node)
 {
-	struct ovl_str path = ovli_text(symbol);
+	struct ovl_str path = ovli_text(symbol), content = path;
 	uint32_t n;
 
 	*node = 0;
 	if (path.len == 0 || path.ptr[0] != '/')
 		return false;
-	n = ovli_own_step(t, ovli_layer(t, layer)->nodes, &path);
-	ovli_pass_slashes(&path);
-	if (!n || !begins_with(path, OVLI_STR("__overlay__")))
+	ovli_path_step(&content);
+	ovli_pass_slashes(&content);
+	if (!begins_with(content, OVLI_STR("__overlay__")))
 		return true;
-	n = ovli_own_path(t, n, path);
+	n = ovli_own_path(t, ovli_layer(t, layer)->nodes, path);
 	if (!t->base_layer || ovli_home(t, n))
 		*node = n;
 	return n;

@@ -180,6 +180,9 @@ static void test_overlay_places(void)
 		{ "f{__overlay__{}}", "FRAGMENT 1@8 f:f" },
 		{ "f{delete-target-path=\"/a\";__overlay__{}__delete__{p;n{__delete__{}}}}", "NOT_THERE 1@80 f:f n:n" },
 		{ AT("/a", "p=<1 1 1 1>;") "__fixups__{x=\"/f/__overlay__:p:9\";}", "NO_SYMBOLS 1@100 l:x t:/f/__overlay__:p:9" },
+		{ AT("/a", "n{}") "__symbols__{x=\"/f/__overlay__/m\";}", "SYMBOL 1@84 l:x t:/f/__overlay__/m" },
+		{ AT("/a", "n{}") "__symbols__{x=\"/g/__overlay__/n\";}", "SYMBOL 1@84 l:x t:/g/__overlay__/n" },
+		{ AT("/a", "n{}") "b{}c{}d{}e{}g{}h{}__symbols__{x=\"//i//__overlay__/n\";}", "SYMBOL 1@156 l:x t://i//__overlay__/n" },
 	};
 	struct ovl_tree tree;
 	size_t i;
