@@ -149,6 +149,21 @@ static void drop_names(struct hygiene *h, ovl_node node, const char *name)
 	}
 }
 
+/* What a map is read by (DTSpec 2.4.3, 2.5). */
+static void drop_beside_map(struct hygiene *h, ovl_node node, const char *name)
+{
+	static const char *const ends[] = { "mask", "pass-thru" };
+	size_t len = strlen(name);
+
+	for (size_t i = 0; i < 2 && len > 4 && strcmp(name + len - 4, "-map") == 0; i++) {
+		struct text twin = { 0 };
+
+		text_add(&twin, "%s-%s", name, ends[i]);
+		drop_twin(h, node, text_of(&twin), name);
+		text_free(&twin);
+	}
+}
+
 static bool has_pin_states(const struct node *node)
 {
 	static const char stem[] = "pinctrl-";
@@ -169,10 +184,10 @@ static void drop_companions(struct hygiene *h, ovl_node node, const char *name)
 		{ "assigned-clocks", "assigned-clock-parents" },
 		{ "assigned-clocks", "assigned-clock-rates" },
 		{ "assigned-clocks", "assigned-clock-rates-u64" },
-		{ "interrupt-map", "interrupt-map-mask" },
 	};
 
 	drop_names(h, node, name);
+	drop_beside_map(h, node, name);
 	for (size_t i = 0; i < sizeof(twins) / sizeof(twins[0]); i++)
 		if (strcmp(name, twins[i].of) == 0)
 			drop_twin(h, node, twins[i].twin, name);
@@ -359,13 +374,7 @@ static void make_cuts(struct hygiene *h, const struct cut *cuts, size_t n)
 		return;
 	prop_delete(p);
 	filter_note(h->f, "property", cuts->node, p->name->text, WHY_DANGLING, "nothing is left of it");
-	if (strcmp(p->name->text, "iommus") != 0) {
-		struct text mask = { 0 };
-
-		text_add(&mask, "%s-mask", p->name->text);
-		drop_twin(h, cuts->node, text_of(&mask), p->name->text);
-		text_free(&mask);
-	}
+	drop_beside_map(h, cuts->node, p->name->text);
 }
 
 static void cut_all(struct hygiene *h)
