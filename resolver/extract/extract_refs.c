@@ -192,8 +192,10 @@ static struct prop *copied(const struct node_refs *t, const char *name)
 	return prop_find(&t->x->tree, t->x->parts[t->node].copy, name);
 }
 
-/* Takes the texts, or cells, of the entries that go out of what stands beside them. */
-static void drop_beside(const struct node_refs *t, const char *name, const struct dropped *d, bool texts)
+enum { TEXTS = 0 };
+
+/* Takes what is of the entries that go out of what stands beside them: texts, or so many bytes of each. */
+static void drop_beside(const struct node_refs *t, const char *name, const struct dropped *d, uint32_t bytes)
 {
 	struct prop *p = copied(t, name);
 	struct text left = { 0 };
@@ -203,10 +205,10 @@ static void drop_beside(const struct node_refs *t, const char *name, const struc
 		const unsigned char *from = p->value.bytes + at;
 
 		len = p->value.len - at;
-		if (texts && memchr(from, 0, len))
+		if (!bytes && memchr(from, 0, len))
 			len = (uint32_t)strlen((const char *)from) + 1;
-		else if (!texts && len > 4)
-			len = 4;
+		else if (bytes && len > bytes)
+			len = bytes;
 		if (i >= d->n || !d->list[i])
 			text_put(&left, from, len);
 	}
@@ -223,25 +225,29 @@ static void drop_names(const struct node_refs *t, const char *name, const struct
 		struct text twin = { 0 };
 
 		text_add(&twin, "%.*s-names", (int)n, name);
-		drop_beside(t, text_of(&twin), d, true);
+		drop_beside(t, text_of(&twin), d, TEXTS);
 		text_free(&twin);
 	}
 }
 
-/* A state of pins may be one without settings; any other list that has nothing goes, and the mask of a map too. */
+/* A state of pins may be one without settings; any other list that has nothing goes, and what a map is read by too. */
 static void drop_empty(const struct node_refs *t, struct prop *p)
 {
-	struct text twin = { 0 };
-	struct prop *mask;
+	static const char *const ends[] = { "mask", "pass-thru" };
 
 	if (p->value.len || strncmp(p->name->text, "pinctrl-", 8) == 0)
 		return;
 	prop_delete(p);
-	text_add(&twin, "%s-mask", p->name->text);
-	mask = copied(t, text_of(&twin));
-	if (mask)
-		prop_delete(mask);
-	text_free(&twin);
+	for (size_t i = 0; i < 2; i++) {
+		struct text twin = { 0 };
+		struct prop *beside;
+
+		text_add(&twin, "%s-%s", p->name->text, ends[i]);
+		beside = copied(t, text_of(&twin));
+		if (beside)
+			prop_delete(beside);
+		text_free(&twin);
+	}
 }
 
 /* Cells between two entries, each of which stands for one that is none, from entry i on. */
@@ -301,7 +307,8 @@ static void settle_prop(const struct node_refs *t, const struct taken *k, size_t
 		return;
 	drop_names(t, name, &d);
 	if (strcmp(name, "assigned-clocks") == 0) {
-		drop_beside(t, "assigned-clock-rates", &d, false);
+		drop_beside(t, "assigned-clock-rates", &d, 4);
+		drop_beside(t, "assigned-clock-rates-u64", &d, 8);
 		*assigned = d;
 	}
 }
