@@ -23,7 +23,7 @@ struct image_verb {
 	struct diags *diags;
 	const char *output;
 	uint32_t version, page;
-	bool version_given;
+	bool version_given, page_given;
 	char **words;
 	int n_words;
 };
@@ -152,6 +152,7 @@ static enum status extract(const struct image_verb *v, const struct image *image
 struct part {
 	struct blob blob;
 	char *path;	   /* the word up to its first comma */
+	unsigned int given; /* which of its fields, a bit each */
 	struct image_entry entry;
 	struct file_bytes packed;
 	const struct file_bytes *bytes; /* as they stand in the image */
@@ -215,26 +216,28 @@ static enum status read_packing(const struct image_verb *v, struct part *part, c
 	return no_value(v, part, value, "way to pack: plain, zlib or gzip");
 }
 
-/* One "name=value" of a word. */
+/* One "name=value" of a word, each name once. */
 static enum status read_field(const struct image_verb *v, struct part *part, char *field)
 {
-	static const char *const customs[] = { "custom0", "custom1", "custom2", "custom3" };
+	static const char *const names[] = { "id", "rev", "custom0", "custom1", "custom2", "custom3", "pack" };
+	struct image_entry *e = &part->entry;
+	uint32_t *const numbers[] = { &e->id, &e->rev, &e->custom[0], &e->custom[1], &e->custom[2], &e->custom[3] };
+	const unsigned int n = sizeof(names) / sizeof(names[0]);
 	char *value = strchr(field, '=');
+	unsigned int i = 0;
 
 	if (value)
 		*value++ = '\0';
 	if (!value)
 		return no_value(v, part, field, "NAME=VALUE");
-	if (strcmp(field, "id") == 0)
-		return read_number(v, part, value, &part->entry.id);
-	if (strcmp(field, "rev") == 0)
-		return read_number(v, part, value, &part->entry.rev);
-	if (strcmp(field, "pack") == 0)
-		return read_packing(v, part, value);
-	for (int k = 0; k < 4; k++)
-		if (strcmp(field, customs[k]) == 0)
-			return read_number(v, part, value, &part->entry.custom[k]);
-	return no_value(v, part, field, "field: id, rev, custom0 to custom3, pack");
+	while (i < n && strcmp(field, names[i]) != 0)
+		i++;
+	if (i == n)
+		return no_value(v, part, field, "field: id, rev, custom0 to custom3, pack");
+	if (part->given & 1u << i)
+		return usage_error(v->diags, "%s: %s is given twice", part->path, field);
+	part->given |= 1u << i;
+	return i < n - 1 ? read_number(v, part, value, numbers[i]) : read_packing(v, part, value);
 }
 
 /* FILE[,NAME=VALUE]... */
@@ -433,12 +436,16 @@ static enum status run_word(struct image_verb *v, const char *word)
 		return usage_error(v->diags, "create, list, extract or verify?");
 	if (strcmp(word, "create") == 0)
 		return create(v);
+	if (v->version_given || v->page_given)
+		return usage_error(v->diags, "--format and --page-size are for create");
+	if (strcmp(word, "extract") == 0)
+		return with_image(v, extract, 2);
+	if (v->output)
+		return usage_error(v->diags, "-o FILE is for create and extract");
 	if (strcmp(word, "list") == 0)
 		return with_image(v, list, 1);
 	if (strcmp(word, "verify") == 0)
 		return with_image(v, verify, 1);
-	if (strcmp(word, "extract") == 0)
-		return with_image(v, extract, 2);
 	return usage_error(v->diags, "'%s' is none of create, list, extract and verify", word);
 }
 
@@ -459,6 +466,7 @@ static enum status image_option(struct image_verb *v, int letter)
 		if (*optarg < '0' || *optarg > '9' || *end || !page || page > UINT32_MAX)
 			return usage_error(v->diags, "--page-size takes a number from 1, of 32 bits");
 		v->page = (uint32_t)page;
+		v->page_given = true;
 	}
 	return DONE;
 }

@@ -247,9 +247,9 @@ static bool read_wanted(const char *word, struct wanted *w)
 	*w = (struct wanted){ .by_index = false };
 	w->by_index = take_field(&word, "", &w->index);
 	while (*word && !w->by_index) {
-		if (take_field(&word, "id=", &w->id))
+		if (!w->by_id && take_field(&word, "id=", &w->id))
 			w->by_id = true;
-		else if (take_field(&word, "rev=", &w->rev))
+		else if (!w->by_rev && take_field(&word, "rev=", &w->rev))
 			w->by_rev = true;
 		else
 			return false;
