@@ -296,15 +296,35 @@ static bool any(const struct dropped *d)
 	return false;
 }
 
-static void settle_prop(const struct node_refs *t, const struct taken *k, size_t n, struct dropped *assigned)
+/* Two entries are one path, from a node to another, which goes with either of them. */
+static void drop_paths(struct taken *k, size_t n)
+{
+	for (size_t i = 1; i < n; i++)
+		if (k[i - 1].index / 2 == k[i].index / 2)
+			k[i - 1].drop = k[i].drop = k[i - 1].drop || k[i].drop;
+}
+
+/* And they have one name. */
+static void name_paths(struct dropped *d)
+{
+	for (uint32_t i = 0; 2 * i < d->n; i++)
+		d->list[i] = d->list[2 * i];
+	d->n = (d->n + 1) / 2;
+}
+
+static void settle_prop(const struct node_refs *t, struct taken *k, size_t n, struct dropped *assigned)
 {
 	struct dropped d = { 0 };
 	const char *name = k->r.prop.name;
-	bool beside = strcmp(name, "assigned-clock-parents") == 0;
+	bool beside = strcmp(name, "assigned-clock-parents") == 0, paths = strcmp(name, "interconnects") == 0;
 
+	if (paths)
+		drop_paths(k, n);
 	rewrite(t, k, n, beside ? assigned : NULL, &d);
 	if (!any(&d) || beside)
 		return;
+	if (paths)
+		name_paths(&d);
 	drop_names(t, name, &d);
 	if (strcmp(name, "assigned-clocks") == 0) {
 		drop_beside(t, "assigned-clock-rates", &d, 4);
