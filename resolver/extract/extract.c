@@ -159,10 +159,28 @@ static enum status bind_nodes(struct extract *x)
 	return status;
 }
 
-static enum status choose(const struct extract_verb *v, struct extract *x)
+/* The root is the host itself, and a table tells of the host's nodes. */
+static bool is_device(struct extract *x, ovl_node node)
 {
 	const struct ovl_tree *tree = &x->host.tree;
 	struct diag_place at = extract_place(x);
+	ovl_node root = ovl_node_root(tree), top = node;
+
+	if (node == root) {
+		diag_error(x->diags, &at, MSG_EXTRACT_ROOT);
+		return false;
+	}
+	while (ovl_node_parent(tree, top) != root)
+		top = ovl_node_parent(tree, top);
+	if (!tree_is_table(tree, top))
+		return true;
+	diag_error(x->diags, &at, MSG_EXTRACT_TABLE, extract_path(x, top));
+	return false;
+}
+
+static enum status choose(const struct extract_verb *v, struct extract *x)
+{
+	const struct ovl_tree *tree = &x->host.tree;
 	enum status status = bind_nodes(x);
 
 	for (size_t i = 0; i < v->n_nodes; i++) {
@@ -172,8 +190,7 @@ static enum status choose(const struct extract_verb *v, struct extract *x)
 			status = path_no_node(v->diags, &x->host, v->nodes[i]);
 			continue;
 		}
-		if (node == ovl_node_root(tree)) {
-			diag_error(v->diags, &at, MSG_EXTRACT_ROOT);
+		if (!is_device(x, node)) {
 			status = CONFLICT;
 			continue;
 		}

@@ -122,18 +122,6 @@ static enum status start(struct closure *c, const char *const *names, size_t n)
 	return status;
 }
 
-/* These tell of nodes by path; hygiene takes out what is too much. */
-static bool is_table(const struct ovl_tree *tree, ovl_node node)
-{
-	static const char *const names[] = { "__symbols__", "__fixups__", "__local_fixups__", "aliases" };
-	struct ovl_str name = ovl_node_name(tree, node);
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (name.len == strlen(names[i]) && memcmp(name.ptr, names[i], name.len) == 0)
-			return true;
-	return false;
-}
-
 static enum status drop_others(struct closure *c)
 {
 	const struct ovl_tree *tree = &c->f->stack.tree;
@@ -143,7 +131,8 @@ static enum status drop_others(struct closure *c)
 	for (ovl_node n = root; n && !status; n = tree_next(tree, root, n)) {
 		bool top = n != root && ovl_node_parent(tree, n) == root;
 
-		if (top && is_table(tree, n))
+		/* Hygiene takes out what is too much. */
+		if (top && tree_is_table(tree, n))
 			c->stays[n] |= BELOW;
 		if (c->stays[n] || c->f->fates[n].gone || n == root ||
 		    (!top && (c->stays[ovl_node_parent(tree, n)] & BELOW)))

@@ -228,6 +228,16 @@ static ovl_node child_called(const struct ovl_tree *tree, ovl_node node, const c
 	return ovl_node_child(tree, node, ovl_str(name));
 }
 
+bool tree_is_table(const struct ovl_tree *tree, ovl_node node)
+{
+	static const char *const names[] = { "__symbols__", "__fixups__", "__local_fixups__", "aliases" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (child_called(tree, ovl_node_root(tree), names[i]) == node)
+			return true;
+	return false;
+}
+
 bool tree_is_overlay(const struct ovl_tree *tree)
 {
 	ovl_node child = ovl_node_first(tree, ovl_node_root(tree));

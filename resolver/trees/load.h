@@ -74,6 +74,9 @@ size_t prop_stem(const char *name, size_t longer);
 /* Whether the node's device_type says that it is memory (DTSpec 3.4). */
 bool tree_is_memory(const struct ovl_tree *tree, ovl_node node);
 
+/* Whether it is a child of the root that tells of other nodes, by path or by name, and is no device. */
+bool tree_is_table(const struct ovl_tree *tree, ovl_node node);
+
 /* Whether the root has a fragment; whether the tree is that of a FIT image, in which blobs are property values. */
 bool tree_is_overlay(const struct ovl_tree *tree);
 bool tree_is_fit(const struct ovl_tree *tree);
