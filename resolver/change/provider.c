@@ -40,8 +40,11 @@ void provider_problem(const struct ovl_ref *r, struct text *to)
 	case OVL_REF_NO_CELLS:
 		text_add(to, " has no %s", r->cells);
 		break;
-	case OVL_REF_SHORT:
 	case OVL_REF_MASK:
+		text_add(to, "an entry of its map begins with %u cell%s, and it has %u bytes", r->n_args,
+			 r->n_args == 1 ? "" : "s", r->prop.len);
+		break;
+	case OVL_REF_SHORT:
 		text_add(to, "%s %u cell%s%s%s%s, and fewer are there",
 			 r->to ? " wants" : "an entry has", r->n_args, r->n_args == 1 ? "" : "s",
 			 r->cells ? " (" : "", r->cells ? r->cells : "", r->cells ? ")" : "");

@@ -370,6 +370,28 @@ static void read_entries(struct entries *e, const char *prop)
 		e->end = ENTRIES_WHOLE;
 }
 
+static void entries_problem_in(const struct ovl_tree *tree, ovl_node node, const char *prop, struct text *why)
+{
+	struct entries e = { .end = ENTRIES_WHOLE };
+
+	if (entries_open(&e, tree, node, prop))
+		read_entries(&e, prop);
+	entries_problem(&e, why);
+}
+
+/* The node's own interrupts, which have as many cells as their parent says. */
+static void interrupts_problem(const struct ovl_tree *tree, ovl_node node, struct text *why)
+{
+	struct text own = { 0 };
+	struct ovl_prop p;
+
+	if (!ovl_prop_find(tree, node, ovl_str("interrupts-extended"), &p))
+		entries_problem_in(tree, node, "interrupts", &own);
+	if (own.len)
+		text_add(why, "its interrupts are not for that: %s", text_of(&own));
+	text_free(&own);
+}
+
 /* It is one reference, never to nobody. */
 static void parent_problem(const struct ovl_tree *tree, ovl_node node, struct text *why)
 {
@@ -381,17 +403,16 @@ static void parent_problem(const struct ovl_tree *tree, ovl_node node, struct te
 		text_add(why, "its length, %u, is not that of one cell", p.len);
 	else if (!ovl_node_by_phandle(tree, ovl_prop_cell(&p, 0)))
 		text_add(why, "no node has phandle 0x%x", ovl_prop_cell(&p, 0));
+	else
+		interrupts_problem(tree, node, why);
 }
 
 static void find_problem(const struct ovl_tree *tree, ovl_node node, const char *prop,
 			 struct text *why)
 {
-	struct entries e = { .end = ENTRIES_WHOLE };
 	struct ovl_ref r;
 
-	if (entries_open(&e, tree, node, prop))
-		read_entries(&e, prop);
-	entries_problem(&e, why);
+	entries_problem_in(tree, node, prop, why);
 	if (strcmp(prop, "interrupt-parent") == 0)
 		parent_problem(tree, node, why);
 	for (int more = ovl_ref_first(tree, NULL, node, &r); more && r.node == node && !why->len;
