@@ -500,13 +500,23 @@ static enum status make_explicit(struct filter *f, ovl_node node, ovl_node paren
 	return DONE;
 }
 
+/* A rule said who the node's interrupts go to. */
+static bool is_told(const struct filter *f, ovl_node node)
+{
+	struct ovl_prop was;
+
+	if (!filter_prop(f, node, "interrupt-parent"))
+		return false;
+	return !ovl_prop_find(&f->stack.tree, node, ovl_str("interrupt-parent"), &was) || !as_it_came(f, node, &was);
+}
+
 static enum status settle_interrupts(struct hygiene *h, ovl_node node)
 {
 	struct filter *f = h->f;
 	ovl_node parent = interrupt_parent(&f->stack.tree, node);
 	const struct fate *to = &f->fates[parent];
 
-	if (!parent || to->bound)
+	if (!parent || to->bound || is_told(f, node))
 		return DONE;
 	if (to->gone)
 		return dangles(h, node, "interrupts", parent);
