@@ -146,8 +146,8 @@ static bool write_outputs(const struct options *o, struct sources *sources, stru
 	good = form == FORM_NULL || make_output(o, sources, tree, form, &out);
 	if (good)
 		good = write_files(sources->diags,
-				   (const struct output[]){ { o->depfile, depfile.at, depfile.len },
-							    { output, out.at, out.len } },
+				   (const struct output[]){ { o->depfile, depfile.at, depfile.len, o->depfile },
+							    { output, out.at, out.len, output } },
 				   2);
 	free(out.at);
 	free(depfile.at);

@@ -306,11 +306,13 @@ static bool folder_is_missing(const char *path)
 
 void diag_cannot_write(struct diags *diags, const char *path, int error)
 {
+	const char *why = error == FILE_TWICE	 ? "another output goes there"
+			  : error == FILE_WAS_READ ? "it is an input, and would be lost"
+						 : strerror(error);
 	unsigned int most = diags->max_errors;
 
 	diags->max_errors = 0;
-	diag_error(diags, NULL, MSG_CANNOT_WRITE, strcmp(path, "-") == 0 ? "standard output" : path,
-		   error == FILE_TWICE ? "another output goes there" : strerror(error));
+	diag_error(diags, NULL, MSG_CANNOT_WRITE, strcmp(path, "-") == 0 ? "standard output" : path, why);
 	if (error == ENOENT && folder_is_missing(path))
 		diag_note(diags, NULL, "the directory '%.*s' does not exist", (int)(strrchr(path, '/') - path), path);
 	diags->max_errors = most;

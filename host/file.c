@@ -103,6 +103,33 @@ static int read_decided(int fd, struct reading *r, size_t start_bytes, file_deci
 	return !error && r->len > FILE_MAX_BYTES ? EFBIG : error;
 }
 
+/* The regular files that were read, each time that one was. */
+static struct which { dev_t dev; ino_t ino; } *were_read;
+static size_t n_read, room_read;
+
+static int note_read(const struct stat *st)
+{
+	struct which *larger;
+
+	if (n_read == room_read) {
+		larger = realloc(were_read, (2 * room_read + 16) * sizeof(*larger));
+		if (!larger)
+			return ENOMEM;
+		were_read = larger;
+		room_read = 2 * room_read + 16;
+	}
+	were_read[n_read++] = (struct which){ st->st_dev, st->st_ino };
+	return 0;
+}
+
+static bool was_read(const struct stat *st)
+{
+	for (size_t i = 0; i < n_read; i++)
+		if (were_read[i].dev == st->st_dev && were_read[i].ino == st->st_ino)
+			return true;
+	return false;
+}
+
 static int read_fd(int fd, size_t start_bytes, file_decide_fn *decide, void *arg,
 		   struct file_bytes *file)
 {
@@ -119,8 +146,10 @@ static int read_fd(int fd, size_t start_bytes, file_decide_fn *decide, void *arg
 	/* One byte more than the file has, to see its end without growing. */
 	else if (!more_room(&r, !decide && S_ISREG(st.st_mode) ? (size_t)st.st_size + 1 : 65536))
 		error = ENOMEM;
-	if (!error && S_ISREG(st.st_mode))
+	if (!error && S_ISREG(st.st_mode)) {
 		r.size = (size_t)st.st_size;
+		error = note_read(&st);
+	}
 	if (!error)
 		error = read_decided(fd, &r, start_bytes, decide, arg);
 	if (error) {
@@ -301,6 +330,15 @@ static int write_beside(struct waiting *w, size_t number, const struct stat *old
 	return close_file(fd, error);
 }
 
+/* Whether it would be written over a file that it has nothing to do with. */
+static bool is_input(const struct output *output, const struct stat *st)
+{
+	struct stat over;
+
+	return was_read(st) && !(output->over && stat(output->over, &over) == 0 && over.st_dev == st->st_dev &&
+				 over.st_ino == st->st_ino);
+}
+
 /* Decide where it goes, and write what is a regular file. */
 static int prepare(struct waiting *w, size_t number, const struct output *output)
 {
@@ -327,6 +365,8 @@ static int prepare(struct waiting *w, size_t number, const struct output *output
 		w->where = is_stdout(&st) ? STANDARD_OUTPUT : IN_PLACE;
 		return 0;
 	}
+	if (exists && is_input(output, &st))
+		return FILE_WAS_READ;
 	if (exists && access(path, W_OK))
 		return errno;
 	return write_beside(w, number, exists ? &st : NULL, output);

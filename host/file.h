@@ -32,15 +32,18 @@ typedef size_t file_decide_fn(void *arg, const unsigned char *start, size_t len)
 int file_read_start(const char *path, size_t start_bytes, file_decide_fn *decide, void *arg,
 		    struct file_bytes *file);
 
-/* What stands in a file, or goes there; path "-" is standard output, NULL leaves it out. */
+/* What stands in a file, or goes there; path "-" is standard output, NULL leaves it out.  It is not written over a file
+ * that was read, but for the one that over names: what it is made of, and may take the place of; or NULL. */
 struct output {
 	const char *path;
 	const void *bytes;
 	size_t len;
+	const char *over;
 };
 
-/* What file_write() returns for an output that goes where the one before it does. */
+/* What file_write() returns for an output that goes where the one before it does, or where something was read. */
 #define FILE_TWICE (-1)
+#define FILE_WAS_READ (-2)
 
 /* Returns 0 or an errno value, and then which of the n outputs it is of; on error every file is as it was, and one that
  * was not there is not: only where a file of several cannot take its place at the very end, those before it have.

@@ -360,7 +360,7 @@ static int write_format(const struct options *o, struct sources *sources, const 
 {
 	bool same = out->len == source->text.len && first_difference(source, out) == out->len;
 	bool in_place = strcmp(o->output, "-") != 0 && strcmp(o->output, o->input) == 0;
-	const struct output output = { o->output, out->at, out->len };
+	const struct output output = { o->output, out->at, out->len, o->output };
 	size_t failed;
 	int error = same && in_place ? 0 : file_write(&output, 1, &failed);
 

@@ -236,6 +236,7 @@ static void make_receipt(struct apply *a, struct file_bytes *out)
 /* The tree and its receipt: there is never one without the other. */
 static enum status write_tree(struct apply *a)
 {
+	const char *over = a->drop_in ? a->output : a->base;
 	struct file_bytes out = { 0 }, receipt = { 0 };
 	enum status status;
 
@@ -243,8 +244,8 @@ static enum status write_tree(struct apply *a)
 	if (a->receipt)
 		make_receipt(a, &receipt);
 	status = write_outputs(a->diags,
-			       (const struct output[]){ { a->output, out.bytes, out.len },
-							{ a->receipt, receipt.bytes, receipt.len } },
+			       (const struct output[]){ { a->output, out.bytes, out.len, over },
+							{ a->receipt, receipt.bytes, receipt.len, a->receipt } },
 			       2);
 	file_free(&out);
 	file_free(&receipt);

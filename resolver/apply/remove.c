@@ -250,8 +250,8 @@ static enum status write_both(struct removal *r)
 	stack_flatten(&r->stack, r->diags, &out);
 	receipt_make(r->diags, &r->stack, r->stay, r->n_stay, &receipt);
 	status = write_outputs(r->diags,
-			       (const struct output[]){ { r->output, out.bytes, out.len },
-							{ r->receipt, receipt.bytes, receipt.len } },
+			       (const struct output[]){ { r->output, out.bytes, out.len, r->tree },
+							{ r->receipt, receipt.bytes, receipt.len, r->receipt } },
 			       2);
 	file_free(&out);
 	file_free(&receipt);

@@ -230,7 +230,7 @@ static enum status rewrite(struct put *p)
 	if (!status)
 		status = check_result(p, &out);
 	if (!status)
-		status = write_output(p->diags, p->output, out.at, out.len);
+		status = write_outputs(p->diags, &(struct output){ p->output, out.at, out.len, p->file }, 1);
 	text_free(&out);
 	return status;
 }

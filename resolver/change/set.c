@@ -245,9 +245,9 @@ static enum status make_overlays(struct set *s)
 static enum status write_all(struct set *s)
 {
 	return write_outputs(s->diags,
-			     (const struct output[]){ { s->inverse, s->off.file.bytes, s->off.file.len },
-						      { s->output, s->on.file.bytes, s->on.file.len },
-						      { s->manifest ? "-" : NULL, s->report.at, s->report.len } },
+			     (const struct output[]){ { s->inverse, s->off.file.bytes, s->off.file.len, NULL },
+						      { s->output, s->on.file.bytes, s->on.file.len, NULL },
+						      { s->manifest ? "-" : NULL, s->report.at, s->report.len, NULL } },
 			     3);
 }
 

@@ -227,8 +227,8 @@ static void write_all(const struct extract_verb *v, struct extract *x)
 		fixups_make_local(&x->tree);
 	if (!blob_make(&x->tree, &options, v->diags, &bytes))
 		extract_fail(x, POLICY);
-	outputs[0] = (struct output){ v->output, bytes.at, bytes.len };
-	outputs[1] = (struct output){ v->manifest, text_of(&manifest), manifest.len };
+	outputs[0] = (struct output){ v->output, bytes.at, bytes.len, NULL };
+	outputs[1] = (struct output){ v->manifest, text_of(&manifest), manifest.len, NULL };
 	if (!x->status)
 		extract_fail(x, write_outputs(v->diags, outputs, 2));
 	free(bytes.at);

@@ -279,8 +279,9 @@ static enum status write_all(const struct filter_verb *v, struct filter *f, stru
 		status = filter_rules_replace(rules, f, &left);
 	if (!status)
 		status = write_outputs(v->diags,
-				       (const struct output[]){ { v->output, left.file.bytes, left.file.len },
-								{ v->report, text_of(&f->report), f->report.len } },
+				       (const struct output[]){ { v->output, left.file.bytes, left.file.len, v->tree },
+								{ v->report, text_of(&f->report), f->report.len,
+								  NULL } },
 				       2);
 	blob_free(&left);
 	text_free(&name);

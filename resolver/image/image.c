@@ -118,7 +118,7 @@ static enum status extract_all(const struct image_verb *v, const struct image *i
 	for (uint32_t i = 0; i < image->n && !status; i++) {
 		status = image_unpack(image, v->diags, i, &blobs[i]);
 		text_add(&paths[i], "%s/%u.dtb", v->output, i);
-		outputs[i] = (struct output){ text_of(&paths[i]), blobs[i].bytes, blobs[i].len };
+		outputs[i] = (struct output){ text_of(&paths[i]), blobs[i].bytes, blobs[i].len, NULL };
 	}
 	if (!status)
 		status = write_outputs(v->diags, outputs, image->n);

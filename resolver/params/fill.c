@@ -24,8 +24,10 @@ static enum status fill_blobs(const struct fill_verb *f, struct blob *base, stru
 		status = blob_read(f->diags, f->base, "base", base);
 	if (!status)
 		status = params_fill(f->diags, &f->params, f->base ? base : NULL, overlay, 1);
-	return status ? status
-		      : write_output(f->diags, f->output, overlay->file.bytes, overlay->file.len);
+	if (status)
+		return status;
+	return write_outputs(f->diags,
+			     &(struct output){ f->output, overlay->file.bytes, overlay->file.len, f->overlay }, 1);
 }
 
 static enum status fill(const struct fill_verb *f)

@@ -708,7 +708,7 @@ static enum status merge_all(struct merge *m)
 	write_numbers(m);
 	status = draft_write(&m->drafts[0], &out);
 	if (!status)
-		status = write_output(m->diags, m->output, out.bytes, out.len);
+		status = write_outputs(m->diags, &(struct output){ m->output, out.bytes, out.len, m->names[0] }, 1);
 	file_free(&out);
 	return status;
 }

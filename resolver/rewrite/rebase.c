@@ -332,9 +332,9 @@ static enum status write_all(struct rebase *r)
 	tell_counts(r, &said);
 	if (!status)
 		status = write_outputs(r->diags,
-				       (const struct output[]){ { r->map_name, text_of(&map), map.len },
-								{ r->output, out.bytes, out.len },
-								{ tell ? "-" : NULL, text_of(&said), said.len } },
+				       (const struct output[]){ { r->map_name, text_of(&map), map.len, NULL },
+								{ r->output, out.bytes, out.len, r->artefact_name },
+								{ tell ? "-" : NULL, text_of(&said), said.len, NULL } },
 				       3);
 	text_free(&map);
 	text_free(&said);

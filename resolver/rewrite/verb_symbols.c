@@ -124,8 +124,9 @@ static enum status change(struct request *r)
 		status = make(r, overlays, &out, &base_out);
 	if (!status)
 		status = write_outputs(r->diags,
-				       (const struct output[]){ { r->base_out, base_out.bytes, base_out.len },
-								{ r->output, out.bytes, out.len } },
+				       (const struct output[]){ { r->base_out, base_out.bytes, base_out.len, r->tree },
+								{ r->output, out.bytes, out.len,
+								  r->action == OPT_PATHS ? r->overlays[0] : r->tree } },
 				       2);
 	file_free(&out);
 	file_free(&base_out);

@@ -292,10 +292,10 @@ enum status write_outputs(struct diags *diags, const struct output *outputs, siz
 	if (error == EPIPE)
 		return NO_IO;
 	diag_cannot_write(diags, outputs[failed].path, error);
-	return error == FILE_TWICE ? USAGE : NO_IO;
+	return error < 0 ? USAGE : NO_IO;
 }
 
 enum status write_output(struct diags *diags, const char *path, const void *bytes, size_t len)
 {
-	return write_outputs(diags, &(struct output){ path, bytes, len }, 1);
+	return write_outputs(diags, &(struct output){ path, bytes, len, NULL }, 1);
 }
