@@ -126,6 +126,15 @@ void extract_check_cells(struct extract *x, ovl_node node, const struct policy *
 /* Whether a reference is one that policies are for. */
 bool extract_follows(const struct extract *x, const struct ovl_ref *ref);
 
+/* Which entries of a list go, by index. */
+struct extract_gone {
+	bool *list;
+	uint32_t n;
+};
+
+/* extract_refs.c: take the names of entries that go out of what the copy has beside its list. */
+void extract_drop_names(struct extract *x, ovl_node node, const char *list, const struct extract_gone *gone);
+
 /* extract_stubs.c: what a reference to a node is to instead; NULL when nothing will do, which was reported. */
 struct node *extract_stub(struct extract *x, const struct ovl_ref *ref, const struct policy *policy);
 

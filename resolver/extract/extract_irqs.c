@@ -27,6 +27,7 @@ struct wires {
 	struct wire *list;
 	size_t n, room;
 	bool leave; /* some lead out of what is extracted */
+	struct extract_gone gone; /* of the host's entries */
 };
 
 static bool has(const struct ovl_tree *tree, ovl_node node, const char *name)
@@ -109,12 +110,17 @@ static void unreadable(struct extract *x, const struct entries *e, ovl_node lost
 	text_free(&why);
 }
 
-static void needs_name(struct extract *x, ovl_node node, ovl_node controller)
+/* droppable: no line of the map has the interrupt. */
+static void needs_name(struct extract *x, ovl_node node, ovl_node controller, bool droppable)
 {
 	struct diag_place at = extract_place(x);
 
 	diag_error(x->diags, &at, MSG_GUEST_CONTROLLER, extract_path(x, node), extract_path(x, controller));
-	diag_help(x->diags, NULL, "add a line \"bind %s -> &LABEL\" to the map", extract_path(x, controller));
+	if (droppable)
+		diag_help(x->diags, NULL, "add a line \"bind %s -> &LABEL\" to the map, or \"policy %s drop\"",
+			  extract_path(x, controller), extract_path(x, controller));
+	else
+		diag_help(x->diags, NULL, "add a line \"bind %s -> &LABEL\" to the map", extract_path(x, controller));
 	extract_fail(x, UNRESOLVED);
 }
 
@@ -153,6 +159,20 @@ static ovl_node main_controller(struct extract *x, ovl_node first)
 	return x->main_controller;
 }
 
+/* Whether a policy takes it out: one at another controller than the main one, where no line of the map has it.
+ * in: as for map_wire(). */
+static bool is_dropped(struct extract *x, const struct interrupt *in)
+{
+	ovl_node controller = in->controller ? in->controller : in->parent;
+	struct map_cells guest;
+	bool same;
+
+	if (extract_policy(x, controller)->kind != POLICY_DROP)
+		return false;
+	return !(map_interrupt(&x->map, in->input, &guest, &same) && !same) &&
+	       controller != main_controller(x, controller);
+}
+
 /* in: parent and specifier, followed; for who has it. */
 static bool map_wire(struct extract *x, ovl_node node, const struct interrupt *in, struct wire *wire)
 {
@@ -171,7 +191,7 @@ static bool map_wire(struct extract *x, ovl_node node, const struct interrupt *i
 		return false;
 	}
 	if (same && !bound && controller != main_controller(x, controller)) {
-		needs_name(x, node, controller);
+		needs_name(x, node, controller, true);
 		return false;
 	}
 	wire->cells = irq.guest;
@@ -190,6 +210,10 @@ static bool take_wire(struct extract *x, const struct entries *e, const struct i
 		wire.own = in->specifier;
 	} else if (in->parent) {
 		w->leave = true;
+		if (!is_bound(x, in->parent) && is_dropped(x, in)) {
+			w->gone.list[w->gone.n++] = true;
+			return true;
+		}
 		if (!in->controller && !is_bound(x, in->parent)) {
 			unreadable(x, e, in->lost);
 			return false;
@@ -197,6 +221,7 @@ static bool take_wire(struct extract *x, const struct entries *e, const struct i
 		if (!map_wire(x, e->node, in, &wire))
 			return false;
 	}
+	w->gone.n++;
 	w->list = pool_grow(&x->pool, w->list, &w->room, w->n + 1, sizeof(wire));
 	w->list[w->n++] = wire;
 	return true;
@@ -212,6 +237,7 @@ static bool find_wires(struct extract *x, ovl_node node, struct wires *w)
 
 	if (!entries_open(&e, tree, node, "interrupts-extended") && !entries_open(&e, tree, node, "interrupts"))
 		return true;
+	w->gone.list = pool_alloc(&x->pool, e.prop.len / 4 + 1);
 	while (interrupt_next(&e, &in))
 		sound &= take_wire(x, &e, &in, w);
 	if (e.end == ENTRIES_WHOLE)
@@ -311,7 +337,7 @@ static void put_interrupts(struct extract *x, ovl_node node, const struct wires 
 	bool known = goes_without_saying(x, node, lead);
 
 	if (!known && !is_named(lead)) {
-		needs_name(x, node, w->list[0].controller);
+		needs_name(x, node, w->list[0].controller, false);
 		return;
 	}
 	p = prop_find(&x->tree, copy, "interrupts");
@@ -341,17 +367,32 @@ static void put_extended(struct extract *x, ovl_node node, const struct wires *w
 			put_lead(x, p, &w->list[i].lead);
 			put_specifier(x, p, &w->list[i]);
 		} else {
-			needs_name(x, node, w->list[i].controller);
+			needs_name(x, node, w->list[i].controller, false);
 		}
 	}
+}
+
+static void delete_prop(struct extract *x, ovl_node node, const char *name)
+{
+	struct prop *p = prop_find(&x->tree, x->parts[node].copy, name);
+
+	if (p)
+		prop_delete(p);
 }
 
 /* An interrupt-parent that the host's node has not would become that of its children, too. */
 static void put_wires(struct extract *x, ovl_node node, const struct wires *w)
 {
 	const struct ovl_tree *tree = &x->host.tree;
-	bool one = !w->list[0].none;
+	bool one = w->n && !w->list[0].none;
 
+	if (w->n < w->gone.n)
+		extract_drop_names(x, node, "interrupts", &w->gone);
+	if (!w->n) {
+		delete_prop(x, node, "interrupts");
+		delete_prop(x, node, "interrupts-extended");
+		return;
+	}
 	for (size_t i = 1; i < w->n; i++)
 		one &= !w->list[i].none && same_lead(&w->list[0].lead, &w->list[i].lead);
 	if (one && has(tree, node, "interrupts-extended") && ovl_node_first(tree, node))
@@ -403,19 +444,22 @@ static void put_address(struct extract *x, struct prop *p, const struct interrup
 static bool map_entry(struct extract *x, const struct entries *e, const struct interrupt_map_entry *m, struct prop *p)
 {
 	struct interrupt in = { .parent = m->parent, .specifier = m->parent_specifier };
-	bool bound = is_bound(x, m->parent);
+	bool bound = is_bound(x, m->parent), copied = x->parts[m->parent].kind == PART_WHOLE;
 	struct wire wire;
 
+	if (!copied)
+		interrupt_follow(e->tree, m->parent_address, &in);
+	if (!copied && !bound && is_dropped(x, &in))
+		return true;
 	put_run(x, p, m->child_address);
 	put_run(x, p, m->child_specifier);
-	if (x->parts[m->parent].kind == PART_WHOLE) {
+	if (copied) {
 		wire.lead = lead_of(x, m->parent);
 		put_lead(x, p, &wire.lead);
 		put_run(x, p, m->parent_address);
 		put_run(x, p, m->parent_specifier);
 		return true;
 	}
-	interrupt_follow(e->tree, m->parent_address, &in);
 	if (!in.controller && !bound) {
 		unreadable(x, e, in.lost);
 		return false;
@@ -423,7 +467,7 @@ static bool map_entry(struct extract *x, const struct entries *e, const struct i
 	if (!map_wire(x, e->node, &in, &wire))
 		return true;
 	if (!is_named(&wire.lead)) {
-		needs_name(x, e->node, in.controller);
+		needs_name(x, e->node, in.controller, false);
 		return false;
 	}
 	put_lead(x, p, &wire.lead);
@@ -446,6 +490,10 @@ static void settle_map(struct extract *x, ovl_node node)
 			return;
 	if (e.end != ENTRIES_WHOLE)
 		unreadable(x, &e, OVL_NONE);
+	if (p->value.len || !e.prop.len)
+		return;
+	prop_delete(p);
+	delete_prop(x, node, "interrupt-map-mask");
 }
 
 void extract_irqs(struct extract *x)

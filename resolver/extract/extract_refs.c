@@ -81,12 +81,6 @@ struct node_refs {
 	size_t n, room;
 };
 
-/* Which entries of a list go, by index. */
-struct dropped {
-	bool *list;
-	uint32_t n;
-};
-
 static void note_stream(struct extract *x, const struct ovl_ref *r)
 {
 	struct extract_stream s = { .node = r->node, .to = r->to, .prop = r->prop.name };
@@ -187,17 +181,18 @@ static void take_value(struct rewrite *w)
 	text_free(&w->value);
 }
 
-static struct prop *copied(const struct node_refs *t, const char *name)
+static struct prop *copied(const struct extract *x, ovl_node node, const char *name)
 {
-	return prop_find(&t->x->tree, t->x->parts[t->node].copy, name);
+	return prop_find(&x->tree, x->parts[node].copy, name);
 }
 
 enum { TEXTS = 0 };
 
 /* Takes what is of the entries that go out of what stands beside them: texts, or so many bytes of each. */
-static void drop_beside(const struct node_refs *t, const char *name, const struct dropped *d, uint32_t bytes)
+static void drop_beside(struct extract *x, ovl_node node, const char *name, const struct extract_gone *d,
+			uint32_t bytes)
 {
-	struct prop *p = copied(t, name);
+	struct prop *p = copied(x, node, name);
 	struct text left = { 0 };
 	uint32_t at = 0, len;
 
@@ -215,17 +210,17 @@ static void drop_beside(const struct node_refs *t, const char *name, const struc
 	if (p && !left.len)
 		prop_delete(p);
 	else if (p)
-		prop_set(&t->x->tree, p, left.at, left.len);
+		prop_set(&x->tree, p, left.at, left.len);
 	text_free(&left);
 }
 
-static void drop_names(const struct node_refs *t, const char *name, const struct dropped *d)
+void extract_drop_names(struct extract *x, ovl_node node, const char *list, const struct extract_gone *gone)
 {
-	for (size_t n = prop_stem(name, 0); n; n = prop_stem(name, n)) {
+	for (size_t n = prop_stem(list, 0); n; n = prop_stem(list, n)) {
 		struct text twin = { 0 };
 
-		text_add(&twin, "%.*s-names", (int)n, name);
-		drop_beside(t, text_of(&twin), d, TEXTS);
+		text_add(&twin, "%.*s-names", (int)n, list);
+		drop_beside(x, node, text_of(&twin), gone, TEXTS);
 		text_free(&twin);
 	}
 }
@@ -243,7 +238,7 @@ static void drop_empty(const struct node_refs *t, struct prop *p)
 		struct prop *beside;
 
 		text_add(&twin, "%s-%s", p->name->text, ends[i]);
-		beside = copied(t, text_of(&twin));
+		beside = copied(t->x, t->node, text_of(&twin));
 		if (beside)
 			prop_delete(beside);
 		text_free(&twin);
@@ -251,7 +246,8 @@ static void drop_empty(const struct node_refs *t, struct prop *p)
 }
 
 /* Cells between two entries, each of which stands for one that is none, from entry i on. */
-static void put_gap(struct rewrite *w, const unsigned char *at, uint32_t len, uint32_t i, const struct dropped *others)
+static void put_gap(struct rewrite *w, const unsigned char *at, uint32_t len, uint32_t i,
+		    const struct extract_gone *others)
 {
 	for (; others && len >= 4; at += 4, len -= 4, i++)
 		if (i >= others->n || !others->list[i])
@@ -261,10 +257,10 @@ static void put_gap(struct rewrite *w, const unsigned char *at, uint32_t len, ui
 
 /* All references of one property.  others: entries of another list that these stand beside, and go with; what goes
  * itself only leaves a gap then. */
-static void rewrite(const struct node_refs *t, const struct taken *k, size_t n, const struct dropped *others,
-		    struct dropped *d)
+static void rewrite(const struct node_refs *t, const struct taken *k, size_t n, const struct extract_gone *others,
+		    struct extract_gone *d)
 {
-	struct rewrite w = { .x = t->x, .prop = copied(t, k->r.prop.name) };
+	struct rewrite w = { .x = t->x, .prop = copied(t->x, t->node, k->r.prop.name) };
 	const unsigned char *old = k->r.prop.value;
 	uint32_t at = 0, index = 0;
 
@@ -288,7 +284,7 @@ static void rewrite(const struct node_refs *t, const struct taken *k, size_t n, 
 	drop_empty(t, w.prop);
 }
 
-static bool any(const struct dropped *d)
+static bool any(const struct extract_gone *d)
 {
 	for (uint32_t i = 0; i < d->n; i++)
 		if (d->list[i])
@@ -305,16 +301,16 @@ static void drop_paths(struct taken *k, size_t n)
 }
 
 /* And they have one name. */
-static void name_paths(struct dropped *d)
+static void name_paths(struct extract_gone *d)
 {
 	for (uint32_t i = 0; 2 * i < d->n; i++)
 		d->list[i] = d->list[2 * i];
 	d->n = (d->n + 1) / 2;
 }
 
-static void settle_prop(const struct node_refs *t, struct taken *k, size_t n, struct dropped *assigned)
+static void settle_prop(const struct node_refs *t, struct taken *k, size_t n, struct extract_gone *assigned)
 {
-	struct dropped d = { 0 };
+	struct extract_gone d = { 0 };
 	const char *name = k->r.prop.name;
 	bool beside = strcmp(name, "assigned-clock-parents") == 0, paths = strcmp(name, "interconnects") == 0;
 
@@ -325,10 +321,10 @@ static void settle_prop(const struct node_refs *t, struct taken *k, size_t n, st
 		return;
 	if (paths)
 		name_paths(&d);
-	drop_names(t, name, &d);
+	extract_drop_names(t->x, t->node, name, &d);
 	if (strcmp(name, "assigned-clocks") == 0) {
-		drop_beside(t, "assigned-clock-rates", &d, 4);
-		drop_beside(t, "assigned-clock-rates-u64", &d, 8);
+		drop_beside(t->x, t->node, "assigned-clock-rates", &d, 4);
+		drop_beside(t->x, t->node, "assigned-clock-rates-u64", &d, 8);
 		*assigned = d;
 	}
 }
@@ -345,7 +341,7 @@ static size_t n_of_prop(const struct node_refs *t, size_t first)
 /* assigned-clock-parents come behind all others: assigned-clocks says which of them go. */
 static void settle_node(struct node_refs *t)
 {
-	struct dropped assigned = { 0 };
+	struct extract_gone assigned = { 0 };
 	size_t n, parents = t->n;
 
 	for (size_t i = 0; i < t->n; i += n) {
