@@ -224,6 +224,23 @@ static bool is_numbers(struct typed *t)
 	return !*t->at;
 }
 
+/* widths: as put_numbers() takes them, those of reg or of ranges. */
+static enum status uneven(const struct typed *t, const uint32_t *widths, uint32_t n)
+{
+	static const char *const of_reg[] = { "an address", "a size" },
+				 *const of_ranges[] = { "an address", "an address on the bus above", "a size" };
+	const char *const *parts = n == 3 ? of_ranges : of_reg;
+	struct text entry = { 0 };
+
+	for (uint32_t i = 0; i < n; i++)
+		if (widths[i])
+			text_add(&entry, "%s%s", entry.len ? ", " : "", parts[i]);
+	wrong(t, "its addresses and sizes do not come out even");
+	diag_help(t->diags, NULL, "an entry of it is %s", text_of(&entry));
+	text_free(&entry);
+	return USAGE;
+}
+
 /* needs: is_numbers().  Number i has widths[i % n] cells; those with none are not there. */
 static enum status put_numbers(struct typed *t, const uint32_t *widths, uint32_t n)
 {
@@ -243,7 +260,7 @@ static enum status put_numbers(struct typed *t, const uint32_t *widths, uint32_t
 	}
 	while (i % n && !widths[i % n])
 		i++;
-	return i % n ? wrong(t, "its addresses and sizes do not come out even") : DONE;
+	return i % n ? uneven(t, widths, n) : DONE;
 }
 
 static enum status put_addresses(struct typed *t, bool ranges)
@@ -297,6 +314,27 @@ static enum status below_zero(const struct typed *t)
 	return USAGE;
 }
 
+static enum status bare_reference(const struct typed *t)
+{
+	wrong(t, "a reference stands between '<' and '>'");
+	diag_help(t->diags, NULL, "write %s='<%s>'", t->prop, t->at);
+	return USAGE;
+}
+
+/* DTSpec 2.3.4; `fail` may be followed by what failed.  Any other text turns the device off, too. */
+static enum status put_status(struct typed *t)
+{
+	static const char *const words[] = { "okay", "disabled", "reserved", "fail" };
+	bool known = strncmp(t->at, "fail-", 5) == 0;
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		known |= strcmp(t->at, words[i]) == 0;
+	if (!known)
+		return wrong(t, "a status is okay, disabled, reserved, fail or fail-WHAT");
+	text_put(t->out, t->at, strlen(t->at) + 1);
+	return DONE;
+}
+
 /* A value that is there may look like text and like numbers, or like neither. */
 static enum status put_bare(struct typed *t)
 {
@@ -335,6 +373,10 @@ enum status typed_encode(struct text *out, struct diags *diags, const struct sta
 		status = put_source(&t);
 	else if (*t.at && (ranges || strcmp(prop, "reg") == 0))
 		status = put_addresses(&t, ranges);
+	else if (*t.at == '&')
+		status = bare_reference(&t);
+	else if (*t.at && strcmp(prop, "status") == 0)
+		status = put_status(&t);
 	else if (*t.at)
 		status = put_bare(&t);
 	return status;
