@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "conflicts.h"
+#include "defaults.h"
 #include "fit.h"
 #include "graph.h"
 #include "grow.h"
@@ -307,6 +308,8 @@ static enum status check_stack(struct check *c, struct blob *blobs, const struct
 		status = policy_read(&c->policy, c->names[i], "overlay", &blobs[1 + i]);
 	for (size_t i = 0; i < c->n_names && !status; i++)
 		status = check_alone(c, &blobs[1 + i]);
+	if (!status)
+		status = params_defaults(c->diags, &blobs[0], &blobs[1], c->n_names);
 	if (!status)
 		status = stack_open(&stack, c->diags, &blobs[0]);
 	if (!status)

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "defaults.h"
 #include "grow.h"
 #include "malformed.h"
 #include "path.h"
@@ -126,6 +127,8 @@ static enum status explain_one(struct run *r, const char *name)
 			      .base = &r->base,
 			      .overlays = r->overlays,
 			      .n_before = r->n_applied };
+	if (!status && r->base_name)
+		status = params_defaults(r->diags, &r->base, overlay, 1);
 	if (!status)
 		status = explain_open(&e);
 	if (!status)
@@ -167,6 +170,8 @@ static enum status tell_node(struct run *r)
 	blobs[0] = r->base;
 	for (size_t i = 0; i < r->n_names && !status; i++)
 		status = blob_read(r->diags, r->names[i], "overlay", &blobs[1 + i]);
+	if (!status)
+		status = params_defaults(r->diags, &blobs[0], &blobs[1], r->n_names);
 	p.blobs = blobs;
 	if (!status)
 		status = provenance_tell(&p, &r->out);

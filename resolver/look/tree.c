@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "defaults.h"
 #include "fit.h"
 #include "grow.h"
 #include "outline.h"
@@ -55,6 +56,8 @@ static enum status show(struct tree_run *r)
 
 	for (size_t i = 1; i <= n_overlays && !status; i++)
 		status = blob_read(r->diags, r->names[i], "overlay", &r->blobs[i]);
+	if (!status)
+		status = params_defaults(r->diags, &r->blobs[0], &r->blobs[1], n_overlays);
 	if (!status)
 		status = stack_open(&r->stack, r->diags, &r->blobs[0]);
 	for (size_t i = 0; i < n_overlays && !status; i++)

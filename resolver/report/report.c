@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "defaults.h"
 #include "grow.h"
 
 static const struct option_row report_options[] = {
@@ -68,6 +69,8 @@ static enum status collect(struct report *r)
 
 	for (size_t i = 1; i <= r->n_overlays && !status; i++)
 		status = blob_read(r->diags, r->names[i], "overlay", &r->blobs[i]);
+	if (!status)
+		status = params_defaults(r->diags, &r->blobs[0], &r->blobs[1], r->n_overlays);
 	if (!status)
 		status = stack_open(&r->stack, r->diags, &r->blobs[0]);
 	text_add(&r->facts, "{");
