@@ -232,7 +232,7 @@
 #define MSG_IMAGE_SHORT		825, "the file has %zu bytes of the image's %u"
 #define MSG_IMAGE_FIELD		821, "the header's %s is %u; it must be %s%u"
 #define MSG_IMAGE_ENTRY		822, "entry %u: %s"
-#define MSG_IMAGE_SELECT	823, "%u of the %u entries are '%s', and one is wanted"
+#define MSG_IMAGE_SELECT	823, "'%s' fits %u of the %u entries, and should fit one"
 #define MSG_IMAGE_VALUE		824, "%s: '%s' is no %s"
 
 /* 084x: parts of trees (resolver) */

@@ -277,7 +277,7 @@ enum status image_select(const struct image *image, struct diags *diags, const c
 			*found = i;
 	if (n == 1)
 		return DONE;
-	diag_error(diags, &at, MSG_IMAGE_SELECT, n, image->n, word);
+	diag_error(diags, &at, MSG_IMAGE_SELECT, word, n, image->n);
 	diag_help(diags, NULL, "ovl image list IMAGE tells which there are");
 	return UNRESOLVED;
 }
