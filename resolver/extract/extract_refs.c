@@ -95,6 +95,7 @@ static void note_stream(struct extract *x, const struct ovl_ref *r)
 
 static void decide(struct node_refs *t, struct taken *k)
 {
+	const struct taken *last = t->n ? &t->list[t->n - 1] : NULL;
 	struct extract *x = t->x;
 
 	if (x->parts[k->r.to].kind == PART_WHOLE)
@@ -103,10 +104,11 @@ static void decide(struct node_refs *t, struct taken *k)
 	k->policy = extract_policy(x, k->r.to);
 	if (k->policy->kind == POLICY_BIND)
 		check_bound(x, &k->r, k->policy);
-	else if (k->policy->kind == POLICY_REFUSE)
-		refuse(x, &k->r);
-	else
+	else if (k->policy->kind != POLICY_REFUSE)
 		k->drop = k->policy->kind == POLICY_DROP;
+	/* A list with several of one node is told of once. */
+	else if (!last || last->r.prop.value != k->r.prop.value || last->r.to != k->r.to)
+		refuse(x, &k->r);
 }
 
 /* Entries of a phandle 0 stand for none, and count. */
