@@ -235,13 +235,19 @@ enum status fit_explain(struct fit *f, const struct ovl_error *err)
 	return status;
 }
 
+void fit_help_swapped(struct diags *diags, const struct blob *base, const struct blob *overlay)
+{
+	struct diag_place at = { .file = overlay->name };
+
+	diag_help(diags, &at, "%s, given as the base, is an overlay: the two are swapped", base->name);
+}
+
 enum status fit_nothing(struct diags *diags, const struct ovl_tree *tree, const struct blob *blobs, size_t n)
 {
-	struct diag_place at = { .file = blobs[1 + n].name };
 	enum status status = malformed_check(diags, &blobs[1 + n]);
 
 	if (tree_is_overlay(tree))
-		diag_help(diags, &at, "%s, given as the base, is an overlay: the two are swapped", blobs->name);
+		fit_help_swapped(diags, blobs, &blobs[1 + n]);
 	return status;
 }
 

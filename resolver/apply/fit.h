@@ -31,6 +31,9 @@ void fit_close(struct fit *fit);
 enum status fit_report(struct fit *fit, const struct ovl_error *err);
 enum status fit_explain(struct fit *fit, const struct ovl_error *err);
 
+/* For an overlay that is none, and a base that is one. */
+void fit_help_swapped(struct diags *diags, const struct blob *base, const struct blob *overlay);
+
 /* Report that blobs[1 + n] has nothing to be applied; blobs[0] is the base, and was perhaps meant to be it. */
 enum status fit_nothing(struct diags *diags, const struct ovl_tree *tree, const struct blob *blobs, size_t n);
 

@@ -303,11 +303,14 @@ static enum status check_stack(struct check *c, struct blob *blobs, const struct
 {
 	struct stack stack = { 0 };
 	enum status status = blob_read(c->diags, c->base, "base", &blobs[0]);
+	size_t n = 0;
 
 	for (size_t i = 0; i < c->n_names && !status; i++)
 		status = policy_read(&c->policy, c->names[i], "overlay", &blobs[1 + i]);
-	for (size_t i = 0; i < c->n_names && !status; i++)
-		status = check_alone(c, &blobs[1 + i]);
+	for (; n < c->n_names && !status; n++)
+		status = check_alone(c, &blobs[1 + n]);
+	if (status == MALFORMED && n && blob_has_fragments(&blobs[0]))
+		fit_help_swapped(c->diags, &blobs[0], &blobs[n]);
 	if (!status)
 		status = params_defaults(c->diags, &blobs[0], &blobs[1], c->n_names);
 	if (!status)
