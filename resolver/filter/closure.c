@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
 /* closure.c - a tree less all that some nodes do not need, see filter.h.
  * What stays: the nodes named with all below them; the nodes above each, with their own properties; whatever
- * those refer to, with its parts; and the interrupt parents of those that have interrupts.  Each node is looked at
- * once for each way in which it stays. */
+ * those refer to, with its parts, and the consoles that /chosen names; and the interrupt parents of those that have
+ * interrupts.  Each node is looked at once for each way in which it stays. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -56,6 +56,12 @@ static void find_links(struct closure *c)
 	for (int more = ovl_ref_first(tree, NULL, root, &r); more; more = ovl_ref_next(&r))
 		if (r.to && r.kind != OVL_REF_FIXUP && r.kind != OVL_REF_SUSPECT)
 			add_link(c, r.node, r.to, how_meant(&r));
+	for (size_t i = 0; i < FILTER_CONSOLES; i++) {
+		ovl_node console = filter_console(c->f, i, &p);
+
+		if (console)
+			add_link(c, ovl_node_child(tree, root, ovl_str("chosen")), console, ITSELF | PARTS);
+	}
 	for (ovl_node n = root; n; n = tree_next(tree, root, n)) {
 		ovl_node parent = ovl_prop_find(tree, n, ovl_str("interrupts"), &p) ? interrupt_parent(tree, n)
 										    : OVL_NONE;

@@ -80,6 +80,10 @@ bool filter_is_fragment(const struct filter *filter, ovl_node node);
 /* The property of the draft's node. */
 struct prop *filter_prop(const struct filter *filter, ovl_node node, const char *name);
 
+/* hygiene.c: the node that a console of /chosen is, i of FILTER_CONSOLES, by what property; or OVL_NONE. */
+enum { FILTER_CONSOLES = 3 };
+ovl_node filter_console(const struct filter *filter, size_t i, struct ovl_prop *prop);
+
 /* closure.c: all goes but the nodes that the names (labels or paths) stand for, and what they need. */
 enum status filter_closure(struct filter *filter, const char *const *names, size_t n);
 

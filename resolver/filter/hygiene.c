@@ -444,22 +444,28 @@ static void clean_table(struct filter *f, const char *table, const char *what)
 	}
 }
 
+ovl_node filter_console(const struct filter *f, size_t i, struct ovl_prop *p)
+{
+	static const char *const consoles[FILTER_CONSOLES] = { "stdout-path", "linux,stdout-path", "stdin-path" };
+	ovl_node chosen = top(f, "chosen");
+
+	if (!chosen || !ovl_prop_find(&f->stack.tree, chosen, ovl_str(consoles[i]), p))
+		return OVL_NONE;
+	return led_to(f, p, ':');
+}
+
 static void clean_chosen(struct filter *f)
 {
-	static const char *const consoles[] = { "stdout-path", "linux,stdout-path", "stdin-path" };
-	ovl_node chosen = top(f, "chosen"), to;
+	ovl_node chosen = top(f, "chosen");
 	struct ovl_prop p;
 
 	if (!chosen || f->fates[chosen].gone)
 		return;
-	for (size_t i = 0; i < sizeof(consoles) / sizeof(consoles[0]); i++) {
-		struct prop *own;
+	for (size_t i = 0; i < FILTER_CONSOLES; i++) {
+		ovl_node to = filter_console(f, i, &p);
+		struct prop *own = to ? as_it_came(f, chosen, &p) : NULL;
 
-		if (!ovl_prop_find(&f->stack.tree, chosen, ovl_str(consoles[i]), &p))
-			continue;
-		own = as_it_came(f, chosen, &p);
-		to = led_to(f, &p, ':');
-		if (to && own && (f->fates[to].gone || lost_alias(f, &p))) {
+		if (own && (f->fates[to].gone || lost_alias(f, &p))) {
 			prop_delete(own);
 			filter_note(f, "property", to, p.name, f->fates[to].why, "of %s", node_text(f, to));
 		}
