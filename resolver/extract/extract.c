@@ -159,7 +159,7 @@ static enum status bind_nodes(struct extract *x)
 	return status;
 }
 
-/* The root is the host itself, and a table tells of the host's nodes. */
+/* The root is the host itself; a table tells of the host's nodes, and so does /chosen, below which devices may be. */
 static bool is_device(struct extract *x, ovl_node node)
 {
 	const struct ovl_tree *tree = &x->host.tree;
@@ -172,7 +172,7 @@ static bool is_device(struct extract *x, ovl_node node)
 	}
 	while (ovl_node_parent(tree, top) != root)
 		top = ovl_node_parent(tree, top);
-	if (!tree_is_table(tree, top))
+	if (!tree_is_table(tree, top) && node != ovl_node_child(tree, root, ovl_str("chosen")))
 		return true;
 	diag_error(x->diags, &at, MSG_EXTRACT_TABLE, extract_path(x, top));
 	return false;
