@@ -547,7 +547,8 @@ OVL_PUBLIC struct ovl_str ovl_node_name(const struct ovl_tree *tree, ovl_node no
 OVL_PUBLIC uint32_t ovl_node_phandle(const struct ovl_tree *tree, ovl_node node);
 OVL_PUBLIC uint32_t ovl_node_layer(const struct ovl_tree *tree, ovl_node node);
 
-/* By exact name, unit address included; by absolute path; by phandle; by symbol.  OVL_NONE when there is none. */
+/* By exact name, unit address included; by absolute path; by phandle, with a look at each overlay applied; by symbol.
+ * OVL_NONE when there is none. */
 OVL_PUBLIC ovl_node ovl_node_child(const struct ovl_tree *tree, ovl_node parent, struct ovl_str name);
 OVL_PUBLIC ovl_node ovl_node_by_path(const struct ovl_tree *tree, struct ovl_str path);
 OVL_PUBLIC ovl_node ovl_node_by_phandle(const struct ovl_tree *tree, uint32_t phandle);

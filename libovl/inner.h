@@ -496,6 +496,7 @@ bool ovli_deletes(const struct ovl_tree *t);
 enum ovl_err ovli_prove_base(struct ovli_call *c, const void *base, size_t len, struct ovli_blob *b,
 			     uint64_t *words);
 uint32_t ovli_layer_of_number(const struct ovl_tree *t, uint32_t number);
+uint32_t ovli_layer_above(const struct ovl_tree *t, uint32_t layer);    /* 0 above the newest */
 
 /* blob.c */
 enum ovl_err ovli_header_read(struct ovli_call *c, const void *bytes, size_t len, struct ovli_blob *b);

@@ -220,7 +220,7 @@ static uint64_t write_receipt(struct writer *w, const struct ovl_str *names, uin
 			      uint64_t total)
 {
 	const struct ovli_layer *base = ovli_layer(w->t, w->t->base_layer);
-	uint32_t node, number, whole = ovli_deletes(w->t) ? ovli_be32(w->t->base + 4) : 0;
+	uint32_t node, layer, whole = ovli_deletes(w->t) ? ovli_be32(w->t->base + 4) : 0;
 
 	ovli_put_cell(&w->out, RECEIPT_MAGIC);
 	ovli_put_cell(&w->out, RECEIPT_VERSION);
@@ -237,9 +237,8 @@ static uint64_t write_receipt(struct writer *w, const struct ovl_str *names, uin
 		if (ovli_node(w->t, node)->pieces)
 			put_touched(w, node);
 	overlays = w->out.at;
-	for (number = 1; number < w->t->n_layers; number++)
-		put_overlay(w, ovli_layer_of_number(w->t, number),
-			    names ? names[number - 1] : (struct ovl_str){ "", 0 });
+	for (layer = ovli_layer_of_number(w->t, 1); layer; layer = ovli_layer_above(w->t, layer))
+		put_overlay(w, layer, names ? *names++ : (struct ovl_str){ "", 0 });
 	ovli_put_cell(&w->out, w->out.bytes ? seal((const unsigned char *)w->out.bytes, (uint32_t)w->out.at) : 0);
 	return overlays;
 }

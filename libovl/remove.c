@@ -300,9 +300,10 @@ static void next_step(const struct ovl_tree *t, struct ovl_use *use)
 	}
 	if (use->step != AT_END)
 		return;
-	use->layer = ovli_layer_of_number(t, ++use->user);
+	use->layer = ovli_layer_above(t, use->layer);
 	if (!use->layer)
 		return;
+	use->user++;
 	use->step = AT_TARGETS;
 	use->at = ovli_layer(t, use->layer)->nodes + ovli_layer(t, use->layer)->stride;
 }

@@ -109,6 +109,12 @@ uint32_t ovli_layer_of_number(const struct ovl_tree *t, uint32_t number)
 	return layer;
 }
 
+/* Layers stand one behind the other. */
+uint32_t ovli_layer_above(const struct ovl_tree *t, uint32_t layer)
+{
+	return layer == t->top_layer ? 0 : layer + ovli_layer(t, layer)->words;
+}
+
 /* Whether any overlay deletes something. */
 bool ovli_deletes(const struct ovl_tree *t)
 {

@@ -355,7 +355,7 @@ def counted(opt, made):
     """Name, command, function, of every row that is counted."""
     out = made.at("out.%d")
     call = {"structure": "measured_ours_structure", "check": "measured_ours_check", "merge": "measured_ours_merge",
-            "live": "measured_ours_apply", "hostile": "measured_ours_merge"}
+            "live": "measured_ours_apply", "receipt": "measured_ours_receipt", "hostile": "measured_ours_merge"}
 
     def within(row, times, blobs):
         return [opt.inproc, row, "ours", str(times), *blobs], call[row]
@@ -370,6 +370,7 @@ def counted(opt, made):
              ("check", *within("check", 1, capes[:2])),
              ("check + apply + write", *within("merge", 1, capes[:2])),
              ("200 more overlays", *within("live", 1, modules)),
+             ("receipt of 200 overlays", *within("receipt", 1, modules)),
              ("large overlay", *within("merge", 1, made.large()))]
     rows += [("hostile: " + family, *within("hostile", 1, made.hostile(family, 1 << 16)))
              for family in inputs.HOSTILE]

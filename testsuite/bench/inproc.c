@@ -185,6 +185,15 @@ MEASURED measured_ours_apply(struct inputs *in)
 			      &(struct ovl_apply_options){ .flags = OVL_KEEP }, &err);
 }
 
+/* What all of them leave for another process, and who uses the first of them. */
+MEASURED measured_ours_receipt(void)
+{
+	struct ovl_use use;
+	size_t len;
+
+	return (int)ovl_receipt_write(&tree, NULL, NULL, 0, &len, &err) || ovl_use_first(&tree, 1, &use);
+}
+
 MEASURED measured_ours_remove(uint32_t number)
 {
 	return (int)ovl_remove(&tree, number, &err);
@@ -256,6 +265,16 @@ static void live(struct inputs *in, int times)
 	}
 }
 
+static void receipt(struct inputs *in)
+{
+	int code = measured_ours_check(in);
+
+	for (next_overlay = 0; next_overlay < in->n_overlays && !code;)
+		code = measured_ours_apply(in);
+	if (code || measured_ours_receipt())
+		exit(1);
+}
+
 static int remove_first(struct inputs *in)
 {
 	(void)in;
@@ -302,7 +321,7 @@ int main(int argc, char **argv)
 	const char *peer = getenv("UFDT");
 
 	if (argc < 5) {
-		fputs("usage: inproc structure|check|merge|live|steps|hostile|space ours|peer|ours,peer TIMES BASE OVERLAY...\n",
+		fputs("usage: inproc structure|check|merge|live|receipt|steps|hostile|space ours|peer|ours,peer TIMES BASE OVERLAY...\n",
 		      stderr);
 		return 2;
 	}
@@ -324,6 +343,8 @@ int main(int argc, char **argv)
 		in_turn(&in, who, times, measured_ours_merge, measured_peer_merge);
 	else if (strcmp(row, "live") == 0)
 		live(&in, times);
+	else if (strcmp(row, "receipt") == 0)
+		receipt(&in);
 	else if (strcmp(row, "steps") == 0)
 		steps(&in, times);
 	else if (strcmp(row, "hostile") == 0)
