@@ -221,16 +221,17 @@ static bool need_base(struct hole *h)
 	return wrong(h, USAGE, "this needs the base (--base FILE)");
 }
 
-/* The node of the base that the content of a fragment goes into. */
+/* The node of the base that the content of a fragment goes into: a path counts only without a label. */
 static ovl_node target_of(const struct hole *h, const struct node *fragment)
 {
 	const struct prop *path = prop_find(&h->draft->tree, fragment, "target-path");
 	const struct prop *target = prop_find(&h->draft->tree, fragment, "target");
 	const struct marker *ref = target ? draft_ref(target, 0) : NULL;
 
-	if (path && prop_is_text(path))
-		return path_find(&h->base->tree, ovl_str((const char *)path->value.bytes), false);
-	return ref && ref->to->ref ? ovl_node_by_label(&h->base->tree, ovl_str(ref->to->ref)) : OVL_NONE;
+	if (ref && ref->to->ref)
+		return ovl_node_by_label(&h->base->tree, ovl_str(ref->to->ref));
+	return path && prop_is_text(path) ? path_find(&h->base->tree, ovl_str((const char *)path->value.bytes), false)
+					  : OVL_NONE;
 }
 
 static uint32_t cells_in_base(const struct hole *h, ovl_node node, const char *name, uint32_t otherwise)
@@ -241,22 +242,46 @@ static uint32_t cells_in_base(const struct hole *h, ovl_node node, const char *n
 											      : otherwise;
 }
 
+/* The content of the fragment that a node is in; NULL when it is in none that is applied. */
+static const struct node *content_of(const struct node *n)
+{
+	while (n && n->parent && n->parent->parent && n->parent->parent->parent)
+		n = n->parent;
+	return n && n->parent && n->parent->parent && strcmp(n->name->text, "__overlay__") == 0 ? n : NULL;
+}
+
+/* The node of the base that one of a fragment goes into; OVL_NONE when the overlay makes it. */
+static ovl_node home_of(const struct hole *h, const struct node *node, const struct node *content, ovl_node target)
+{
+	const struct tree *tree = &h->draft->tree;
+	struct text path = { 0 };
+	ovl_node home;
+	size_t skip;
+
+	node_path(tree, content, &skip);
+	text_path(&path, &h->base->tree, target);
+	text_add(&path, "%s", node_path(tree, node, NULL) + skip);
+	home = ovl_node_by_path(&h->base->tree, ovl_str(text_of(&path)));
+	text_free(&path);
+	return home;
+}
+
 /* Of the bus that the node is on: what the overlay says, or the base where it goes (DTSpec 2.3.5). */
 static bool bus_cells(struct hole *h, const char *name, uint32_t otherwise, uint32_t *cells)
 {
-	const struct node *bus = h->node->parent;
+	const struct node *bus = h->node->parent, *content = content_of(bus);
 	const struct prop *p = bus ? prop_find(&h->draft->tree, bus, name) : NULL;
 	ovl_node target;
 
 	*cells = p && p->value.len == 4 ? cell_get(p->value.bytes) : otherwise;
-	if (p || !bus || strcmp(bus->name->text, "__overlay__") != 0)
+	if (p || !content)
 		return true;
 	if (!need_base(h))
 		return false;
-	target = target_of(h, bus->parent);
+	target = target_of(h, content->parent);
 	if (!target)
 		return wrong(h, UNRESOLVED, "the base has no such target");
-	*cells = cells_in_base(h, target, name, otherwise);
+	*cells = cells_in_base(h, home_of(h, bus, content, target), name, otherwise);
 	return true;
 }
 
