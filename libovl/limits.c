@@ -440,12 +440,23 @@ static bool takes_mask(struct walk *w, ovl_node iommu)
 		compatible(w, iommu, OVLI_STR("qcom,smmu")));
 }
 
-/* An entry: ID, IOMMU, its number there, which is one cell, how many.  With a mask, if there is any, in all. */
+/* Whether there is an IOMMU for each entry without a mask. */
+static bool has_no_masks(const struct walk *w)
+{
+	uint32_t at = 0, n = w->p.len / 4;
+
+	while (at < n && ovl_node_by_phandle(w->t, ovl_prop_cell(&w->p, at + 1)))
+		at += MAP_CELLS;
+	return at >= n;
+}
+
+/* An entry: ID, IOMMU, its number there, which is one cell, how many.  With a mask, if there is any, in all; what
+ * can be read in both ways has masks when it makes no sense without, as in refs.c. */
 static uint32_t entry_cells(struct walk *w)
 {
 	uint32_t masked = MAP_CELLS + 1;
 
-	if (is_list(&w->p, MAP_CELLS) || !is_list(&w->p, masked))
+	if (!is_list(&w->p, masked) || (is_list(&w->p, MAP_CELLS) && has_no_masks(w)))
 		return MAP_CELLS;
 	return takes_mask(w, ovl_node_by_phandle(w->t, ovl_prop_cell(&w->p, 1))) ? masked : MAP_CELLS;
 }

@@ -255,6 +255,8 @@ static void print_id_map(struct decoded *d, struct entries *e)
 		else
 			field_u64(d, "no-node", m.phandle);
 		field_u64(d, "output", m.output);
+		if (m.masked)
+			field_u64(d, "mask", m.mask);
 		entry_end(d);
 	}
 }

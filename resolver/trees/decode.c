@@ -436,17 +436,40 @@ bool interrupt_next(struct entries *e, struct interrupt *in)
 
 /* ---------------------------------------------------------------- requester ids */
 
+/* Whether each of the entries, with ids of so many cells, has a node, which takes as many when they are two. */
+static bool ids_fit(const struct entries *e, uint32_t id_cells)
+{
+	struct cell_run all = { e->prop.value, e->n };
+	uint32_t entry = 3 + id_cells, n;
+
+	if (e->n % entry)
+		return false;
+	for (uint32_t at = 0; at < e->n; at += entry) {
+		ovl_node node = ovl_node_by_phandle(e->tree, run_cell(all, at + 1));
+
+		if (!node || (id_cells == 2 && !(cell_in(e->tree, node, "#iommu-cells", &n) && n == 2)))
+			return false;
+	}
+	return true;
+}
+
+/* Arm's IOMMUs have a mask behind an id, which most maps leave out. */
 bool id_map_next(struct entries *e, struct id_map_entry *m)
 {
 	struct cell_run run;
 
-	if (!is_whole(e, 4))
+	if (!e->id_cells)
+		e->id_cells = !ids_fit(e, 1) && ids_fit(e, 2) ? 2 : 1;
+	if (!is_whole(e, 3 + e->id_cells))
 		return false;
-	run = take(e, 4);
+	run = take(e, 3 + e->id_cells);
 	*m = (struct id_map_entry){ .first = run_cell(run, 0),
 				    .phandle = run_cell(run, 1),
 				    .output = run_cell(run, 2),
-				    .length = run_cell(run, 3) };
+				    .length = run_cell(run, run.n - 1),
+				    .masked = run.n > 4 };
+	if (m->masked)
+		m->mask = run_cell(run, 3);
 	m->node = m->phandle ? ovl_node_by_phandle(e->tree, m->phandle) : OVL_NONE;
 	return true;
 }

@@ -44,6 +44,7 @@ struct entries {
 	ovl_node node;
 	struct ovl_prop prop;
 	uint32_t at, n;	      /* cells taken, cells there are */
+	uint32_t id_cells;    /* of each entry of an iommu-map: an id, or an id and a mask */
 	enum entries_end end; /* and of what: */
 	uint32_t phandle, wanted;
 	ovl_node provider;
@@ -145,6 +146,8 @@ struct id_map_entry {
 	uint32_t phandle;
 	ovl_node node; /* OVL_NONE when there is none of that phandle */
 	uint32_t output;
+	bool masked; /* at that node an id is two cells, of which this is the second: */
+	uint32_t mask;
 };
 bool id_map_next(struct entries *entries, struct id_map_entry *entry);
 
