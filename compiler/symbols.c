@@ -36,6 +36,7 @@ static void list_labels(struct tree *tree, struct sources *sources, const char *
 	if (!any_label(tree))
 		return;
 	list = node_made(tree, tree->root, where);
+	leave = leave && !list->labels; /* its own phandle would come between the labels */
 	if (leave)
 		tree->symbols = list;
 	for_each_node(tree->root, n) {
