@@ -87,13 +87,20 @@ static void put_file(struct writer *w, const char *file)
 
 static void put_place(struct writer *w, struct pos pos, bool last)
 {
-	struct diag_place at = source_place(w->sources, pos);
+	struct diag_place from = source_place(w->sources, pos);
+	struct diag_place to = source_place(w->sources, (struct pos){ pos.end - 1, pos.end });
 
-	put_file(w, at.file);
-	if (w->form->annotate > 1)
-		put_form(w, ":%u:%u-%u:%u", at.line, at.col, at.end_line, at.end_col + 1);
-	else
-		put_form(w, ":%u", last ? at.end_line : at.line);
+	put_file(w, last && w->form->annotate == 1 ? to.file : from.file);
+	if (w->form->annotate == 1) {
+		put_form(w, ":%u", last ? to.line : from.line);
+		return;
+	}
+	put_form(w, ":%u:%u-", from.line, from.col);
+	if (strcmp(from.file, to.file) != 0) {
+		put_file(w, to.file);
+		put_text(w, ":");
+	}
+	put_form(w, "%u:%u", to.end_line, to.end_col + 1);
 }
 
 /* pos.end 0: the compiler made it; blocks of the source may have added to it. */
