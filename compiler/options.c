@@ -355,8 +355,21 @@ static int too_many(struct diags *diags, const char *first, const char *second)
 	return 1;
 }
 
+/* An option that asks for what a new layout does not do. */
+static const char *not_for_format(const struct options *o)
+{
+	return o->n_bases ? "--base" : o->deletions ? "--deletions" : o->depfile ? "-d" : o->annotate ? "-T" :
+	       o->out != FORM_GUESS && o->out != FORM_DTS ? "another -O than dts" : NULL;
+}
+
 static int check_whole(struct options *o, struct diags *diags)
 {
+	char what[64];
+
+	if (o->format && not_for_format(o)) {
+		snprintf(what, sizeof(what), "--format and %s do not go together", not_for_format(o));
+		return usage(diags, what);
+	}
 	if (o->out == FORM_GUESS)
 		o->out = form_of_name(o->output, diags->style);
 	if (o->blob.space && o->blob.pad)
