@@ -15,7 +15,7 @@ struct said {
 	struct sources *sources;
 	struct diag_place includers[MOST_INCLUDERS];
 	size_t n_includers;
-	bool failed;
+	bool failed, no_text;           /* a file that it read is none, which makes the rest mean nothing */
 };
 
 /* `FILE:LINE:COLUMN` or `FILE:LINE` up to end. */
@@ -42,13 +42,12 @@ static bool read_place(struct said *s, const char *text, const char *end, struct
 }
 
 /* A file that only the preprocessor has read so far, so that its lines can be shown. */
-static void have_source(struct said *s, const char *file)
+static const struct source *have_source(struct said *s, const char *file)
 {
 	for (size_t i = 0; i < s->sources->n; i++)
 		if (strcmp(s->sources->all[i]->name, file) == 0)
-			return;
-	if (file[0] != '<' && access(file, R_OK) == 0)
-		source_open(s->sources, file);
+			return s->sources->all[i];
+	return file[0] != '<' && access(file, R_OK) == 0 ? source_open(s->sources, file) : NULL;
 }
 
 /* The whole of a line but for the blanks around it. */
@@ -93,16 +92,58 @@ static void report_missing(struct said *s, struct diag_place *place, const char 
 		  strncmp(name, "dt-bindings/", 12) == 0 ? "; in the sources of Linux and U-Boot it is include" : "");
 }
 
+/* Behind the parentheses that begin at a place, NULL when a `;` or the end comes first. */
+static const char *behind_parentheses(const char *at, const char *end)
+{
+	int open = 0;
+
+	for (; at < end && *at != ';'; at++) {
+		open += (*at == '(') - (*at == ')');
+		if (!open)
+			return at + 1;
+	}
+	return NULL;
+}
+
+/* gcc tells of a macro whose parentheses are not closed at the end of the file, or at none: the place is the first use
+ * of that macro that has no end. */
+static void find_macro(struct said *s, struct diag_place *place, const char *text)
+{
+	static const char head[] = "unterminated argument list invoking macro \"";
+	const char *name = text + sizeof(head) - 1, *at, *end;
+	const struct source *source = s->sources->all[0];
+	size_t len;
+
+	if (strncmp(text, head, sizeof(head) - 1) != 0)
+		return;
+	len = strcspn(name, "\"");
+	at = (const char *)source->text.bytes;
+	end = at + source->text.len;
+	while ((at = memmem(at, (size_t)(end - at), name, len))) {
+		struct pos found = { source->base + (uint32_t)(at - (const char *)source->text.bytes), 0 };
+
+		at += len;
+		if (*at != '(' || behind_parentheses(at, end))
+			continue;
+		found.end = found.start + (uint32_t)len;
+		*place = source_place(s->sources, found);
+		return;
+	}
+}
+
 static void report(struct said *s, struct diag_place *place, bool error, const char *text, size_t len)
 {
 	const char *name = error ? missing_file(s, text, len) : NULL;
+	const struct source *source = have_source(s, place->file);
 
-	have_source(s, place->file);
 	text = pool_text(s->sources->pool, text, len);
 	s->failed |= error;
 	if (place->col == 1)
 		widen(s, place);
-	if (name)
+	find_macro(s, place, text);
+	if (source && !source_is_text(s->sources, source))
+		s->failed = s->no_text = true;
+	else if (name)
 		report_missing(s, place, name);
 	else if (error)
 		diag_error(s->sources->diags, place, MSG_PREPROCESSOR_SAYS, text);
@@ -168,7 +209,7 @@ bool preprocessor_says(struct sources *sources, const char *text, size_t len)
 	struct said s = { .sources = sources };
 	const char *end = text + len;
 
-	while (text < end) {
+	while (text < end && !s.no_text) {
 		const char *line = text, *stop = memchr(text, '\n', (size_t)(end - text));
 
 		stop = stop ? stop : end;

@@ -337,7 +337,7 @@ static bool preprocess(const struct options *o, struct sources *sources, struct 
 	if (status && !told && said.len)
 		diag_note(sources->diags, NULL, "it says: %.*s", (int)said.len, (const char *)said.at);
 	free(said.at);
-	return !status;
+	return !status && !told;
 }
 
 struct source *cpp_run(const struct options *o, struct sources *sources, struct source *source)
