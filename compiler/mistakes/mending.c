@@ -262,6 +262,9 @@ int mistake_token(struct parse *p, struct pos *at)
 	if (m->close)
 		return --m->close % 2 ? '}' : ';';
 	m->pending = false;
+	for (struct label *l = m->labels; l; l = l->next)
+		build_label(p, l->name, label_pos(l));
+	m->labels = NULL;
 	return 0;
 }
 

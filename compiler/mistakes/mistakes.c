@@ -215,10 +215,17 @@ static void help_with_label_name(const struct scene *s)
 static void name_and_colon(struct scene *s)
 {
 	bool apart = s->prev + s->prev_len < s->at;
+	const char *after = s->at + 1 + strspn(s->at + 1, " \t");
 
 	if (s->at[1] == '=') {
 		parse_error(s->p, s->pos, MSG_EXPECTED, "'='", PREV(s), 2, ":=");
 		resume_behind(s->p, s->at);
+		return;
+	}
+	if (apart && *after && strchr("<\"[&", *after)) {
+		parse_error(s->p, s->pos, MSG_EXPECTED, "'='", PREV(s), 1, ":");
+		help_instead(s->p, s->pos, "=", 1);
+		resume_behind(s->p, after);
 		return;
 	}
 	if (apart) {
@@ -245,6 +252,18 @@ static bool is_directive_word(struct scene *s)
 	return tell_directive(s, s->prev);
 }
 
+/* `label node {`: the label counts, so that what refers to it is no mistake. */
+static void help_with_label(struct scene *s)
+{
+	bool label = !isdigit((unsigned char)*s->prev);
+
+	help(s->p, "a label is written '%.*s: %.*s'; a name has no blanks", PREV(s), WORD_AT(s));
+	for (int i = 0; i < s->prev_len; i++)
+		label &= isalnum((unsigned char)s->prev[i]) || s->prev[i] == '_';
+	if (label)
+		build_label(s->p, name_of(s->p->tree->pool, s->prev, (size_t)s->prev_len), s->p->previous);
+}
+
 /* Two words where one name should be. */
 static void name_and_word(struct scene *s)
 {
@@ -266,9 +285,10 @@ static void name_and_word(struct scene *s)
 	else if (*s->at == '(')
 		help(s->p, "what is inside a node stands in braces: { ... };");
 	else if (*behind == '{')
-		help(s->p, "a label is written '%.*s: %.*s'; a name has no blanks", PREV(s), WORD_AT(s));
+		help_with_label(s);
 	else if (*behind == '=' || *behind == ';')
 		help(s->p, "a name has no blanks: '%.*s-%.*s'", PREV(s), WORD_AT(s));
+	s->p->mending.labels = *behind == '{' ? s->p->labels : NULL;
 	if ((int)strspn(s->prev, "#-") == s->prev_len)
 		resume_at(s->p, line_end(s->p, s->at));
 	else if ((*behind == '{' || *behind == '=') && s->at[s->len - 1] != ':')
@@ -529,15 +549,18 @@ static bool comment_end(struct scene *s)
 }
 
 /* A string that goes over several lines is most often one that was not closed: what follows its real end
- * makes no sense then.  What is on its first line is passed over. */
+ * makes no sense then, but for words that end in ':', as in "serial0:115200n8": these are labels.  What is on its
+ * first line is passed over. */
 static bool open_string(struct scene *s)
 {
-	const char *end;
+	struct pos before = s->p->before;
+	const char *string = text_of(s->p, before), *end;
 
-	if (!s->prev || *s->prev != '"' || !memchr(s->prev, '\n', (size_t)s->prev_len))
+	if (!string || *string != '"' || !memchr(string, '\n', before.end - before.start))
 		return false;
-	end = line_end(s->p, s->prev);
-	parse_error(s->p, pos_of(s->p, s->prev, end), MSG_STRING_LINES);
+	end = line_end(s->p, string);
+	s->p->mending.string = true;
+	parse_error(s->p, pos_of(s->p, string, end), MSG_STRING_LINES);
 	help(s->p, "add '\"' where the string ends");
 	resume_behind(s->p, end);
 	return true;
@@ -572,8 +595,10 @@ static void tell(struct scene *s, enum reading reading)
 
 	if (open_string(s))
 		return;
-	if (!s->p->saw_v1 && !s->p->mending.header)
+	if (!s->p->saw_v1 && !s->p->mending.header && (s->prev || !s->p->before.start))
 		no_header(s);
+	else if (!s->p->saw_v1 && !s->p->mending.header)
+		across_files(s, READING_END);
 	else if (!s->prev && reading != READING_TOP && reading != READING_BODY)
 		across_files(s, reading);
 	else if (reading == READING_OPERAND || reading == READING_OPERATOR)

@@ -139,6 +139,12 @@ void no_end(struct scene *s)
 
 	if (brace_doubled(s))
 		return;
+	if (*s->at == ',' && s->same_line && !s->at_end) {
+		parse_error(s->p, s->pos, MSG_EXPECTED, "';'", PREV(s), 1, ",");
+		help_instead(s->p, s->pos, ";", 1);
+		resume_at(s->p, s->at + 1);
+		return;
+	}
 	if (!more) {
 		parse_error(s->p, gap(s->p), MSG_MISSING, ";");
 		help_to_add(s->p, gap(s->p), ";");
@@ -158,8 +164,28 @@ static bool is_directive(const struct scene *s)
 	return *s->at == '/' && s->pos.end - s->pos.start > 1;
 }
 
+/* Where the source begins, when the first token is in a file that it includes. */
+static struct pos first_place(const struct scene *s)
+{
+	const struct source *first = s->p->source;
+	const char *file = source_place(s->p->sources, s->pos).file;
+
+	while (first->includer)
+		first = first->includer;
+	for (size_t i = 0; i < first->n_markers; i++) {
+		const struct line_marker *m = &first->markers[i];
+
+		if (m->line && m->file[0] != '<')       /* not "<stdin>", which the preprocessor begins with */
+			return m->file == file ? s->pos
+					       : (struct pos){ first->base + m->offset, first->base + m->offset };
+	}
+	return first->n_markers || first->name == file ? s->pos : (struct pos){ first->base, first->base };
+}
+
 void no_header(struct scene *s)
 {
+	struct pos first;
+
 	if (s->prev) {          /* the one directive that can stand here, without its ';' */
 		no_end(s);
 		return;
@@ -171,9 +197,10 @@ void no_header(struct scene *s)
 	}
 	if (!is_directive(s) && isalpha((unsigned char)s->at[*s->at == '/']) && tell_directive(s, s->at))
 		return;
-	parse_error(s->p, s->pos, MSG_NO_V1);
+	first = first_place(s);
+	parse_error(s->p, first, MSG_NO_V1);
 	help(s->p, "insert '/dts-v1/;' before this line");
-	source_suggest(s->p->sources, (struct pos){ s->pos.start, s->pos.start }, "/dts-v1/;\n");
+	source_suggest(s->p->sources, (struct pos){ first.start, first.start }, "/dts-v1/;\n");
 	if (*s->at == '/' || *s->at == '&')
 		resume_at(s->p, s->at);
 	else

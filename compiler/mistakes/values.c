@@ -320,6 +320,7 @@ static bool odd_quotes(struct scene *s)
 	}
 	if (!odd)
 		return false;
+	s->p->mending.string = true;
 	parse_error(s->p, pos_of(s->p, first, end), MSG_STRING_OPEN);
 	help(s->p, "the quotes on this line do not pair up: add '\"' where the string ends");
 	resume_behind(s->p, end);

@@ -21,6 +21,7 @@ struct mending {
 	int token;                      /* RESUME or OPENED, */
 	uint32_t from;                  /* with what stands from there on */
 	unsigned int close;             /* so many nodes are closed then, with two tokens each */
+	struct label *labels;           /* these stand before what comes then */
 	uint32_t told_at;               /* the scanner told something of what is there */
 	uint32_t last_at;               /* the parser came upon the token there, */
 	uint32_t passed;                /* and the text from there on was passed over */
@@ -28,6 +29,7 @@ struct mending {
 	bool header;                    /* it was told that there is no /dts-v1/ */
 	const char *left_over;          /* what was told to have left something in the text */
 	char wrong_brace;               /* a node was opened with another sign: what it will be closed with */
+	bool string;                    /* a string that is not closed was told */
 	bool outside;                   /* a node outside of every node was told */
 	bool in_list;                   /* something was told of this list of cells */
 	bool plugin;                    /* a misplaced /plugin/ was told */
