@@ -95,6 +95,7 @@ bool tell_directive(struct scene *s, const char *at)
 	len += at[len] == '/';
 	parse_error(s->p, pos_of(s->p, at, at + len), MSG_UNKNOWN_DIRECTIVE, len, at);
 	help_instead(s->p, pos_of(s->p, at, at + len), meant, (int)strlen(meant));
+	s->p->mending.no_include |= strcmp(meant, "/include/") == 0;
 	if (strcmp(meant, "/plugin/") == 0) {
 		s->p->mending.plugin = true;
 		s->p->tree->plugin = true;
@@ -110,6 +111,7 @@ bool tell_cpp_line(struct scene *s, const char *at, int len)
 
 	if (!meant)
 		return false;
+	s->p->mending.no_include |= strcmp(meant, "#include") == 0;
 	parse_error(s->p, pos_of(s->p, at, at + len), MSG_UNKNOWN_DIRECTIVE, len, at);
 	help_instead(s->p, pos_of(s->p, at, at + len), meant, (int)strlen(meant));
 	resume_at(s->p, line_end(s->p, s->at));
@@ -190,6 +192,7 @@ bool mistake_include(struct parse *p, struct pos at)
 	end = line_end(p, after);
 	after += *after && strchr("'<\"", *after) ? 1 : 0;
 	len = (int)strcspn(after, "'>\"; \t\r\n");
+	p->mending.no_include = true;
 	parse_error(p, at, MSG_INCLUDE_NAME);
 	help(p, "write /include/ \"%.*s\"", len ? len : 4, len ? after : "FILE");
 	scan_go(p, pos_of(p, end, end).start);
@@ -211,10 +214,10 @@ static void help_with_label_name(const struct scene *s)
 	help_instead(s->p, s->p->previous, label, n);
 }
 
-/* `name :`, `1st:`, `my-label:`, `name :=`. */
+/* `name :`, `1st:`, `my-label:`, `name :=`, `my-name: <1>`. */
 static void name_and_colon(struct scene *s)
 {
-	bool apart = s->prev + s->prev_len < s->at;
+	bool apart = s->prev + s->prev_len < s->at, unit = memchr(s->prev, '@', (size_t)s->prev_len);
 	const char *after = s->at + 1 + strspn(s->at + 1, " \t");
 
 	if (s->at[1] == '=') {
@@ -222,7 +225,7 @@ static void name_and_colon(struct scene *s)
 		resume_behind(s->p, s->at);
 		return;
 	}
-	if (apart && *after && strchr("<\"[&", *after)) {
+	if (!unit && *after && strchr("<\"[&", *after)) {
 		parse_error(s->p, s->pos, MSG_EXPECTED, "'='", PREV(s), 1, ":");
 		help_instead(s->p, s->pos, "=", 1);
 		resume_behind(s->p, after);
@@ -231,13 +234,13 @@ static void name_and_colon(struct scene *s)
 	if (apart) {
 		parse_error(s->p, s->pos, MSG_EXPECTED, "'=', ';' or '{'", PREV(s), 1, ":");
 		help(s->p, "a label has its ':' right behind it: '%.*s:'", PREV(s));
-	} else if (memchr(s->prev, '@', (size_t)s->prev_len)) {
+	} else if (unit) {
 		parse_error(s->p, s->pos, MSG_BAD_NAME, 1, ":");
 	} else {
 		parse_error(s->p, s->p->previous, MSG_NOT_A_LABEL, PREV(s));
 		help_with_label_name(s);
 	}
-	if (memchr(s->prev, '@', (size_t)s->prev_len))
+	if (unit)
 		resume_behind(s->p, s->at + 1);
 	else
 		resume_at(s->p, s->at + 1);

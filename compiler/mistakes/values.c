@@ -26,6 +26,12 @@ static const char *still_open(struct scene *s, char open, char close)
 	return NULL;
 }
 
+/* `a = <0};`, where the node that is open did not begin on this line: it does not end there either. */
+static bool is_wrong_end(const struct scene *s)
+{
+	return s->at[0] == '}' && s->at[1] == ';' && s->same_line && !brace_on_line(s->p, line_first(s->p, s->at));
+}
+
 static void tell_open(struct scene *s, char open, char close)
 {
 	const char *where = still_open(s, open, close);
@@ -33,6 +39,11 @@ static void tell_open(struct scene *s, char open, char close)
 	bool ended = *s->at == ';' || s->same_line;
 
 	parse_error(s->p, at, MSG_LIST_OPEN, open);
+	if (is_wrong_end(s)) {
+		help(s->p, "write '%c' for this '}'", close);
+		source_suggest(s->p->sources, s->pos, "%c", close);
+		return;
+	}
 	help(s->p, "add '%c%s' behind '%.*s'", close, ended ? "" : ";", PREV(s));
 	source_suggest(s->p->sources, (struct pos){ gap(s->p).start, gap(s->p).start }, "%c%s", close,
 		       ended ? "" : ";");
@@ -49,7 +60,7 @@ static void list_not_closed(struct scene *s, char open, char close)
 {
 	tell_open(s, open, close);
 	if (*s->at == ';' || s->same_line)
-		resume_behind(s->p, s->at);
+		resume_behind(s->p, s->at + is_wrong_end(s));
 	else
 		resume_at(s->p, line_first(s->p, s->at));
 }

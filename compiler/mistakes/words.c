@@ -52,6 +52,7 @@ int mistake_directive(struct parse *p, const char *text, size_t len, struct pos 
 		help(p, "did you mean '%s'?", directives[found].text);
 		source_suggest(p->sources, at, "%s", directives[found].text);
 	}
+	p->mending.no_include |= strcmp(directives[found].text, "/include/") == 0;
 	p->mending.told_at = at.start;
 	return directives[found].token ? directives[found].token : TOLD;
 }
@@ -168,7 +169,7 @@ void mistake_word(struct parse *p, struct text word, struct pos at)
 		return;
 	}
 	p->mending.in_list = true;
-	if (told_before(p, word))
+	if (told_before(p, word) || p->mending.no_include)
 		return;
 	parse_error(p, at, MSG_WORD_IN_CELLS, (int)word.len, word.ptr);
 	if (p->diags->last_hidden || p->diags->style == DIAG_DTC)

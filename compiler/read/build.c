@@ -195,6 +195,9 @@ static void no_such_node(struct parse *p, const char *ref, struct pos at)
 		return;
 	/* Without any tree to begin with it is an overlay that does not say so, which is told once. */
 	p->tree->plugin |= overlay;
+	p->syntax_errors = true;
+	if (p->mending.no_include)
+		return;
 	if (strchr(ref, '/')) {
 		parse_error(p, at, MSG_NO_PATH, ref);
 		if (overlay)

@@ -29,6 +29,7 @@ struct mending {
 	bool header;                    /* it was told that there is no /dts-v1/ */
 	const char *left_over;          /* what was told to have left something in the text */
 	char wrong_brace;               /* a node was opened with another sign: what it will be closed with */
+	bool no_include;                /* a file was not included: what it defines is not there */
 	bool string;                    /* a string that is not closed was told */
 	bool outside;                   /* a node outside of every node was told */
 	bool in_list;                   /* something was told of this list of cells */
