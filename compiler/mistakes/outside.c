@@ -139,8 +139,8 @@ void no_end(struct scene *s)
 
 	if (brace_doubled(s))
 		return;
-	if (*s->at == ',' && s->same_line && !s->at_end) {
-		parse_error(s->p, s->pos, MSG_EXPECTED, "';'", PREV(s), 1, ",");
+	if (*s->at && strchr(",:", *s->at) && s->same_line && !s->at_end) {
+		parse_error(s->p, s->pos, MSG_EXPECTED, "';'", PREV(s), 1, s->at);
 		help_instead(s->p, s->pos, ";", 1);
 		resume_at(s->p, s->at + 1);
 		return;
