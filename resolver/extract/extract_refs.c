@@ -105,7 +105,9 @@ static void decide(struct node_refs *t, struct taken *k)
 	if (k->policy->kind == POLICY_BIND)
 		check_bound(x, &k->r, k->policy);
 	else if (k->policy->kind != POLICY_REFUSE)
-		k->drop = k->policy->kind == POLICY_DROP;
+		k->drop = k->policy->kind == POLICY_DROP ||
+			  /* A fixed clock has its rate and no parent. */
+			  (k->policy->kind == POLICY_STUB && strncmp(k->r.prop.name, "assigned-clock", 14) == 0);
 	/* A list with several of one node is told of once. */
 	else if (!last || last->r.prop.value != k->r.prop.value || last->r.to != k->r.to)
 		refuse(x, &k->r);
