@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "malformed.h"
+#include "decode.h"
 #include "grow.h"
 #include "path.h"
 #include "ranges.h"
@@ -237,6 +238,37 @@ static enum status report(struct rebase *r, const struct ovl_error *err)
 	return status;
 }
 
+/* ---------------------------------------------------------------- targets by path */
+
+/* A path that led to a node of the old tree has to lead to one of the new: numbers follow a node, paths do not. */
+static enum status check_target(struct rebase *r, ovl_node fragment)
+{
+	struct diag_place at = { .file = r->artefact.name }, in_new = { .file = r->now.name };
+	const char *path = text_in(&r->artefact_tree.tree, fragment, "target-path");
+	struct text place = { 0 };
+
+	if (!path || !path_find(&r->old_tree.tree, ovl_str(path), false) ||
+	    path_find(&r->now_tree.tree, ovl_str(path), false))
+		return DONE;
+	text_path(&place, &r->artefact_tree.tree, fragment);
+	text_add(&place, ":target-path");
+	diag_error(r->diags, &at, MSG_NO_MATCH, text_of(&place), path, r->old.name, r->now.name);
+	path_explain(r->diags, &in_new, &r->now_tree.tree, ovl_str(path));
+	text_free(&place);
+	return UNRESOLVED;
+}
+
+static enum status check_targets(struct rebase *r)
+{
+	const struct ovl_tree *tree = &r->artefact_tree.tree;
+	enum status status = DONE;
+
+	for (ovl_node n = ovl_node_first(tree, ovl_node_root(tree)); n; n = ovl_node_next(tree, n))
+		if (ovl_node_child(tree, n, ovl_str("__overlay__")) && check_target(r, n))
+			status = UNRESOLVED;
+	return status;
+}
+
 /* ---------------------------------------------------------------- what is told */
 
 static void tell_map(const struct rebase *r, struct text *out)
@@ -294,7 +326,7 @@ static enum status plan(struct rebase *r)
 	if (ovl_rebase_plan(&r->plan, &r->artefact_tree.tree, &r->old_tree.tree,
 			    r->has_now ? &r->now_tree.tree : NULL, &r->options, r->storage, bytes, &err))
 		return report(r, &err);
-	return DONE;
+	return r->has_now ? check_targets(r) : DONE;
 }
 
 /* It was planned, so that it can be done. */
