@@ -259,6 +259,7 @@
 #define MSG_GUEST_WINDOW	872, "%s: %s of %s does not lead to 0x%llx"
 #define MSG_EXTRACT_ROOT	873, "the root of a tree cannot be extracted"
 #define MSG_EXTRACT_TABLE	874, "%s tells of the host's own nodes, and is no device"
+#define MSG_GUEST_PAGE		875, "%s: Xen maps whole pages, and 0x%llx and 0x%llx of the guest are at different places of one"
 
 /* 088x: overlays together (resolver) */
 #define MSG_MERGE_CONFLICT	880, "%s and %s set '%s' of %.*s to different values"

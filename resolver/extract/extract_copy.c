@@ -7,7 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "decode.h"
 #include "extract.h"
+#include "pages.h"
 
 static const struct pos nowhere;
 
@@ -178,13 +180,37 @@ static void copy_node(struct extract *x, ovl_node node)
 
 /* ---------------------------------------------------------------- Xen */
 
-static void put_u64(struct text *to, uint64_t number)
+/* n: the cells that the node's bus has for it. */
+static void put_number(struct extract *x, ovl_node node, struct text *to, uint32_t n, uint64_t number)
 {
+	struct diag_place at = extract_place(x);
 	unsigned char cells[8];
 
 	cell_put(cells, (uint32_t)(number >> 32));
 	cell_put(cells + 4, (uint32_t)number);
-	text_put(to, cells, sizeof(cells));
+	if (n == 2 || (n == 1 && number <= UINT32_MAX)) {
+		text_put(to, cells + sizeof(cells) - 4 * n, 4 * n);
+		return;
+	}
+	diag_error(x->diags, &at, MSG_GUEST_NO_ROOM, extract_path(x, node), (unsigned long long)number,
+		   extract_path(x, ovl_node_parent(&x->host.tree, node)), n);
+	extract_fail(x, CONFLICT);
+}
+
+static void put_pages(struct extract *x, ovl_node node, struct text *to, const struct extract_region *r)
+{
+	const struct ovl_tree *tree = &x->host.tree;
+	ovl_node bus = ovl_node_parent(tree, node);
+	uint32_t n = x->parts[node].moved ? 2 : address_cells(tree, bus);
+	uint32_t n_size = x->parts[node].moved ? 2 : size_cells(tree, bus);
+	struct pages pages = { r->host, r->size, r->guest };
+	struct diag_place at = extract_place(x);
+
+	if (pages_round(x->diags, &at, extract_path(x, node), &pages))
+		extract_fail(x, CONFLICT);
+	put_number(x, node, to, n, pages.host);
+	put_number(x, node, to, n_size, pages.size);
+	put_number(x, node, to, n, pages.guest);
 }
 
 /* Its path in the host when it is a device, and where its registers are there and in the guest. */
@@ -193,11 +219,8 @@ static void say_host(struct extract *x, ovl_node node, size_t *region)
 	struct part *part = &x->parts[node];
 	struct text reg = { 0 };
 
-	for (; *region < x->n_regions && x->regions[*region].node == node; ++*region) {
-		put_u64(&reg, x->regions[*region].host);
-		put_u64(&reg, x->regions[*region].size);
-		put_u64(&reg, x->regions[*region].guest);
-	}
+	for (; *region < x->n_regions && x->regions[*region].node == node; ++*region)
+		put_pages(x, node, &reg, &x->regions[*region]);
 	if (reg.len)
 		extract_add_prop(x, part->copy, "xen,reg", reg.at, (uint32_t)reg.len);
 	if (reg.len || part->named)

@@ -14,6 +14,7 @@
 #include "draft.h"
 #include "grow.h"
 #include "malformed.h"
+#include "pages.h"
 #include "text.h"
 
 /* The phandles that the nodes Xen makes have in every guest. */
@@ -238,6 +239,7 @@ static enum status put_entry(struct work *w, const char *path, struct prop *reg,
 	uint32_t n = entry->address.n, n_size = entry->size.n;
 	unsigned char cells[4 * 6] = { 0 };
 	uint64_t bus, size, guest;
+	struct pages pages;
 
 	if (n > 2 || n_size > 2) {
 		diag_error(w->r->diags, &w->at, MSG_NOT_ON_BUS, path, (unsigned long long)host);
@@ -250,14 +252,21 @@ static enum status put_entry(struct work *w, const char *path, struct prop *reg,
 			   (unsigned long long)host, (unsigned long long)size);
 		return UNRESOLVED;
 	}
+	pages = (struct pages){ host, size, guest };
 	if (!fits(n, host) || !fits(n, guest) || (bus != host && guest != host)) {
 		diag_error(w->r->diags, &w->at, MSG_NOT_ON_BUS, path,
 			   (unsigned long long)(fits(n, host) ? guest : host));
 		return CONFLICT;
 	}
-	put_number(cells, n, host);
-	put_number(cells + (size_t)4 * n, n_size, size);
-	put_number(cells + (size_t)4 * (n + n_size), n, guest);
+	if (pages_round(w->r->diags, &w->at, path, &pages))
+		return CONFLICT;
+	if (!fits(n_size, pages.size)) {
+		diag_error(w->r->diags, &w->at, MSG_NOT_ON_BUS, path, (unsigned long long)pages.size);
+		return CONFLICT;
+	}
+	put_number(cells, n, pages.host);
+	put_number(cells + (size_t)4 * n, n_size, pages.size);
+	put_number(cells + (size_t)4 * (n + n_size), n, pages.guest);
 	draft_put(&w->draft, xen, xen->value.len, cells, 4 * (2 * n + n_size));
 	if (guest != host) {
 		put_number(cells, n, guest);
