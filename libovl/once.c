@@ -68,7 +68,7 @@ static uint32_t longest_string(const struct ovli_blob *b)
 static uint64_t most_bytes_of(const struct ovli_blob *base, const struct ovli_blob *overlay)
 {
 	struct paths b = paths_of(base), o = paths_of(overlay);
-	uint64_t path = (uint64_t)b.deepest * b.longest + o.names, limit = OVL_MAX_DEPTH * (OVL_MAX_NAME + 1);
+	uint64_t path = (uint64_t)b.deepest * b.longest + o.names, limit = (uint64_t)OVL_MAX_DEPTH * (OVL_MAX_NAME + 1);
 
 	return blob_bytes(base) + blob_bytes(overlay) + o.symbols * (path < limit ? path : limit) +
 	       (uint64_t)overlay->props * (longest_string(overlay) + 1);
