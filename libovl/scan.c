@@ -228,8 +228,8 @@ static OVLI_INLINE const unsigned char *scan_props(struct scan *s, const unsigne
 		len = ovli_read_once(at + 4);
 		if ((int64_t)(last - at) < (int64_t)len)
 			return ovli_fail_at(s->call, OVL_ERR_STRUCTURE, at);
-		ovli_foresee_walk(at, OVLI_ONWARD);
 		name = ovli_read_once(at + 8);
+		ovli_foresee_walk(at, OVLI_ONWARD);
 		if (name < s->whole) {
 			start = good_start(ovli_text8(s->strings + name));
 			more = good_start(ovli_text8(s->strings + name + 8)) & (0 - (uint64_t)(start >> 56 != 0));

@@ -189,7 +189,7 @@ static void put_number(struct extract *x, ovl_node node, struct text *to, uint32
 	cell_put(cells, (uint32_t)(number >> 32));
 	cell_put(cells + 4, (uint32_t)number);
 	if (n == 2 || (n == 1 && number <= UINT32_MAX)) {
-		text_put(to, cells + sizeof(cells) - 4 * n, 4 * n);
+		text_put(to, cells + (n == 2 ? 0 : 4), n == 2 ? 8 : 4);
 		return;
 	}
 	diag_error(x->diags, &at, MSG_GUEST_NO_ROOM, extract_path(x, node), (unsigned long long)number,

@@ -307,7 +307,7 @@ static void drop_paths(struct taken *k, size_t n)
 /* And they have one name. */
 static void name_paths(struct extract_gone *d)
 {
-	for (uint32_t i = 0; 2 * i < d->n; i++)
+	for (size_t i = 0; 2 * i < d->n; i++)
 		d->list[i] = d->list[2 * i];
 	d->n = (d->n + 1) / 2;
 }
