@@ -77,13 +77,6 @@ void ovli_drop(struct ovl_tree *t, uint32_t layer)
 
 /* ---------------------------------------------------------------- properties */
 
-static void note_phandle(struct ovli_call *c, uint32_t piece)
-{
-	const struct ovli_over *o = ovli_over(&c->tree, piece);
-
-	c->phandles_differ |= o->node.phandle && ovli_node(&c->tree, o->home)->phandle != o->node.phandle;
-}
-
 static bool existed(const struct ovli_call *c, uint32_t home)
 {
 	return ovli_layer_of(&c->tree, home) != c->layer;
@@ -176,7 +169,7 @@ static enum ovl_err change_props(struct ovli_call *c, uint32_t piece)
 	c->prop = c->node = NULL;
 	if (!home->phandle)
 		home->phandle = o->node.phandle;
-	note_phandle(c, piece);
+	c->phandles_differ |= o->node.phandle && o->node.phandle != home->phandle;
 	return OVL_OK;
 }
 
@@ -391,7 +384,6 @@ static void symbols_home(struct ovli_call *c, uint32_t symbols)
 		ovli_trie_put(t, OVLI_CHILDREN, symbols);
 	}
 	link_piece(t, symbols, c->l->symbols);
-	note_phandle(c, symbols);
 	ovli_over(t, symbols)->versions = c->l->next_version;
 }
 
@@ -586,7 +578,6 @@ static enum ovl_err load_layer(struct ovli_call *c, const void *overlay, size_t 
 
 static enum ovl_err resolve_and_merge(struct ovli_call *c)
 {
-	c->phandles_differ = false;
 	if (ovli_move_phandles(c) || ovli_local_fixups(c, false) || ovli_fixups(c) || apply_fragments(c) ||
 	    apply_symbols(c))
 		return c->code;

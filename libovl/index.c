@@ -184,13 +184,6 @@ struct waiting {
 	enum ovl_err code;
 };
 
-static void none_waits(struct waiting *w, enum kind kind, uint32_t owner)
-{
-	w->kind = kind;
-	w->owner = owner;
-	w->n = 0;
-}
-
 static OVLI_APART enum ovl_err fail_key(struct ovli_call *c, const struct waiting *w)
 {
 	const struct ovl_tree *t = &c->tree;
@@ -251,9 +244,8 @@ static enum ovl_err index_props(struct ovli_call *c, uint32_t node)
 {
 	const unsigned char *origin = ovli_origin(&c->tree, c->l), *at = ovli_first_prop(&c->tree, node).tag;
 	const char *strings = ovli_strings(&c->tree, c->l);
-	struct waiting w;
+	struct waiting w = { .kind = PROP, .owner = node };
 
-	none_waits(&w, PROP, node);
 	for (; ovli_be32(at) == OVLI_PROP || ovli_be32(at) == OVLI_NOP; at += 4) {
 		uint32_t name = ovli_be32(at + 8);
 
@@ -273,9 +265,8 @@ static enum ovl_err index_props(struct ovli_call *c, uint32_t node)
 static enum ovl_err index_many(struct ovli_call *c, uint32_t parent, uint32_t child)
 {
 	const struct ovl_tree *t = &c->tree;
-	struct waiting w;
+	struct waiting w = { .kind = CHILD, .owner = parent };
 
-	none_waits(&w, CHILD, parent);
 	for (; child; child = ovli_node(t, child)->next) {
 		ovli_foresee_walk(ovli_node(t, child), OVLI_ONWARD);
 		if (!wait(c, &w, ovli_node(t, child)->pieces, child))
@@ -309,17 +300,14 @@ static enum ovl_err compare_few(struct ovli_call *c, uint32_t first)
 	return OVL_OK;
 }
 
-/* The bits of a slot that no number of the layer needs. */
+/* The bits of a slot that no number of the layer needs, nor the kind of key. */
 static uint32_t spare_bits(const struct ovli_layer *l)
 {
-	uint32_t bits = l->nodes_end | (l->structure + l->size_structure) / 4;
+	uint32_t most = l->nodes_end | (l->structure + l->size_structure) / 4, taken;
 
-	bits |= bits >> 1;
-	bits |= bits >> 2;
-	bits |= bits >> 4;
-	bits |= bits >> 8;
-	bits |= bits >> 16;
-	return ~(bits << 2 | 3);
+	for (taken = 3; most; most >>= 1)
+		taken = taken << 1 | 1;
+	return ~taken;
 }
 
 /* needs: the record of the layer in hand with its blocks' places and its stride, and the scan's records at t->used,

@@ -202,7 +202,7 @@ struct ovli_call {
 	struct ovli_layer *l;           /* the one that is being applied, and its id */
 	uint32_t layer;
 	bool deletes, any;              /* the fragment in hand does; there are fragments or symbols */
-	bool phandles_differ;           /* a node of the overlay has another phandle in the tree */
+	bool phandles_differ;           /* a node of an overlay has another phandle in the tree */
 	unsigned char side;             /* enum ovl_side */
 	enum ovl_err code;
 	uint32_t number;

@@ -208,6 +208,25 @@ static void test_phandles(void)
 		expect((ovl_node_by_phandle(&tree, phandle_at(i)) != 0) == (i <= n), "a phandle that meets others", i);
 }
 
+static void must_apply(struct ovl_tree *tree, const char *text)
+{
+	sketch(&other, text);
+	expect(!ovl_apply(tree, other.bytes, other.len, NULL, &err), text, err.code);
+}
+
+/* An overlay without a phandle leaves the numbers of those below it taken. */
+static void test_phandles_below_none(void)
+{
+	struct ovl_tree tree;
+
+	must_open(&tree, "b{phandle=<1>;}", &base, storage);
+	must_apply(&tree, "f{target-path=\"/\";__overlay__{x{phandle=<1>;}}}");
+	must_apply(&tree, "f{target-path=\"/\";__overlay__{p;}}");
+	must_apply(&tree, "f{target-path=\"/\";__overlay__{y{phandle=<1>;}}}");
+	expect(ovl_node_phandle(&tree, ovl_node_by_path(&tree, ovl_str("/x"))) == 2, "the number of the first", 2);
+	expect(ovl_node_phandle(&tree, ovl_node_by_path(&tree, ovl_str("/y"))) == 3, "the number of the third", 3);
+}
+
 /* What the index has of the root's empty property k, which begins after two cells for the root and three for each
  * one before it: where in cells that is, and that it is a property. */
 static uint32_t entry_of_prop(uint32_t k)
@@ -1714,6 +1733,7 @@ int main(void)
 	test_names();
 	test_moved_names();
 	test_phandles();
+	test_phandles_below_none();
 	test_behind_last_node();
 	test_full_behind_last_node();
 	test_rebased_nodes();
