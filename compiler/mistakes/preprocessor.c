@@ -119,7 +119,7 @@ static void find_macro(struct said *s, struct diag_place *place, const char *tex
 	len = strcspn(name, "\"");
 	at = (const char *)source->text.bytes;
 	end = at + source->text.len;
-	while ((at = memmem(at, (size_t)(end - at), name, len))) {
+	while (len && (at = memmem(at, (size_t)(end - at), name, len))) {
 		struct pos found = { source->base + (uint32_t)(at - (const char *)source->text.bytes), 0 };
 
 		at += len;
