@@ -23,7 +23,7 @@ import fdt  # noqa: E402
 from kernel import preprocess, sources, spread  # noqa: E402
 from tally import Tally, command, need  # noqa: E402
 
-SHARE = 0.99
+SHARE = 0.995
 LINE = re.compile(r"(.*?):([^:/]*):(\d+) (\w+) (0x[0-9a-f]+)(?: -> (\S+))? (\d+)(?: of \S+)?(?: (\S+))?$")
 
 
