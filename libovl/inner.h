@@ -88,7 +88,7 @@ int memcmp(const void *a, const void *b, size_t len);
 
 static OVLI_INLINE void ovli_foresee_walk(const void *at, int ahead)
 {
-	OVLI_FORESEE((const void *)((uintptr_t)at + (uintptr_t)(intptr_t)ahead));
+	OVLI_FORESEE((const void *)((uintptr_t)at + (uintptr_t)ahead));
 }
 
 /* Two instructions on most machines: less than a call, which a compiler that counts the shifts would make. */
