@@ -235,20 +235,31 @@ static enum status keep(struct filter *f, ovl_node node, const char *name, ovl_n
 	return DONE;
 }
 
+/* Takes the property out, or what makes no sense without it. */
+static enum status prune(struct hygiene *h, ovl_node node, const char *name, ovl_node to)
+{
+	struct filter *f = h->f;
+
+	if (filter_is_fragment(f, node))
+		return filter_drop(f, node, WHY_DANGLING);
+	prop_delete(filter_prop(f, node, name));
+	filter_note(f, "property", node, name, WHY_DANGLING, "it refers to %s", node_text(f, to));
+	drop_companions(h, node, name);
+	return DONE;
+}
+
 static enum status dangles(struct hygiene *h, ovl_node node, const char *name, ovl_node to)
 {
 	struct filter *f = h->f;
 
 	switch (f->dangling) {
-	case DANGLING_PRUNE_NODE: return filter_drop(f, node, WHY_DANGLING);
+	case DANGLING_PRUNE_NODE:
+		/* The root cannot go. */
+		if (node == ovl_node_root(&f->stack.tree))
+			return prune(h, node, name, to);
+		return filter_drop(f, node, WHY_DANGLING);
+	case DANGLING_PRUNE_PROP: return prune(h, node, name, to);
 	case DANGLING_KEEP: return keep(f, node, name, to);
-	case DANGLING_PRUNE_PROP:
-		if (filter_is_fragment(f, node))
-			return filter_drop(f, node, WHY_DANGLING);
-		prop_delete(filter_prop(f, node, name));
-		filter_note(f, "property", node, name, WHY_DANGLING, "it refers to %s", node_text(f, to));
-		drop_companions(h, node, name);
-		return DONE;
 	default: return refuse(f, node, name, to);
 	}
 }
