@@ -487,6 +487,7 @@ enum ovl_rule {
 	OVL_RULE_COMPATIBLE,            /* the root's first compatible is not the tree's */
 	OVL_RULE_PHANDLE_EXISTS,        /* a phandle for a node that exists and has one; not for a target */
 	OVL_RULE_PHANDLE_REPLACED,      /* the same, for targets too */
+	OVL_RULE_SYMBOL_LOST,           /* and the target, found by its phandle, is that of a symbol's fragment */
 	OVL_RULE_REFERENCE_LOST,        /* a reference by the overlay's own phandle to a node that exists */
 	OVL_RULE_NODE_EXISTS,           /* a node directly below an __overlay__ exists */
 	OVL_RULE_NODE_TWICE,            /* two fragments add one node */

@@ -41,6 +41,7 @@ static const char verdicts[OVL_N_RULES][OVL_N_CONSUMERS + 1] = {
 	[OVL_RULE_COMPATIBLE]        = "--D----",
 	[OVL_RULE_PHANDLE_EXISTS]    = "R------",
 	[OVL_RULE_PHANDLE_REPLACED]  = "-DD-DD-",
+	[OVL_RULE_SYMBOL_LOST]       = "-RR-RR-",
 	[OVL_RULE_REFERENCE_LOST]    = "D------",
 	[OVL_RULE_NODE_EXISTS]       = "----R--",
 	[OVL_RULE_NODE_TWICE]        = "R------",
@@ -65,6 +66,7 @@ struct profile {
 	struct ovl_finding *findings;
 	uint32_t room, n, n_labels;
 	uint32_t fragment, content;     /* where the walk is */
+	uint32_t renumbered;            /* the first target that gets another phandle */
 	struct ovl_finding spare;       /* for what is not listed */
 };
 
@@ -145,12 +147,12 @@ static bool next_fragment(struct profile *p)
 	return p->fragment;
 }
 
-/* `target`, when it says anything, goes before `target-path`. */
+/* `target`, when it says anything, goes before `target-path`; a fixup says it whatever stood there before. */
 static bool has_target(const struct profile *p)
 {
 	struct ovli_prop target = own(p, p->fragment, "target");
 
-	return target.tag && ovli_be32(ovli_prop_value(target));
+	return target.tag && (ovli_over(p->t, p->fragment)->newer || ovli_be32(ovli_prop_value(target)));
 }
 
 static struct ovl_str target_path(const struct profile *p)
@@ -358,6 +360,8 @@ static void layer_phandle(struct profile *p, uint32_t node)
 	if (!mine || brought(p, theirs) || !asks(p, rule) ||
 	    (rule == OVL_RULE_PHANDLE_EXISTS && node == p->content))
 		return;
+	if (node == p->content && !p->renumbered)
+		p->renumbered = ovli_home(p->t, node);
 	add(p, rule, node, NULL)->label = label_of(p, node);
 }
 
@@ -445,11 +449,24 @@ static bool find_symbol(const struct profile *p, const char *name, struct ovl_pr
 	return symbols && ovl_prop_find(p->t, symbols, ovl_str(name), found);
 }
 
+/* Whether the target of the fragment that a symbol's node is in is looked for by its phandle, in vain.
+ * needs: the walk of the fragments done. */
+static bool loses_target(struct profile *p, uint32_t node)
+{
+	while (ovli_node(p->t, node)->parent != top(p)) {
+		p->content = node;
+		node = ovli_node(p->t, node)->parent;
+	}
+	p->fragment = node;
+	return has_target(p) && ovli_home(p->t, p->content) == p->renumbered;
+}
+
 static void layer_symbols(struct profile *p)
 {
 	uint32_t symbols = child(p, top(p), "__symbols__"), node;
 	struct ovl_prop there;
 	struct ovli_prop s;
+	bool lost = false;
 
 	if (!symbols || !ovli_over(p->t, symbols)->home)
 		return;
@@ -459,6 +476,12 @@ static void layer_symbols(struct profile *p)
 		struct ovl_finding *f;
 
 		ovli_symbol_node(p->t, p->layer, s, &node);
+		if (node && p->renumbered && !lost && loses_target(p, node)) {
+			f = add(p, OVL_RULE_SYMBOL_LOST, symbols, ovli_prop_name(s));
+			f->label = ovl_str(ovli_prop_name(s));
+			f->node = p->renumbered;
+			lost = true;
+		}
 		if (!node || NEVER(!find_symbol(p, ovli_prop_name(s), &there)) || /* it has joined the tree's */
 		    there.layer == ovli_layer(p->t, p->layer)->number)
 			continue;

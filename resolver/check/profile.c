@@ -92,6 +92,8 @@ static const struct {
 	[OVL_RULE_PHANDLE_REPLACED] = { "phandle-replaced",
 		"some releases give {node} the overlay's phandle, and references in {base} to "
 		"its old one lead nowhere" },
+	[OVL_RULE_SYMBOL_LOST] = { "symbol-lost",
+		"some releases give {node} the overlay's phandle, and then do not find it for {label}" },
 	[OVL_RULE_REFERENCE_LOST] = { "reference-lost",
 		"it refers to {node} by a phandle of the overlay, which a node that exists "
 		"does not get" },
