@@ -256,6 +256,7 @@ check:  ## the everyday tests
 		'B=$(B) testsuite/freestanding native' \
 		'testsuite/merge/merges.py --bin $(B)' \
 		'testsuite/checks/fits.py --bin $(B)' \
+		'testsuite/profile/verdicts.py --bin $(B)' \
 		'testsuite/params/golden.py --bin $(B)' \
 		'testsuite/image/golden.py --bin $(B)' \
 		'CC="$(CC)" CFLAGS="$(SANFLAGS)" testsuite/install $(B)' \
@@ -293,6 +294,7 @@ cover: $(B)/ovlc $(B)/ovl $(UNIT) $(HARD)
 		'testsuite/extract/roundtrip.py $(TOOLS) --boards 5 $(CORPUS)/linux-source-6.1' \
 		'testsuite/merge/merges.py --bin $(B)' \
 		'testsuite/checks/fits.py --bin $(B)' \
+		'testsuite/profile/verdicts.py --bin $(B)' \
 		'testsuite/params/golden.py --bin $(B)' \
 		'testsuite/image/golden.py --bin $(B)' \
 		'testsuite/hard/faults.py --bin $(B) --every 40 malloc' \
@@ -385,6 +387,7 @@ check-overlays:  ## every overlay of the kernel, compiled as by dtc and applied 
 		'testsuite/diff/trees.py $(TOOLS) --pairs 1000 --seeds 1000 $(CORPUS)/linux-source-6.12' \
 		'testsuite/filter/twice.py --bin $(B) --boards 400 $(CORPUS)/linux-source-6.12' \
 		'testsuite/checks/fits.py --bin $(B) --first 1000 --count 10000 --kernel $(CORPUS)/linux-source-6.12' \
+		'testsuite/profile/verdicts.py --bin $(B) --first 1000 --count 10000' \
 		'testsuite/merge/merges.py --bin $(B) --sets 500 --overlays 10 --kernel $(CORPUS)/linux-source-6.12' \
 		'testsuite/apply/removal.py --bin $(B) --sets 200 --stacks 50 --kernel $(CORPUS)/linux-source-6.12'
 

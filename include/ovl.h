@@ -487,7 +487,6 @@ enum ovl_rule {
 	OVL_RULE_COMPATIBLE,            /* the root's first compatible is not the tree's */
 	OVL_RULE_PHANDLE_EXISTS,        /* a phandle for a node that exists and has one; not for a target */
 	OVL_RULE_PHANDLE_REPLACED,      /* the same, for targets too */
-	OVL_RULE_SYMBOL_LOST,           /* and the target, found by its phandle, is that of a symbol's fragment */
 	OVL_RULE_REFERENCE_LOST,        /* a reference by the overlay's own phandle to a node that exists */
 	OVL_RULE_NODE_EXISTS,           /* a node directly below an __overlay__ exists */
 	OVL_RULE_NODE_TWICE,            /* two fragments add one node */
@@ -498,6 +497,8 @@ enum ovl_rule {
 	OVL_RULE_SYMBOL_EXISTS,         /* the tree has a symbol of this name */
 	OVL_RULE_SYMBOL_REPLACED,       /* and it names another node */
 	OVL_RULE_SYMBOLS_MISSING,       /* the overlay has symbols, the tree has no /__symbols__ */
+	OVL_RULE_TARGET_LOST,           /* a target is found by a phandle that a fragment before it replaced */
+	OVL_RULE_SYMBOL_LOST,           /* so is that of a symbol's fragment, by a phandle that any replaced */
 	OVL_N_RULES
 };
 

@@ -41,7 +41,6 @@ static const char verdicts[OVL_N_RULES][OVL_N_CONSUMERS + 1] = {
 	[OVL_RULE_COMPATIBLE]        = "--D----",
 	[OVL_RULE_PHANDLE_EXISTS]    = "R------",
 	[OVL_RULE_PHANDLE_REPLACED]  = "-DD-DD-",
-	[OVL_RULE_SYMBOL_LOST]       = "-RR-RR-",
 	[OVL_RULE_REFERENCE_LOST]    = "D------",
 	[OVL_RULE_NODE_EXISTS]       = "----R--",
 	[OVL_RULE_NODE_TWICE]        = "R------",
@@ -52,12 +51,17 @@ static const char verdicts[OVL_N_RULES][OVL_N_CONSUMERS + 1] = {
 	[OVL_RULE_SYMBOL_EXISTS]     = "R------",
 	[OVL_RULE_SYMBOL_REPLACED]   = "-DD-DD-",
 	[OVL_RULE_SYMBOLS_MISSING]   = "R------",
+	[OVL_RULE_TARGET_LOST]       = "-RR-RR-",
+	[OVL_RULE_SYMBOL_LOST]       = "-RR-RR-",
 };
 
 enum { LARGE_BYTES = 64 * 1024, TOO_LARGE_BYTES = 500 * 1024 };
 
 /* A label is looked for among all symbols, so only for the first of the findings. */
 enum { MOST_LABELS = 16 };
+
+/* Of the nodes that get other phandles the first are remembered. */
+enum { MOST_RENUMBERED = 16 };
 
 struct profile {
 	const struct ovl_tree *t;
@@ -66,7 +70,10 @@ struct profile {
 	struct ovl_finding *findings;
 	uint32_t room, n, n_labels;
 	uint32_t fragment, content;     /* where the walk is */
-	uint32_t renumbered;            /* the first target that gets another phandle */
+	struct {
+		uint32_t home, phandle, times; /* that of the overlay's node merged into it last */
+	} renumbered[MOST_RENUMBERED];
+	uint32_t n_renumbered;
 	struct ovl_finding spare;       /* for what is not listed */
 };
 
@@ -301,6 +308,42 @@ static bool begins_with_label(const struct profile *p, struct ovl_str path)
 	return !aliases || !ovl_prop_find(p->t, aliases, ovli_path_step(&path), &alias);
 }
 
+/* Where a node is among those that have other phandles. */
+static uint32_t renumbered(const struct profile *p, uint32_t home)
+{
+	uint32_t i;
+
+	for (i = 0; i < p->n_renumbered && p->renumbered[i].home != home; i++)
+		;
+	return i;
+}
+
+static void note_phandle(struct profile *p, uint32_t node)
+{
+	uint32_t mine = ovli_node(p->t, node)->phandle, home = ovli_home(p->t, node), i = renumbered(p, home);
+
+	if (!mine || i == MOST_RENUMBERED || home == node)
+		return;
+	p->n_renumbered += i == p->n_renumbered;
+	p->renumbered[i].home = home;
+	p->renumbered[i].times += p->renumbered[i].phandle != mine;
+	p->renumbered[i].phandle = mine;
+}
+
+/* Whether an earlier fragment gave the target another phandle, and it is looked for by the old one.  A local fixup of
+ * what was there before has its phandle here, and there that of the overlay's node, which is the last one if nothing
+ * came behind it. */
+static bool is_lost(const struct profile *p)
+{
+	uint32_t home = ovli_home(p->t, p->content), i = renumbered(p, home);
+
+	if (i == p->n_renumbered || !has_target(p))
+		return false;
+	if (existed(p, home) && target_is_local(p))
+		return p->renumbered[i].times > 1;
+	return ovli_be32(ovli_prop_value(own(p, p->fragment, "target"))) != p->renumbered[i].phandle;
+}
+
 static void layer_target(struct profile *p)
 {
 	uint32_t home = ovli_home(p->t, p->content);
@@ -309,6 +352,8 @@ static void layer_target(struct profile *p)
 
 	if (!existed(p, home) && !target_is_local(p))
 		add(p, OVL_RULE_TARGET_INSIDE, p->fragment, "target-path")->path = path;
+	if (is_lost(p))
+		add(p, OVL_RULE_TARGET_LOST, p->fragment, "target")->node = home;
 	if (by_label && !ovli_node(p->t, home)->phandle)
 		add(p, OVL_RULE_TARGET_NO_PHANDLE, p->fragment, "target")->node = home;
 	if (begins_with_label(p, path))
@@ -360,8 +405,6 @@ static void layer_phandle(struct profile *p, uint32_t node)
 	if (!mine || brought(p, theirs) || !asks(p, rule) ||
 	    (rule == OVL_RULE_PHANDLE_EXISTS && node == p->content))
 		return;
-	if (node == p->content && !p->renumbered)
-		p->renumbered = ovli_home(p->t, node);
 	add(p, rule, node, NULL)->label = label_of(p, node);
 }
 
@@ -449,16 +492,19 @@ static bool find_symbol(const struct profile *p, const char *name, struct ovl_pr
 	return symbols && ovl_prop_find(p->t, symbols, ovl_str(name), found);
 }
 
-/* Whether the target of the fragment that a symbol's node is in is looked for by its phandle, in vain.
- * needs: the walk of the fragments done. */
+/* Of the fragment that a symbol's node is in.  needs: the walk of the fragments done. */
 static bool loses_target(struct profile *p, uint32_t node)
 {
+	bool lost;
+
 	while (ovli_node(p->t, node)->parent != top(p)) {
 		p->content = node;
 		node = ovli_node(p->t, node)->parent;
 	}
 	p->fragment = node;
-	return has_target(p) && ovli_home(p->t, p->content) == p->renumbered;
+	lost = is_lost(p) || (target_is_local(p) && ovli_node(p->t, p->content)->phandle);
+	p->fragment = 0;
+	return lost;
 }
 
 static void layer_symbols(struct profile *p)
@@ -476,10 +522,10 @@ static void layer_symbols(struct profile *p)
 		struct ovl_finding *f;
 
 		ovli_symbol_node(p->t, p->layer, s, &node);
-		if (node && p->renumbered && !lost && loses_target(p, node)) {
+		if (node && !lost && loses_target(p, node)) {
 			f = add(p, OVL_RULE_SYMBOL_LOST, symbols, ovli_prop_name(s));
 			f->label = ovl_str(ovli_prop_name(s));
-			f->node = p->renumbered;
+			f->node = ovli_home(p->t, p->content);
 			lost = true;
 		}
 		if (!node || NEVER(!find_symbol(p, ovli_prop_name(s), &there)) || /* it has joined the tree's */
@@ -602,10 +648,12 @@ static void profile_layer(struct profile *p)
 		if (!ovli_home(p->t, p->content))
 			continue;
 		layer_target(p);
+		note_phandle(p, p->content);
 		if (existed(p, ovli_home(p->t, p->content)))
 			layer_phandle(p, p->content);
 		layer_props(p, p->content);
 		for (n = next_below(p, p->content, p->content); n; n = next_below(p, p->content, n)) {
+			note_phandle(p, n);
 			layer_node(p, n);
 			layer_props(p, n);
 		}

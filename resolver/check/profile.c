@@ -92,8 +92,6 @@ static const struct {
 	[OVL_RULE_PHANDLE_REPLACED] = { "phandle-replaced",
 		"some releases give {node} the overlay's phandle, and references in {base} to "
 		"its old one lead nowhere" },
-	[OVL_RULE_SYMBOL_LOST] = { "symbol-lost",
-		"some releases give {node} the overlay's phandle, and then do not find it for {label}" },
 	[OVL_RULE_REFERENCE_LOST] = { "reference-lost",
 		"it refers to {node} by a phandle of the overlay, which a node that exists "
 		"does not get" },
@@ -115,6 +113,10 @@ static const struct {
 		"{label} in {base} will stand for the overlay's node" },
 	[OVL_RULE_SYMBOLS_MISSING] = { "symbols-missing",
 		"the overlay has labels of its own, and {base} has no /__symbols__" },
+	[OVL_RULE_TARGET_LOST] = { "target-lost",
+		"some releases have given {node} another phandle by then, and do not find it" },
+	[OVL_RULE_SYMBOL_LOST] = { "symbol-lost",
+		"some releases give {node} the overlay's phandle, and then do not find it for {label}" },
 };
 
 /* ---------------------------------------------------------------- words */

@@ -1049,7 +1049,7 @@ static void test_many(void)
 /* Nodes with phandles and properties by the dozen: nothing behind the records is taken for one. */
 static void test_full(void)
 {
-	const struct ovl_range reserved = { 1000, 0x7fffffff };
+	const struct ovl_range reserved = { 1000, 1001 };
 	const struct ovl_apply_options options = { .flags = OVL_KEEP, .reserved = &reserved, .n_reserved = 1 };
 	struct ovl_tree tree;
 	uint32_t n, i;

@@ -683,6 +683,21 @@ static const struct look {
 	{ "libfdt alone: only deletes", profile, NULL,
 	  "f{delete-target-path=\"/a\";__overlay__{}__delete__{p;}}", NULL, 1,
 	  "2/1 f;" },
+	{ "libfdt: targets that are lost", profile,
+	  "a{phandle=<1>;n{}}b{phandle=<2>;}__symbols__{l=\"/a\";m=\"/b\";}",
+	  "f{target=<0>;__overlay__{phandle=<1>;}}g{target=<0>;__overlay__{i{}}}h{target-path=\"/a\";"
+	  "__overlay__{j{}}}k{target=<0>;__overlay__{o{}}}__symbols__{j=\"/h/__overlay__/j\";o=\"/k/_"
+	  "_overlay__/o\";i=\"/g/__overlay__/i\";f=\"/f/__overlay__\";}__fixups__{l=\"/f:target:0\","
+	  "\"/g:target:0\";m=\"/k:target:0\";}", NULL, 1,
+	  "32/3 f l:f;43/1 g p:target;44/1 p:i l:i;" },
+	{ "libfdt: own targets that are lost", profile,
+	  "a{phandle=<1>;n{}}b{phandle=<2>;}__symbols__{l=\"/a\";m=\"/b\";}",
+	  "f{target-path=\"/\";__overlay__{a{phandle=<1>;}x{phandle=<2>;}}}g{target=<1>;__overlay__{i"
+	  "{}}}h{target=<1>;__overlay__{phandle=<3>;o{}}}k{target=<1>;__overlay__{}}p{target=<2>;__ov"
+	  "erlay__{phandle=<4>;}}q{target=<2>;__overlay__{}}__symbols__{o=\"/h/__overlay__/o\";i=\"/g"
+	  "/__overlay__/i\";}__local_fixups__{g{target=<0>;}h{target=<0>;}k{target=<0>;}p{target=<0>;"
+	  "}q{target=<0>;}}", NULL, 1,
+	  "32/3 f;32/3 h;43/1 k p:target;43/1 q p:target;44/1 p:o l:o;" },
 	{ "libfdt: labels, phandles, cells", profile,
 	  "compatible=\"x\",\"y\";aliases{al=\"/a\";}a{phandle=<1>;#size-cells=<1>;n{phandle=<2>;}}s{}__s"
 	  "ymbols__{l=\"/a\";m=\"/a/n\";}",
@@ -690,7 +705,7 @@ static const struct look {
 	  ";n{phandle=<2>;k;}}}g{target-path=\"al/n\";__overlay__{q;}}h{target-path=\"l/n\";__overlay__"
 	  "{q;r=<2>;}}__symbols__{m=\"/f/__overlay__/n\";l=\"/f/__overlay__\";new=\"/f/__overlay__/n\";}_"
 	  "_fixups__{l=\"/f:target:0\";}__local_fixups__{h{__overlay__{r=<0>;}}}", NULL, 1,
-	  "32/3 f l:l;38/3 f p:#size-cells;32/3 f l:m;26/1 h p:target-path t:l/n;" },
+	  "32/3 f l:l;38/3 f p:#size-cells;32/3 f l:m;26/1 h p:target-path t:l/n;44/1 p:m l:m;" },
 	{ "libfdt: on another overlay", profile,
 	  "a{u@1{}}__symbols__{}",
 	  "f{target-path=\"/a\";__overlay__{n{phandle=<1>;z;}}}__symbols__{n=\"/f/__overlay__/n\";}|f{t"
@@ -765,7 +780,7 @@ static const struct look {
 	  ";n{phandle=<2>;k;}}}g{target-path=\"al/n\";__overlay__{q;}}h{target-path=\"l/n\";__overlay__"
 	  "{q;r=<2>;}}__symbols__{m=\"/f/__overlay__/n\";l=\"/f/__overlay__\";new=\"/f/__overlay__/n\";}_"
 	  "_fixups__{l=\"/f:target:0\";}__local_fixups__{h{__overlay__{r=<0>;}}}", NULL, 2,
-	  "30/3 p:compatible;32/3 f l:l;38/3 f p:#size-cells;32/3 f l:m;26/1 h p:target-path t:l/n;" },
+	  "30/3 p:compatible;32/3 f l:l;38/3 f p:#size-cells;32/3 f l:m;26/1 h p:target-path t:l/n;44/1 p:m l:m;" },
 	{ "U-Boot: on another overlay", profile,
 	  "a{u@1{}}__symbols__{}",
 	  "f{target-path=\"/a\";__overlay__{n{phandle=<1>;z;}}}__symbols__{n=\"/f/__overlay__/n\";}|f{t"
@@ -916,7 +931,7 @@ static const struct look {
 	  "{q;r=<2>;}}__symbols__{m=\"/f/__overlay__/n\";l=\"/f/__overlay__\";new=\"/f/__overlay__/n\";}_"
 	  "_fixups__{l=\"/f:target:0\";}__local_fixups__{h{__overlay__{r=<0>;}}}", NULL, 4,
 	  "32/3 f l:l;36/2 f p:#size-cells;38/3 f p:#size-cells;36/2 f p:#interrupt-cells;32/3 f l:"
-	  "m;34/1 f;36/2 g p:q;26/1 h p:target-path t:l/n;36/2 h p:q;36/2 h p:r;" },
+	  "m;34/1 f;36/2 g p:q;26/1 h p:target-path t:l/n;36/2 h p:q;36/2 h p:r;44/1 p:m l:m;" },
 	{ "Xen: on another overlay", profile,
 	  "a{u@1{}}__symbols__{}",
 	  "f{target-path=\"/a\";__overlay__{n{phandle=<1>;z;}}}__symbols__{n=\"/f/__overlay__/n\";}|f{t"
@@ -993,7 +1008,7 @@ static const struct look {
 	  ";n{phandle=<2>;k;}}}g{target-path=\"al/n\";__overlay__{q;}}h{target-path=\"l/n\";__overlay__"
 	  "{q;r=<2>;}}__symbols__{m=\"/f/__overlay__/n\";l=\"/f/__overlay__\";new=\"/f/__overlay__/n\";}_"
 	  "_fixups__{l=\"/f:target:0\";}__local_fixups__{h{__overlay__{r=<0>;}}}", NULL, 5,
-	  "32/3 f l:l;38/3 f p:#size-cells;32/3 f l:m;" },
+	  "32/3 f l:l;38/3 f p:#size-cells;32/3 f l:m;44/1 p:m l:m;" },
 	{ "pvmfw: on another overlay", profile,
 	  "a{u@1{}}__symbols__{}",
 	  "f{target-path=\"/a\";__overlay__{n{phandle=<1>;z;}}}__symbols__{n=\"/f/__overlay__/n\";}|f{t"
