@@ -71,7 +71,7 @@ struct profile {
 	uint32_t room, n, n_labels;
 	uint32_t fragment, content;     /* where the walk is */
 	struct {
-		uint32_t home, phandle, times; /* that of the overlay's node merged into it last */
+		uint32_t home, times;
 	} renumbered[MOST_RENUMBERED];
 	uint32_t n_renumbered;
 	struct ovl_finding spare;       /* for what is not listed */
@@ -320,28 +320,23 @@ static uint32_t renumbered(const struct profile *p, uint32_t home)
 
 static void note_phandle(struct profile *p, uint32_t node)
 {
-	uint32_t mine = ovli_node(p->t, node)->phandle, home = ovli_home(p->t, node), i = renumbered(p, home);
+	uint32_t home = ovli_home(p->t, node), i = renumbered(p, home);
 
-	if (!mine || i == MOST_RENUMBERED || home == node)
+	if (!ovli_node(p->t, node)->phandle || i == MOST_RENUMBERED || home == node)
 		return;
 	p->n_renumbered += i == p->n_renumbered;
 	p->renumbered[i].home = home;
-	p->renumbered[i].times += p->renumbered[i].phandle != mine;
-	p->renumbered[i].phandle = mine;
+	p->renumbered[i].times++;
 }
 
-/* Whether an earlier fragment gave the target another phandle, and it is looked for by the old one.  A local fixup of
- * what was there before has its phandle here, and there that of the overlay's node, which is the last one if nothing
- * came behind it. */
+/* Whether an earlier fragment gave the target another phandle, and it is looked for by the old one.  A local fixup is
+ * to the first node of the overlay that was merged into it, which it has found if that was the last. */
 static bool is_lost(const struct profile *p)
 {
 	uint32_t home = ovli_home(p->t, p->content), i = renumbered(p, home);
 
-	if (i == p->n_renumbered || !has_target(p))
-		return false;
-	if (existed(p, home) && target_is_local(p))
-		return p->renumbered[i].times > 1;
-	return ovli_be32(ovli_prop_value(own(p, p->fragment, "target"))) != p->renumbered[i].phandle;
+	return i < p->n_renumbered && has_target(p) &&
+	       (p->renumbered[i].times > 1 || !existed(p, home) || !target_is_local(p));
 }
 
 static void layer_target(struct profile *p)

@@ -698,6 +698,10 @@ static const struct look {
 	  "/__overlay__/i\";}__local_fixups__{g{target=<0>;}h{target=<0>;}k{target=<0>;}p{target=<0>;"
 	  "}q{target=<0>;}}", NULL, 1,
 	  "32/3 f;32/3 h;43/1 k p:target;43/1 q p:target;44/1 p:o l:o;" },
+	{ "libfdt: an own target that is found", profile, "a{phandle=<1>;}__symbols__{}",
+	  "f{target-path=\"/\";__overlay__{a{phandle=<1>;}}}g{target=<1>;__overlay__{i{}}}"
+	  "__symbols__{i=\"/g/__overlay__/i\";}__local_fixups__{g{target=<0>;}}", NULL, 1,
+	  "32/3 f;" },
 	{ "libfdt: labels, phandles, cells", profile,
 	  "compatible=\"x\",\"y\";aliases{al=\"/a\";}a{phandle=<1>;#size-cells=<1>;n{phandle=<2>;}}s{}__s"
 	  "ymbols__{l=\"/a\";m=\"/a/n\";}",
