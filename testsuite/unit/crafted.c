@@ -110,6 +110,18 @@ static const char *write_each(uint32_t n, const char *behind)
 	return words.text;
 }
 
+/* Enough behind the two that they meet before the last. */
+static const char *write_first_twice(const char *behind)
+{
+	uint32_t i;
+
+	tell_anew(&words);
+	tell(&words, "%s%s", meeting[0], behind);
+	for (i = 0; i < 40; i++)
+		tell(&words, "%s%s", meeting[i], behind);
+	return words.text;
+}
+
 static const char *write_children(uint32_t n)
 {
 	return write_each(n, "{}");
@@ -142,6 +154,56 @@ static void test_names(void)
 	write_props(40);
 	tell(&words, "%s;", meeting[39]);
 	expect(open_text(&tree, words.text, &base, storage) == OVL_ERR_DUPLICATE_PROP, "a property twice", err.code);
+	expect(open_text(&tree, write_first_twice("{}"), &base, storage) == OVL_ERR_DUPLICATE_NODE, "the first node twice",
+	       err.code);
+	expect(open_text(&tree, write_first_twice(";"), &base, storage) == OVL_ERR_DUPLICATE_PROP,
+	       "the first property twice", err.code);
+}
+
+/* Two nodes with many properties and so many between them; the second has one more. */
+static void write_apart(uint32_t between, const char *name)
+{
+	uint32_t i;
+
+	tell_anew(&words);
+	for (i = 0; i < 40; i++)
+		tell(&words, i ? "q%u;" : "one{q%u;", i);
+	tell(&words, "}");
+	for (i = 0; i < between; i++)
+		tell(&words, "m%u{}", i);
+	for (i = 0; i < 40; i++)
+		tell(&words, i ? "q%u;" : "two{q%u;", i);
+	tell(&words, "%s;}", name);
+}
+
+/* A name that is looked for in one node, and where it would be is that of another. */
+static void test_name_of_another(void)
+{
+	struct ovl_tree tree;
+	struct ovl_prop prop;
+	uint32_t i, between, one, two, slots, met = 0;
+	char name[12];
+
+	for (between = 0; between < 200; between++) {
+		write_apart(between, "n");
+		must_open(&tree, words.text, &base, storage);
+		one = ovl_node_by_path(&tree, ovl_str("/one"));
+		two = ovl_node_by_path(&tree, ovl_str("/two"));
+		slots = ovli_layer(&tree, 0)->n_slots;
+		for (i = 0; i < 100; i++) {
+			snprintf(name, sizeof(name), "n%u", i);
+			if (slot_of_name(one - OVLI_ROOT, name, slots) == slot_of_name(two - OVLI_ROOT, name, slots))
+				break;
+		}
+		if (i == 100)
+			continue;
+		met++;
+		write_apart(between, name);
+		must_open(&tree, words.text, &base, storage);
+		expect(!ovl_prop_find(&tree, one, ovl_str(name), &prop), "a name of another node", between);
+		expect(ovl_prop_find(&tree, two, ovl_str(name), &prop), "a name of its own", between);
+	}
+	expect(met > 0, "names that meet", met);
 }
 
 /* The overlay of n names. */
@@ -1731,6 +1793,7 @@ static void test_reservations(void)
 int main(void)
 {
 	test_names();
+	test_name_of_another();
 	test_moved_names();
 	test_phandles();
 	test_phandles_below_none();

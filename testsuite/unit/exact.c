@@ -454,7 +454,7 @@ static void test_most(void)
 	size_t i, at, len;
 
 	sketch(&base, "a{p=<1>;}");
-	sketch(&overlay, AT("/a", "q=<2>;n{}"));
+	sketch(&overlay, AT("/a", "~q=<2>;n{}"));
 	expect_most("the most bytes", 0, base.len + overlay.len + 100);
 	/* Symbols get longer by a path of the base, and by names of the overlay. */
 	sketch(&base, X200 "{" X200 "{}}");

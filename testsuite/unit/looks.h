@@ -101,6 +101,8 @@ static const struct look {
 	  "s-cells=<1>;#iommu-cells=<1>;}u{iommu-map=<0 1 1 1 5 1 2 1>;}",
 	  NULL, NULL, 0,
 	  "/u:iommu-map:4 map /p 1+2;/u:iommu-map:20 map /p 1+2;" },
+	{ "refs: an entry of an iommu-map that leads nowhere, cut short", refs, "u{iommu-map=<0 9 1>;}", NULL, NULL, 0,
+	  "/u:iommu-map:4 map!dangling;" },
 	{ "refs: an id map of two cells", refs,
 	  "p{phandle=<1>;#iommu-cells=<2>;}u{iommu-map=<0 1 1 7 1>;}",
 	  NULL, NULL, 0,
