@@ -324,8 +324,11 @@ static void note_phandle(struct profile *p, uint32_t node)
 
 	if (!ovli_node(p->t, node)->phandle || i == MOST_RENUMBERED || home == node)
 		return;
-	p->n_renumbered += i == p->n_renumbered;
-	p->renumbered[i].home = home;
+	if (i == p->n_renumbered) {
+		p->n_renumbered++;
+		p->renumbered[i].home = home;
+		p->renumbered[i].times = !existed(p, home) && own(p, home, "phandle").tag;
+	}
 	p->renumbered[i].times++;
 }
 
@@ -335,8 +338,7 @@ static bool is_lost(const struct profile *p)
 {
 	uint32_t home = ovli_home(p->t, p->content), i = renumbered(p, home);
 
-	return i < p->n_renumbered && has_target(p) &&
-	       (p->renumbered[i].times > 1 || !existed(p, home) || !target_is_local(p));
+	return i < p->n_renumbered && has_target(p) && (p->renumbered[i].times > 1 || !target_is_local(p));
 }
 
 static void layer_target(struct profile *p)
@@ -497,7 +499,7 @@ static bool loses_target(struct profile *p, uint32_t node)
 		node = ovli_node(p->t, node)->parent;
 	}
 	p->fragment = node;
-	lost = is_lost(p) || (target_is_local(p) && ovli_node(p->t, p->content)->phandle);
+	lost = is_lost(p);
 	p->fragment = 0;
 	return lost;
 }
