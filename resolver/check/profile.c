@@ -114,9 +114,11 @@ static const struct {
 	[OVL_RULE_SYMBOLS_MISSING] = { "symbols-missing",
 		"the overlay has labels of its own, and {base} has no /__symbols__" },
 	[OVL_RULE_TARGET_LOST] = { "target-lost",
-		"some releases have given {node} another phandle by then, and do not find it" },
+		"some releases have given {node} another phandle by then, and do not find it; "
+		"by target-path they do" },
 	[OVL_RULE_SYMBOL_LOST] = { "symbol-lost",
-		"some releases give {node} the overlay's phandle, and then do not find it for {label}" },
+		"some releases give {node} the overlay's phandle, and then do not find it for {label}; "
+		"by target-path they do" },
 };
 
 /* ---------------------------------------------------------------- words */
