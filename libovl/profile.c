@@ -349,6 +349,8 @@ static void layer_target(struct profile *p)
 
 	if (!existed(p, home) && !target_is_local(p))
 		add(p, OVL_RULE_TARGET_INSIDE, p->fragment, "target-path")->path = path;
+	if (p->consumer == OVL_FOR_LINUX && own(p, p->fragment, "target").tag && !has_target(p))
+		add(p, OVL_RULE_TARGET_MISSING, p->fragment, "target");
 	if (is_lost(p))
 		add(p, OVL_RULE_TARGET_LOST, p->fragment, "target")->node = home;
 	if (by_label && !ovli_node(p->t, home)->phandle)
