@@ -1046,10 +1046,11 @@ static void test_many(void)
 	       size_of(33, "n%u{}"));
 }
 
-/* Nodes with phandles and properties by the dozen: nothing behind the records is taken for one. */
-static void test_full(void)
+/* Nodes with phandles and properties by the dozen: nothing behind the records is taken for one, be it a number that is
+ * reserved or not. */
+static void test_full(uint32_t last)
 {
-	const struct ovl_range reserved = { 1000, 1001 };
+	const struct ovl_range reserved = { 1000, last };
 	const struct ovl_apply_options options = { .flags = OVL_KEEP, .reserved = &reserved, .n_reserved = 1 };
 	struct ovl_tree tree;
 	uint32_t n, i;
@@ -1118,7 +1119,8 @@ int main(void)
 	test_uses();
 	test_moved();
 	test_many();
-	test_full();
+	test_full(1001);
+	test_full(0x7fffffff);
 	printf("exact: %d passed, %d failed\n", n_passed, n_failed);
 	return n_failed != 0;
 }
